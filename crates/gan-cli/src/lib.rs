@@ -1,0 +1,1 @@
+//! The gan command: argument parsing and glue

@@ -1,0 +1,107 @@
+//! Images held in memory: MNIST, IDX, CIFAR and npz.
+
+use std::ops::Range;
+use std::path::Path;
+
+use gan_images::{Image, ImageStack};
+
+use crate::dataset::check_access;
+use crate::shape::Target;
+use crate::{DataInfo, Dataset, Error, Kind, LoadOptions, Result};
+
+/// Images that are resized at once up to this many bytes; above, each time they are read.
+const FIT_AT_ONCE: usize = 1 << 28;
+
+/// What an array file holds, before size and channels apply.
+pub(crate) struct Arrays {
+    pub(crate) kind: Kind,
+    pub(crate) images: ImageStack,
+    pub(crate) labels: Option<Vec<u32>>,
+    pub(crate) class_names: Vec<String>,
+}
+
+impl Arrays {
+    /// The samples of `range`.
+    pub(crate) fn part(mut self, range: Range<usize>) -> Result<Self> {
+        let len = self.images.image_len();
+        let range = range.start.min(self.images.count)..range.end.min(self.images.count);
+        self.images.pixels.truncate(range.end * len);
+        self.images.pixels.drain(..range.start * len);
+        self.images.count = range.len();
+        self.labels = self.labels.map(|labels| labels[range].to_vec());
+        Ok(self)
+    }
+
+    /// Refuses labels that do not belong to the images; `path` is where they are from.
+    pub(crate) fn check_labels(&self, path: &Path) -> Result<()> {
+        let (count, labels) =
+            (self.images.count, self.labels.as_ref().map_or(self.images.count, Vec::len));
+        if count != labels {
+            return Err(Error::Unusable {
+                path: path.to_owned(),
+                problem: format!(
+                    "{labels} labels for {count} images; the two files do not belong together (expected equal counts)"
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn image(&self, index: usize) -> Option<(Image, Option<u32>)> {
+        let label = self.labels.as_ref().and_then(|labels| labels.get(index)).copied();
+        Some((self.images.get(index)?, label))
+    }
+
+    /// Number of classes: that of the names, or the largest label and one.
+    pub(crate) fn classes(&self) -> Option<usize> {
+        let most = self.labels.as_ref()?.iter().max().map_or(0, |most| *most as usize + 1);
+        Some(most.max(self.class_names.len()))
+    }
+}
+
+/// [`Arrays`] in the shape that was asked for.
+pub(crate) struct ArrayDataset {
+    info: DataInfo,
+    arrays: Arrays,
+    target: Target,
+}
+
+impl ArrayDataset {
+    pub(crate) fn new(spec: &str, arrays: Arrays, options: &LoadOptions) -> Result<Self> {
+        let len = options.limit.unwrap_or(usize::MAX).min(arrays.images.count);
+        let mut arrays = arrays.part(0..len)?;
+        let ImageStack { width, height, channels, .. } = arrays.images;
+        let target = Target::new(options, (width, height), channels == 1);
+        let shape = target.shape();
+        let changes = shape != [channels, height, width];
+        if changes && shape.iter().product::<usize>().saturating_mul(len) <= FIT_AT_ONCE {
+            let images: gan_images::Result<Vec<Image>> = (0..len)
+                .filter_map(|index| arrays.images.get(index))
+                .map(|image| target.apply(image))
+                .collect();
+            arrays.images = ImageStack::from_images(&images?)?;
+        }
+        let info = DataInfo {
+            spec: spec.to_owned(),
+            kind: arrays.kind,
+            len,
+            shape: shape.to_vec(),
+            classes: arrays.classes(),
+            class_names: arrays.class_names.clone(),
+        };
+        Ok(Self { info, arrays, target })
+    }
+}
+
+impl Dataset for ArrayDataset {
+    fn info(&self) -> &DataInfo {
+        &self.info
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
+        check_access(&self.info, index, out)?;
+        let Some((image, label)) = self.arrays.image(index) else { return Ok(None) };
+        self.target.apply(image)?.write_planes(out)?;
+        Ok(label)
+    }
+}

@@ -1,0 +1,42 @@
+//! Datasets, splits and batches: every sample reachable by index, every batch by number.
+//!
+//! A *spec* names the data: `mnist` (embedded), `fashion-mnist`, `toy:ring`, or a path whose kind is
+//! recognised by content. [`open`] turns it into a [`Dataset`], [`Batches`] makes shuffled batches
+//! that are a pure function of (seed, number), [`Prefetch`] makes them ahead on another thread and
+//! [`check`] reports what is there and what is broken.
+//!
+//! ```
+//! use gan_data::{Batches, LoadOptions, open};
+//!
+//! let data = open("mnist", &LoadOptions::default())?;
+//! assert_eq!(data.info().shape, [1, 28, 28]);
+//! let batches = Batches::new(data, 64, 0)?;
+//! assert_eq!(batches.get(12)?.shape, [64, 1, 28, 28]);
+//! # Ok::<(), gan_data::Error>(())
+//! ```
+//!
+//! This crate knows neither models nor training, and no tensor library: values are plain `f32`.
+
+mod arrays;
+mod batches;
+mod check;
+mod dataset;
+mod error;
+mod files;
+mod mnist;
+mod names;
+mod options;
+mod prefetch;
+mod random;
+mod recognise;
+mod shape;
+mod sheet;
+mod toy;
+
+pub use batches::{Batch, Batches};
+pub use check::{BadFile, CheckReport, check};
+pub use dataset::{DataInfo, Dataset, Kind, open};
+pub use error::{Error, Result};
+pub use gan_images::Fit;
+pub use options::{LoadOptions, Split};
+pub use prefetch::Prefetch;

@@ -1,0 +1,213 @@
+//! Toy sets: points drawn from known densities, each a pure function of its index.
+
+use std::f64::consts::{PI, TAU};
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+
+use crate::random::stream;
+use crate::{DataInfo, Dataset, Error, Kind, Result, Split};
+
+/// The names after `toy:`.
+pub(crate) const TOYS: [&str; 5] = ["gaussian", "mixture", "ring", "grid", "swiss-roll"];
+/// Samples unless `n` says otherwise.
+const SAMPLES: usize = 100_000;
+/// Most samples: their order takes 8 bytes each.
+const MAX_SAMPLES: usize = 100_000_000;
+/// Values along one axis of the grid.
+const GRID: [f64; 5] = [-4.0, -2.0, 0.0, 2.0, 4.0];
+/// Divisor of the swiss roll, as in the WGAN-GP paper's code (arXiv 1704.00028).
+const ROLL: f64 = 7.5;
+
+/// A density to draw from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Density {
+    /// N(mean, std²).
+    Gaussian { mean: f64, std: f64 },
+    /// Half N(−distance/2, std²), half N(distance/2, std²).
+    Mixture { distance: f64, std: f64 },
+    /// Gaussians around `radius · (cos 2πk/modes, sin 2πk/modes)`.
+    Ring { modes: usize, radius: f64, std: f64 },
+    /// Gaussians around [`GRID`] × [`GRID`].
+    Grid { std: f64 },
+    /// `t (cos t, sin t) / 7.5` with t uniform in [1.5π, 4.5π], and noise before the division.
+    SwissRoll { std: f64 },
+}
+
+/// Points drawn from a density.
+pub(crate) struct Toy {
+    info: DataInfo,
+    density: Density,
+    start: ChaCha8Rng,
+}
+
+impl Toy {
+    /// The toy set that `spec`, `toy:NAME?key=value&…`, names.
+    pub(crate) fn new(spec: &str, split: Split, limit: Option<usize>) -> Result<Self> {
+        let (name, rest) = spec
+            .strip_prefix("toy:")
+            .unwrap_or(spec)
+            .split_once('?')
+            .unwrap_or((spec.strip_prefix("toy:").unwrap_or(spec), ""));
+        let mut parameters = Parameters::new(spec, rest)?;
+        let (density, modes) = match name {
+            "gaussian" => (
+                Density::Gaussian {
+                    mean: parameters.number("mean", 4.0)?,
+                    std: parameters.width("std", 1.25)?,
+                },
+                1,
+            ),
+            "mixture" => (
+                Density::Mixture {
+                    distance: parameters.number("distance", 4.0)?,
+                    std: parameters.width("std", 0.5)?,
+                },
+                2,
+            ),
+            "ring" => {
+                let modes = parameters.count("modes", 8, 1000)?;
+                (
+                    Density::Ring {
+                        modes,
+                        radius: parameters.width("radius", 1.0)?,
+                        std: parameters.width("std", 0.01)?,
+                    },
+                    modes,
+                )
+            }
+            "grid" => {
+                (Density::Grid { std: parameters.width("std", 0.05)? }, GRID.len() * GRID.len())
+            }
+            "swiss-roll" => (Density::SwissRoll { std: parameters.width("std", 0.25)? }, 1),
+            _ => return Err(crate::names::unknown(spec)),
+        };
+        let n = parameters.count("n", SAMPLES, MAX_SAMPLES)?;
+        let seed = parameters.count("seed", 0, usize::MAX)? as u64;
+        parameters.finish()?;
+
+        let purpose = if split == Split::Test { "toy test" } else { "toy" };
+        let points = matches!(
+            density,
+            Density::Ring { .. } | Density::Grid { .. } | Density::SwissRoll { .. }
+        );
+        let info = DataInfo {
+            spec: spec.to_owned(),
+            kind: Kind::Toy,
+            len: limit.unwrap_or(n).min(n),
+            shape: vec![if points { 2 } else { 1 }],
+            classes: (modes > 1).then_some(modes),
+            class_names: Vec::new(),
+        };
+        Ok(Self { info, density, start: stream(seed, purpose, 0) })
+    }
+}
+
+impl Dataset for Toy {
+    fn info(&self) -> &DataInfo {
+        &self.info
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
+        crate::dataset::check_access(&self.info, index, out)?;
+        let mut rng = self.start.clone();
+        rng.set_stream(index as u64);
+        let mode = self.info.classes.map(|modes| rng.random_range(0..modes as u64) as usize);
+        let mut noise = |std: f64| std * rng.sample::<f64, _>(StandardNormal);
+        let k = mode.unwrap_or_default();
+        let point = match self.density {
+            Density::Gaussian { mean, std } => [mean + noise(std), 0.0],
+            Density::Mixture { distance, std } => [distance * (k as f64 - 0.5) + noise(std), 0.0],
+            Density::Ring { modes, radius, std } => {
+                let angle = TAU * k as f64 / modes as f64;
+                [radius * angle.cos() + noise(std), radius * angle.sin() + noise(std)]
+            }
+            Density::Grid { std } => {
+                [GRID[k / GRID.len() % GRID.len()] + noise(std), GRID[k % GRID.len()] + noise(std)]
+            }
+            Density::SwissRoll { std } => {
+                let (dx, dy) = (noise(std), noise(std));
+                let t = 1.5 * PI * (1.0 + 2.0 * rng.random::<f64>());
+                [(t * t.cos() + dx) / ROLL, (t * t.sin() + dy) / ROLL]
+            }
+        };
+        for (value, coordinate) in out.iter_mut().zip(point) {
+            *value = coordinate as f32;
+        }
+        Ok(mode.map(|mode| mode as u32))
+    }
+}
+
+/// `key=value` pairs, each of which must be asked for.
+struct Parameters<'a> {
+    spec: &'a str,
+    given: Vec<(&'a str, &'a str)>,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Parameters<'a> {
+    fn new(spec: &'a str, text: &'a str) -> Result<Self> {
+        let mut given: Vec<(&str, &str)> = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').ok_or_else(|| Error::Parameter {
+                spec: spec.to_owned(),
+                problem: format!("{pair:?} is no parameter (expected key=value)"),
+            })?;
+            if given.iter().any(|(other, _)| *other == key) {
+                return Err(Error::Parameter {
+                    spec: spec.to_owned(),
+                    problem: format!("parameter {key:?} is given twice"),
+                });
+            }
+            given.push((key, value));
+        }
+        Ok(Self { spec, given, known: Vec::new() })
+    }
+
+    fn parse<T: std::str::FromStr>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        good: impl Fn(&T) -> bool,
+        expected: &str,
+    ) -> Result<T> {
+        self.known.push(key);
+        let Some((_, text)) = self.given.iter().find(|(given, _)| *given == key) else {
+            return Ok(default);
+        };
+        text.parse().ok().filter(good).ok_or_else(|| Error::Parameter {
+            spec: self.spec.to_owned(),
+            problem: format!("parameter {key}={text} (expected {expected})"),
+        })
+    }
+
+    fn number(&mut self, key: &'static str, default: f64) -> Result<f64> {
+        self.parse(key, default, |v| v.abs() <= 1e6, "a number from -1e6 to 1e6")
+    }
+
+    fn width(&mut self, key: &'static str, default: f64) -> Result<f64> {
+        self.parse(key, default, |v| (0.0..=1e6).contains(v), "a number from 0 to 1e6")
+    }
+
+    fn count(&mut self, key: &'static str, default: usize, most: usize) -> Result<usize> {
+        let least = default.min(1);
+        self.parse(
+            key,
+            default,
+            |v| (least..=most).contains(v),
+            &format!("a whole number from {least} to {most}"),
+        )
+    }
+
+    /// Refuses what nobody asked for.
+    fn finish(self) -> Result<()> {
+        match self.given.iter().find(|(key, _)| !self.known.contains(key)) {
+            None => Ok(()),
+            Some((key, _)) => Err(Error::Parameter {
+                spec: self.spec.to_owned(),
+                problem: format!("unknown parameter {key:?} (known: {})", self.known.join(", ")),
+            }),
+        }
+    }
+}

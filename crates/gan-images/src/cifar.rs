@@ -1,0 +1,55 @@
+//! CIFAR-10's binary files: records of one label and 3 planes of 32×32 bytes.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use crate::idx::interleave;
+use crate::inflate::Bounded;
+use crate::{Error, ImageStack, Result};
+
+/// Width and height of a CIFAR image.
+const SIDE: usize = 32;
+/// Bytes of a record: the label, then red, green and blue.
+const RECORD: usize = 1 + 3 * SIDE * SIDE;
+
+/// The names of CIFAR-10's classes, by label.
+pub const CIFAR10_NAMES: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+/// Reads one binary file of CIFAR-10: RGB images of 32×32 and a label in `0..10` for each.
+///
+/// # Errors
+///
+/// A file that cannot be read, whose length is no multiple of 3,073, or with a label above 9.
+pub fn read_cifar(path: &Path) -> Result<(ImageStack, Vec<u32>)> {
+    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    let len = file.metadata().map_err(Error::io(path, "read"))?.len();
+    if len == 0 || len % RECORD as u64 != 0 {
+        return Err(Error::format(
+            path,
+            format!(
+                "{len} bytes (expected a multiple of {RECORD}, CIFAR-10's binary record): truncated, or another format"
+            ),
+        ));
+    }
+    let mut bytes = Bounded { reader: Box::new(BufReader::new(file)), most: len };
+    let records = bytes.take(len, path)?;
+    let count = records.len() / RECORD;
+    let mut labels = Vec::with_capacity(count);
+    let mut pixels = Vec::with_capacity(count * (RECORD - 1));
+    for (index, record) in records.chunks_exact(RECORD).enumerate() {
+        if record[0] > 9 {
+            return Err(Error::format(
+                path,
+                format!(
+                    "record {index} has label {} (expected 0 to 9): not a CIFAR-10 binary file",
+                    record[0]
+                ),
+            ));
+        }
+        labels.push(u32::from(record[0]));
+        pixels.extend(interleave(&record[1..], SIDE * SIDE, 3));
+    }
+    Ok((ImageStack::new([count, SIDE, SIDE, 3], pixels)?, labels))
+}

@@ -1,0 +1,225 @@
+//! What a PNG or JPEG file says about itself in its first bytes: size, colour mode, orientation.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use image::metadata::Orientation;
+
+use crate::image::check_size;
+use crate::{Error, Result};
+
+/// What a PNG file begins with.
+const PNG: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+
+/// An image file's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Width in pixels as decoded, that is after the turn that a camera asks for.
+    pub width: usize,
+    /// Height in pixels as decoded.
+    pub height: usize,
+    /// How colours are stored.
+    pub mode: Mode,
+    /// The file format.
+    pub format: Format,
+}
+
+/// How an image file stores colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Mode {
+    /// One value a pixel.
+    Grey,
+    /// A value and its opacity.
+    GreyAlpha,
+    /// Three values.
+    Rgb,
+    /// Three values and their opacity.
+    Rgba,
+    /// A number in a table of colours.
+    Palette,
+    /// Four inks.
+    Cmyk,
+}
+
+impl Mode {
+    /// `grey`, `grey+alpha`, `rgb`, `rgba`, `palette` or `cmyk`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grey => "grey",
+            Self::GreyAlpha => "grey+alpha",
+            Self::Rgb => "rgb",
+            Self::Rgba => "rgba",
+            Self::Palette => "palette",
+            Self::Cmyk => "cmyk",
+        }
+    }
+}
+
+/// The file formats that can be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Format {
+    /// Portable Network Graphics.
+    Png,
+    /// JPEG in a JFIF or Exif file.
+    Jpeg,
+}
+
+impl Format {
+    /// `png` or `jpeg`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+        }
+    }
+}
+
+/// Reads the header of an image file, a few hundred bytes of it.
+///
+/// # Errors
+///
+/// A file that cannot be read, is neither PNG nor JPEG whatever its name, or whose header is cut
+/// short or claims an unusable size.
+pub fn read_header(path: &Path) -> Result<Header> {
+    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    header(&mut BufReader::new(file), path)
+}
+
+/// As [`read_header`], from the file's bytes; `name` stands in messages.
+///
+/// # Errors
+///
+/// As [`read_header`].
+pub fn read_header_of(bytes: &[u8], name: &Path) -> Result<Header> {
+    header(&mut Cursor::new(bytes), name)
+}
+
+fn header(reader: &mut (impl BufRead + Seek), name: &Path) -> Result<Header> {
+    let start = reader.fill_buf().map_err(Error::io(name, "read"))?;
+    let header = if start.starts_with(&PNG) {
+        png(reader, name)?
+    } else if start.starts_with(&[0xff, 0xd8]) {
+        jpeg(reader, name)?
+    } else if start.is_empty() {
+        return Err(Error::format(name, "is empty (expected a PNG or JPEG image)"));
+    } else {
+        return Err(Error::format(
+            name,
+            "neither PNG nor JPEG, whatever its name says; convert or remove it",
+        ));
+    };
+    check_size(header.width, header.height)
+        .map_err(|error| Error::format(name, error.to_string()))?;
+    Ok(header)
+}
+
+fn png(reader: &mut impl Read, name: &Path) -> Result<Header> {
+    let bytes: [u8; 26] = exactly(reader, name)?;
+    if &bytes[12..16] != b"IHDR" {
+        return Err(Error::format(name, "a PNG without its header chunk; fetch it again"));
+    }
+    let side = |at: usize| {
+        u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize
+    };
+    let mode = match bytes[25] {
+        0 => Mode::Grey,
+        2 => Mode::Rgb,
+        3 => Mode::Palette,
+        4 => Mode::GreyAlpha,
+        6 => Mode::Rgba,
+        other => {
+            return Err(Error::format(
+                name,
+                format!("PNG color type {other} (expected 0, 2, 3, 4 or 6)"),
+            ));
+        }
+    };
+    Ok(Header { width: side(16), height: side(20), mode, format: Format::Png })
+}
+
+/// Walks the segments of a JPEG up to the frame header, which holds the size.
+fn jpeg(reader: &mut (impl BufRead + Seek), name: &Path) -> Result<Header> {
+    let _start: [u8; 2] = exactly(reader, name)?;
+    let mut orientation = Orientation::NoTransforms;
+    loop {
+        match marker(reader, name)? {
+            0x01 | 0xd0..=0xd7 => {} // no content
+            0xd9 | 0xda => {
+                return Err(Error::format(name, "a JPEG without a frame header; fetch it again"));
+            }
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+                let [_, _, _, h1, h0, w1, w0, components]: [u8; 8] = exactly(reader, name)?;
+                let (mut width, mut height) = (
+                    usize::from(w1) << 8 | usize::from(w0),
+                    usize::from(h1) << 8 | usize::from(h0),
+                );
+                if turns(orientation) {
+                    (width, height) = (height, width);
+                }
+                let mode = match components {
+                    1 => Mode::Grey,
+                    3 => Mode::Rgb,
+                    4 => Mode::Cmyk,
+                    other => {
+                        return Err(Error::format(
+                            name,
+                            format!("a JPEG with {other} components (expected 1, 3 or 4)"),
+                        ));
+                    }
+                };
+                return Ok(Header { width, height, mode, format: Format::Jpeg });
+            }
+            0xe1 => {
+                let mut segment = vec![0; segment_len(reader, name)?.into()];
+                reader.read_exact(&mut segment).map_err(|_| cut_short(name))?;
+                if let Some(found) =
+                    segment.strip_prefix(b"Exif\0\0").and_then(Orientation::from_exif_chunk)
+                {
+                    orientation = found;
+                }
+            }
+            _ => {
+                let len = segment_len(reader, name)?;
+                reader.seek(SeekFrom::Current(len.into())).map_err(Error::io(name, "read"))?;
+            }
+        }
+    }
+}
+
+/// Whether `orientation` exchanges width and height.
+fn turns(orientation: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH)
+}
+
+/// The next marker's second byte; its first, 0xff, may be repeated.
+fn marker(reader: &mut impl Read, name: &Path) -> Result<u8> {
+    let [first, mut marker]: [u8; 2] = exactly(reader, name)?;
+    while marker == 0xff {
+        [marker] = exactly(reader, name)?;
+    }
+    if first != 0xff || marker == 0 {
+        return Err(Error::format(name, "a JPEG whose segments are damaged; fetch it again"));
+    }
+    Ok(marker)
+}
+
+/// Bytes in a segment after its length field.
+fn segment_len(reader: &mut impl Read, name: &Path) -> Result<u16> {
+    let len = u16::from_be_bytes(exactly(reader, name)?);
+    len.checked_sub(2)
+        .ok_or_else(|| Error::format(name, "a JPEG segment shorter than its own length field"))
+}
+
+fn exactly<const N: usize>(reader: &mut impl Read, name: &Path) -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    reader.read_exact(&mut bytes).map_err(|_| cut_short(name))?;
+    Ok(bytes)
+}
+
+fn cut_short(name: &Path) -> Error {
+    Error::format(name, "ends within its header: truncated; fetch it again")
+}

@@ -1,0 +1,185 @@
+//! IDX files (the format of MNIST): unsigned bytes in 1, 3 or 4 dimensions, plain or gzip.
+//!
+//! Two zero bytes, the element type (8 is an unsigned byte), the number of dimensions, the
+//! dimensions as big-endian 32 bit numbers, then the elements. Gzip is recognised by content.
+
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::path::Path;
+
+use flate2::{Compression, write::GzEncoder};
+
+use crate::atomic::write_atomically;
+use crate::inflate::Bounded;
+use crate::npy::image_shape;
+use crate::{Error, ImageStack, Result};
+
+/// Reads images: 3 dimensions `(count, height, width)`, or 4 with channels last or second.
+///
+/// # Errors
+///
+/// A file that cannot be read, is not an IDX file of unsigned bytes in 3 or 4 dimensions, or has
+/// fewer or more bytes than its header says.
+pub fn read_idx_images(path: &Path) -> Result<ImageStack> {
+    let (file, len) = open(path)?;
+    images(Bounded::plain_or_gzip(file, len, path)?, path)
+}
+
+/// As [`read_idx_images`], from bytes; `name` stands in messages.
+///
+/// # Errors
+///
+/// As [`read_idx_images`].
+pub fn parse_idx_images(bytes: &[u8], name: &Path) -> Result<ImageStack> {
+    images(Bounded::plain_or_gzip(bytes, bytes.len() as u64, name)?, name)
+}
+
+/// Reads labels: 1 dimension.
+///
+/// # Errors
+///
+/// A file that cannot be read, is not an IDX file of unsigned bytes in 1 dimension, or has fewer
+/// or more bytes than its header says.
+pub fn read_idx_labels(path: &Path) -> Result<Vec<u8>> {
+    let (file, len) = open(path)?;
+    labels(Bounded::plain_or_gzip(file, len, path)?, path)
+}
+
+/// As [`read_idx_labels`], from bytes; `name` stands in messages.
+///
+/// # Errors
+///
+/// As [`read_idx_labels`].
+pub fn parse_idx_labels(bytes: &[u8], name: &Path) -> Result<Vec<u8>> {
+    labels(Bounded::plain_or_gzip(bytes, bytes.len() as u64, name)?, name)
+}
+
+/// Writes images, grey ones in 3 dimensions, others in 4 with channels last; gzip if the name ends
+/// in `.gz`. The same images give the same bytes.
+///
+/// # Errors
+///
+/// A dimension above 2³² − 1, or a file that cannot be written; the old file stays then.
+pub fn write_idx_images(path: &Path, images: &ImageStack) -> Result<()> {
+    let shape = [images.count, images.height, images.width, images.channels];
+    let dimensions = if images.channels == 1 { &shape[..3] } else { &shape[..] };
+    write(path, dimensions, &images.pixels)
+}
+
+/// Writes labels; gzip if the name ends in `.gz`.
+///
+/// # Errors
+///
+/// A file that cannot be written; the old file stays then.
+pub fn write_idx_labels(path: &Path, labels: &[u8]) -> Result<()> {
+    write(path, &[labels.len()], labels)
+}
+
+fn open(path: &Path) -> Result<(BufReader<File>, u64)> {
+    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    let len = file.metadata().map_err(Error::io(path, "read"))?.len();
+    Ok((BufReader::new(file), len))
+}
+
+fn images(mut bytes: Bounded<'_>, name: &Path) -> Result<ImageStack> {
+    let shape = dimensions(&mut bytes, name, "images", &[3, 4])?;
+    let (shape, planar) = image_shape(&shape, name)?;
+    let [count, height, width, channels] = shape;
+    let pixels = elements(&mut bytes, &shape, name)?;
+    let pixels = if planar { interleave(&pixels, height * width, channels) } else { pixels };
+    ImageStack::new([count, height, width, channels], pixels)
+        .map_err(|error| Error::format(name, error.to_string()))
+}
+
+fn labels(mut bytes: Bounded<'_>, name: &Path) -> Result<Vec<u8>> {
+    let shape = dimensions(&mut bytes, name, "labels", &[1])?;
+    elements(&mut bytes, &shape, name)
+}
+
+/// Reads the header: the dimensions, if their number is one of `allowed`.
+fn dimensions(
+    bytes: &mut Bounded<'_>,
+    name: &Path,
+    what: &str,
+    allowed: &[u8],
+) -> Result<Vec<usize>> {
+    let magic: [u8; 4] = bytes.exactly(name, "the IDX magic")?;
+    let expected: Vec<String> =
+        allowed.iter().map(|n| format!("0x{:08x}", 0x0800 + u32::from(*n))).collect();
+    let wrong = |found: &str| {
+        Err(Error::format(
+            name,
+            format!(
+                "magic 0x{:08x}{found} (expected {} for IDX {what} of unsigned bytes)",
+                u32::from_be_bytes(magic),
+                expected.join(" or ")
+            ),
+        ))
+    };
+    match magic {
+        [0, 0, 8, n] if allowed.contains(&n) => {}
+        [0, 0, 8, 1] => return wrong(", a file of labels"),
+        [0, 0, 8, 3] => return wrong(", a file of images"),
+        [0, 0, 9 | 11..=14, _] => return wrong(", another element type"),
+        _ => return wrong(", not an IDX file"),
+    }
+    let mut shape = Vec::with_capacity(usize::from(magic[3]));
+    for _ in 0..magic[3] {
+        let side = u32::from_be_bytes(bytes.exactly(name, "the IDX dimensions")?);
+        shape.push(usize::try_from(side).unwrap_or(usize::MAX));
+    }
+    Ok(shape)
+}
+
+/// Reads the elements that `shape` asks for, and nothing may follow.
+fn elements(bytes: &mut Bounded<'_>, shape: &[usize], name: &Path) -> Result<Vec<u8>> {
+    let len = shape.iter().try_fold(1_u64, |len, side| len.checked_mul(*side as u64));
+    let len = len.ok_or_else(|| {
+        Error::format(name, format!("its header claims {shape:?} bytes: not believable"))
+    })?;
+    let elements = bytes.take(len, name)?;
+    bytes.finish(name)?;
+    Ok(elements)
+}
+
+/// Planes `(channels, area)` of each image to pixels `(area, channels)`.
+pub(crate) fn interleave(planar: &[u8], area: usize, channels: usize) -> Vec<u8> {
+    let mut pixels = vec![0; planar.len()];
+    let image = (area * channels).max(1);
+    for (from, to) in planar.chunks_exact(image).zip(pixels.chunks_exact_mut(image)) {
+        for (channel, plane) in from.chunks_exact(area.max(1)).enumerate() {
+            for (pixel, value) in to.chunks_exact_mut(channels).zip(plane) {
+                pixel[channel] = *value;
+            }
+        }
+    }
+    pixels
+}
+
+fn write(path: &Path, dimensions: &[usize], elements: &[u8]) -> Result<()> {
+    let mut header = vec![0, 0, 8, dimensions.len() as u8];
+    for &side in dimensions {
+        let side = u32::try_from(side).map_err(|_| {
+            Error::format(
+                path,
+                format!("a dimension of {side} does not fit in an IDX file (at most {})", u32::MAX),
+            )
+        })?;
+        header.extend(side.to_be_bytes());
+    }
+    let zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    write_atomically(path, |writer| {
+        if zipped {
+            let mut encoder = GzEncoder::new(writer, Compression::best());
+            both(&mut encoder, &header, elements)?;
+            encoder.finish().map(drop)
+        } else {
+            both(writer, &header, elements)
+        }
+    })
+}
+
+fn both(writer: &mut impl Write, header: &[u8], elements: &[u8]) -> io::Result<()> {
+    writer.write_all(header)?;
+    writer.write_all(elements)
+}

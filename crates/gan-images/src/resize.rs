@@ -1,0 +1,185 @@
+//! Cropping, resizing and fitting into a square.
+
+use image::imageops::{self, FilterType};
+use image::{ImageBuffer, Luma, Pixel, Rgb, Rgba};
+
+use crate::image::check_size;
+use crate::{Error, Fit, Image, Result};
+
+impl Image {
+    /// The middle `width` × `height` pixels; where the margins are uneven, the odd pixel is cut off
+    /// at the right and the bottom.
+    ///
+    /// # Errors
+    ///
+    /// A size of zero or larger than the image.
+    pub fn crop_center(&self, width: usize, height: usize) -> Result<Self> {
+        check_size(width, height)?;
+        if width > self.width || height > self.height {
+            return Err(Error::argument(format!(
+                "a crop of {width}x{height} out of {}x{} (expected at most the image's size)",
+                self.width, self.height
+            )));
+        }
+        let (left, top) = ((self.width - width) / 2, (self.height - height) / 2);
+        let rows = self.pixels.chunks_exact(self.width * self.channels).skip(top).take(height);
+        let pixels = rows
+            .flat_map(|row| &row[left * self.channels..(left + width) * self.channels])
+            .copied()
+            .collect();
+        Self::new(width, height, self.channels, pixels)
+    }
+
+    /// The image scaled to `width` × `height` by a triangle filter that widens when shrinking
+    /// (antialiased bilinear, as Pillow's `BILINEAR`); colours are weighted by their opacity.
+    ///
+    /// # Errors
+    ///
+    /// A size of zero or of more than 2²⁷ pixels.
+    pub fn resize(&self, width: usize, height: usize) -> Result<Self> {
+        check_size(width, height)?;
+        if (width, height) == (self.width, self.height) {
+            return Ok(self.clone());
+        }
+        let pixels = match self.channels {
+            1 => scale::<Luma<u8>>(self, self.pixels.clone(), width, height)?,
+            3 => scale::<Rgb<u8>>(self, self.pixels.clone(), width, height)?,
+            _ => {
+                let floats = scale::<Rgba<f32>>(self, premultiply(&self.pixels), width, height)?;
+                straighten(&floats)
+            }
+        };
+        Self::new(width, height, self.channels, pixels)
+    }
+
+    /// The image as a square of `size` × `size` pixels; see [`Fit`] for the ways.
+    ///
+    /// [`Fit::Crop`] cuts out the largest middle square and scales it, which is scaling the short
+    /// side and cutting the middle out, without the detour over a large image.
+    ///
+    /// # Errors
+    ///
+    /// A size of zero or of more than 2²⁷ pixels.
+    pub fn fit(&self, size: usize, fit: Fit) -> Result<Self> {
+        check_size(size, size)?;
+        match fit {
+            Fit::Resize => self.resize(size, size),
+            Fit::Crop => {
+                let side = self.width.min(self.height);
+                self.crop_center(side, side)?.resize(size, size)
+            }
+            Fit::Pad => {
+                let long = self.width.max(self.height);
+                let scaled = |side: usize| ((side * size + long / 2) / long).max(1);
+                self.resize(scaled(self.width), scaled(self.height))?.pad(size)
+            }
+        }
+    }
+
+    /// The image in the middle of a white square.
+    fn pad(&self, size: usize) -> Result<Self> {
+        let mut square = Self::filled(size, size, &vec![u8::MAX; self.channels])?;
+        let (left, top) = ((size - self.width) / 2, (size - self.height) / 2);
+        for (row, pixels) in self.pixels.chunks_exact(self.width * self.channels).enumerate() {
+            let start = ((top + row) * size + left) * self.channels;
+            square.pixels[start..start + pixels.len()].copy_from_slice(pixels);
+        }
+        Ok(square)
+    }
+}
+
+fn scale<P>(
+    image: &Image,
+    pixels: Vec<P::Subpixel>,
+    width: usize,
+    height: usize,
+) -> Result<Vec<P::Subpixel>>
+where
+    P: Pixel + 'static,
+    P::Subpixel: 'static,
+{
+    // check_size bounds every side far below 2³².
+    let buffer = ImageBuffer::<P, _>::from_raw(image.width as u32, image.height as u32, pixels)
+        .ok_or_else(|| Error::argument("pixels that do not match the image's size"))?;
+    Ok(imageops::resize(&buffer, width as u32, height as u32, FilterType::Triangle).into_raw())
+}
+
+/// RGBA bytes to floats in `[0, 1]`, colours times opacity.
+fn premultiply(pixels: &[u8]) -> Vec<f32> {
+    let mut floats: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+    for pixel in floats.chunks_exact_mut(4) {
+        for channel in 0..3 {
+            pixel[channel] *= pixel[3];
+        }
+    }
+    floats
+}
+
+/// The inverse of [`premultiply`]; what is fully transparent becomes black.
+fn straighten(floats: &[f32]) -> Vec<u8> {
+    let mut pixels = Vec::with_capacity(floats.len());
+    for pixel in floats.chunks_exact(4) {
+        let alpha = pixel[3].clamp(0.0, 1.0);
+        let over = if alpha > 0.0 { 255.0 / alpha } else { 0.0 };
+        pixels.extend(pixel[..3].iter().map(|c| (c * over).round() as u8));
+        pixels.push((alpha * 255.0).round() as u8);
+    }
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn ramp(width: usize, height: usize) -> Image {
+        let pixels = (0..width * height).map(|i| (i % width) as u8).collect();
+        Image::new(width, height, 1, pixels).unwrap()
+    }
+
+    #[test]
+    fn crops_the_middle() {
+        let cut = ramp(5, 3).crop_center(2, 1).unwrap();
+        assert_eq!(cut.pixels, [1, 2]);
+        assert!(ramp(5, 3).crop_center(6, 1).is_err());
+    }
+
+    #[test]
+    fn shrinking_averages() {
+        let checks = Image::new(
+            4,
+            4,
+            1,
+            (0..16).map(|i| if (i + i / 4) % 2 == 0 { 0 } else { 255 }).collect(),
+        )
+        .unwrap();
+        let small = checks.resize(2, 2).unwrap();
+        assert!(small.pixels.iter().all(|&p| (110..=145).contains(&p)), "{:?}", small.pixels);
+    }
+
+    #[test]
+    fn transparent_colours_do_not_bleed() {
+        // red beside fully transparent green: the mixture is red
+        let image = Image::new(2, 1, 4, vec![255, 0, 0, 255, 0, 255, 0, 0]).unwrap();
+        let one = image.resize(1, 1).unwrap();
+        assert_eq!(one.pixels[..3], [255, 0, 0]);
+        assert!((126..=129).contains(&one.pixels[3]));
+    }
+
+    #[test]
+    fn every_fit_gives_the_size() {
+        for fit in [Fit::Crop, Fit::Resize, Fit::Pad] {
+            for (w, h) in [(1, 1), (7, 3), (3, 7), (64, 64), (1, 4000)] {
+                let square = ramp(w, h).fit(16, fit).unwrap();
+                assert_eq!((square.width, square.height), (16, 16), "{fit} {w}x{h}");
+            }
+            assert_eq!(fit.to_string().parse::<Fit>().unwrap(), fit);
+        }
+        let padded = ramp(4, 2).fit(4, Fit::Pad).unwrap();
+        assert_eq!(padded.pixels[..8], [255, 255, 255, 255, 0, 1, 2, 3]);
+        let cropped = ramp(4, 2).fit(2, Fit::Crop).unwrap();
+        assert_eq!(cropped.pixels, [1, 2, 1, 2]);
+        assert!(ramp(2, 2).fit(0, Fit::Crop).is_err());
+        assert!("stretch".parse::<Fit>().unwrap_err().to_string().contains("crop, resize or pad"));
+    }
+}

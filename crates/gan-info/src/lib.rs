@@ -1,0 +1,76 @@
+//! Information theory behind GANs in f64: entropies, divergences, transport, games.
+//!
+//! Free functions on slices of f64, exact or with a stated accuracy. Logarithms are natural, so
+//! information is in nats; 0 log 0 = 0; KL is infinite where q = 0 < p. Bad input is an
+//! [`InfoError`] that says what was expected and what was found, never a panic.
+//!
+//! | question | file | functions |
+//! | --- | --- | --- |
+//! | How surprising is an event, a law, a law given another variable? | `entropy` | [`information`], [`joint_information`], [`entropy()`], [`cross_entropy`], [`joint_entropy`], [`conditional_entropy`] |
+//! | How far apart are two finite distributions? | `divergence` | [`kl_divergence`], [`js_divergence`], [`weighted_js_divergence`], [`total_variation`] |
+//! | … two densities? | `density` | [`kl_of_normals`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
+//! | How much earth must be moved, and how far? | `earth_mover_1d`, `transport` | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`optimal_transport`] |
+//! | Why has only the earth mover a useful gradient? | `parallel_lines` | [`parallel_lines()`] |
+//! | What does Y tell about X? | `mutual_information`, `neighbor_information` | [`mutual_information()`] (by three formulas), [`mutual_information_of_pairs`], [`mutual_information_of_samples`] |
+//! | Do two samples have one law? | `mmd`, `mmd_kernel` | [`mmd_squared_biased`], [`mmd_squared_unbiased`], [`mmd_squared_linear`], [`median_distance`] |
+//! | What is FID a distance of? | `frechet` | [`frechet_distance`], [`frechet_distance_of_samples`], [`frechet_distance_diagonal`] |
+//! | Which divergence covers modes, which picks one? | `fits` | [`fit_normal`] |
+//! | What is a game worth? | `game_tree`, `noughts_and_crosses`, `matrix_game` | [`minimax`], [`alpha_beta`], [`solve_board`], [`solve_matrix_game`] |
+//! | What can the best discriminator reach? | `optimal_discriminator` | [`optimal_discriminator()`], [`discriminator_value`], [`optimal_value`] |
+
+mod checks;
+mod density;
+mod digamma;
+mod divergence;
+mod earth_mover_1d;
+mod entropy;
+mod error;
+mod fits;
+mod frechet;
+mod game_tree;
+mod joint_table;
+mod matrix_game;
+mod mmd;
+mod mmd_kernel;
+mod mutual_information;
+mod neighbor_information;
+mod nelder_mead;
+mod noughts_and_crosses;
+mod optimal_discriminator;
+mod parallel_lines;
+mod transport;
+
+pub use checks::SUM_TOLERANCE;
+pub use density::{
+    Grid, NormalMixture, js_of_densities, kl_of_densities, kl_of_normals, normal_log_density,
+    total_variation_of_densities,
+};
+pub use divergence::{js_divergence, kl_divergence, total_variation, weighted_js_divergence};
+pub use earth_mover_1d::{wasserstein_1d, weighted_wasserstein_1d};
+pub use entropy::{
+    conditional_entropy, cross_entropy, entropy, information, joint_entropy, joint_information,
+    normalized,
+};
+pub use error::{InfoError, Result};
+pub use fits::{FitObjective, NormalFit, fit_normal};
+pub use frechet::{
+    FrechetDistance, Moments, frechet_distance, frechet_distance_diagonal,
+    frechet_distance_of_samples, sample_moments,
+};
+pub use game_tree::{GameValue, Turn, alpha_beta, minimax};
+pub use joint_table::JointTable;
+pub use matrix_game::{Equilibrium, expected_payoff, solve_matrix_game};
+pub use mmd::{mmd_squared_biased, mmd_squared_linear, mmd_squared_unbiased};
+pub use mmd_kernel::{Kernel, median_distance};
+pub use mutual_information::{
+    mutual_information, mutual_information_from_conditional_entropy,
+    mutual_information_from_entropies, mutual_information_of_pairs,
+};
+pub use neighbor_information::{KsgEstimator, mutual_information_of_samples};
+pub use noughts_and_crosses::{Board, BoardSolution, Mark, solve_board};
+pub use optimal_discriminator::{
+    discriminator_value, discriminator_value_of_densities, optimal_discriminator,
+    optimal_discriminator_at, optimal_value, optimal_value_of_densities,
+};
+pub use parallel_lines::{ParallelLines, ValueAndGradient, parallel_lines};
+pub use transport::{Transport, optimal_transport};

@@ -1,0 +1,231 @@
+//! Convolution and transposed convolution: any stride, dilation, groups and padding per side.
+//!
+//! Three operations close under differentiation: convolution, its gradient in the input (which is
+//! transposed convolution) and its gradient in the weight. Each one's gradients are the other two.
+
+use crate::backend::composed;
+use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::{channel, conv_composed, conv_cpu};
+use candle_core::{Result, Tensor, bail};
+
+/// The geometry of a convolution, without its channel counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conv2d {
+    /// Step down and across.
+    pub stride: [usize; 2],
+    /// Spacing of the kernel's taps down and across.
+    pub dilation: [usize; 2],
+    /// Zeros added at `[top, bottom, left, right]`.
+    pub padding: [usize; 4],
+    /// Runs of channels that do not see one another.
+    pub groups: usize,
+}
+
+impl Default for Conv2d {
+    /// Stride 1, dilation 1, no padding, one group.
+    fn default() -> Self {
+        Self { stride: [1; 2], dilation: [1; 2], padding: [0; 4], groups: 1 }
+    }
+}
+
+impl Conv2d {
+    /// Stride and padding equal on all sides, as most networks have them.
+    pub fn new(stride: usize, padding: usize) -> Self {
+        Self { stride: [stride; 2], padding: [padding; 4], ..Self::default() }
+    }
+
+    /// The size after a convolution of `size` with `kernel`.
+    ///
+    /// # Errors
+    /// Where stride, dilation or kernel is zero, or the kernel is larger than the padded image.
+    pub fn output(&self, size: [usize; 2], kernel: [usize; 2]) -> Result<[usize; 2]> {
+        let mut out = [0; 2];
+        for axis in 0..2 {
+            let padded = size[axis] + self.padding[2 * axis] + self.padding[2 * axis + 1];
+            let span = self.span(axis, kernel[axis])?;
+            if padded < span {
+                bail!(
+                    "convolution: a kernel that spans {span} pixels does not fit {padded} \
+                     (image {} and padding {:?})",
+                    size[axis],
+                    self.padding
+                )
+            }
+            out[axis] = (padded - span) / self.stride[axis] + 1;
+        }
+        Ok(out)
+    }
+
+    /// The size after a transposed convolution of `size` with `kernel`.
+    fn transposed_output(
+        &self,
+        size: [usize; 2],
+        kernel: [usize; 2],
+        extra: [usize; 2],
+    ) -> Result<[usize; 2]> {
+        let mut out = [0; 2];
+        for axis in 0..2 {
+            let pad = self.padding[2 * axis] + self.padding[2 * axis + 1];
+            let full = (size[axis].max(1) - 1) * self.stride[axis]
+                + self.span(axis, kernel[axis])?
+                + extra[axis];
+            if size[axis] == 0 || full <= pad {
+                bail!(
+                    "transposed convolution: {size:?} pixels and padding {:?} leave none",
+                    self.padding
+                )
+            }
+            if extra[axis] >= self.stride[axis].max(self.dilation[axis]) {
+                bail!(
+                    "transposed convolution: expected output padding below stride or dilation, \
+                     found {extra:?} for stride {:?}",
+                    self.stride
+                )
+            }
+            out[axis] = full - pad;
+        }
+        Ok(out)
+    }
+
+    fn span(&self, axis: usize, kernel: usize) -> Result<usize> {
+        if self.stride[axis] == 0 || self.dilation[axis] == 0 || kernel == 0 || self.groups == 0 {
+            bail!(
+                "convolution: expected stride, dilation, kernel and groups ≥ 1, found {self:?} and kernel {kernel}"
+            )
+        }
+        Ok(self.dilation[axis] * (kernel - 1) + 1)
+    }
+}
+
+/// Cross-correlation, as every deep-learning library's convolution:
+/// `y[n,o,i,j] = b[o] + Σ x[n,c, i·s+u·d−p, j·s+v·d−p]·w[o,c,u,v]`.
+///
+/// `x`: `(n, in, h, w)`, `weight`: `(out, in/groups, kh, kw)`, `bias`: `(out,)`;
+/// result `(n, out, oh, ow)`.
+///
+/// # Errors
+/// Where shapes do not fit; the message names them.
+pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, how: &Conv2d) -> Result<Tensor> {
+    let (_, c, h, w) = x.dims4()?;
+    let (o, per_group, kh, kw) = weight.dims4()?;
+    how.output([h, w], [kh, kw])?;
+    if per_group * how.groups != c || o % how.groups != 0 {
+        bail!(
+            "convolution: {c} channels in {} groups need a weight (out, {}, kh, kw) with out a \
+             multiple of the groups, found {:?}",
+            how.groups,
+            c / how.groups,
+            weight.dims()
+        )
+    }
+    let y = forward(x, weight, how)?;
+    bias.map_or(Ok(y.clone()), |b| channel::add(&y, b))
+}
+
+/// Transposed convolution, the adjoint of [`conv2d`] with the same weight:
+/// `y[n,o, i·s+u·d−p, j·s+v·d−p] += x[n,c,i,j]·w[c,o,u,v]`, plus the bias.
+///
+/// `x`: `(n, in, h, w)`, `weight`: `(in, out/groups, kh, kw)`, `bias`: `(out,)`; result height
+/// `(h−1)·stride + dilation·(kh−1) + 1 − padding + output_padding`.
+///
+/// # Errors
+/// Where shapes do not fit; the message names them.
+pub fn conv_transpose2d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    how: &Conv2d,
+    output_padding: [usize; 2],
+) -> Result<Tensor> {
+    let (_, c, h, w) = x.dims4()?;
+    let (wc, _, kh, kw) = weight.dims4()?;
+    let size = how.transposed_output([h, w], [kh, kw], output_padding)?;
+    if wc != c || c % how.groups != 0 {
+        bail!(
+            "transposed convolution: {c} channels in {} groups need a weight ({c}, out/groups, \
+             kh, kw), found {:?}",
+            how.groups,
+            weight.dims()
+        )
+    }
+    let y = input_grad(x, weight, how, size)?;
+    bias.map_or(Ok(y.clone()), |b| channel::add(&y, b))
+}
+
+fn forward(x: &Tensor, w: &Tensor, how: &Conv2d) -> Result<Tensor> {
+    if composed(x) { conv_composed::forward(x, w, how) } else { apply(Forward(*how), &[x, w]) }
+}
+
+fn input_grad(g: &Tensor, w: &Tensor, how: &Conv2d, size: [usize; 2]) -> Result<Tensor> {
+    if composed(g) {
+        conv_composed::transposed(g, w, how, size)
+    } else {
+        apply(InputGrad(*how, size), &[g, w])
+    }
+}
+
+fn weight_grad(x: &Tensor, g: &Tensor, how: &Conv2d, kernel: [usize; 2]) -> Result<Tensor> {
+    apply(WeightGrad(*how, kernel), &[x, g])
+}
+
+fn hw(t: &Tensor) -> Result<[usize; 2]> {
+    let (_, _, h, w) = t.dims4()?;
+    Ok([h, w])
+}
+
+/// y = x ∗ w.
+struct Forward(Conv2d);
+
+impl Kernel for Forward {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
+        conv_cpu::forward(&inputs[0], &inputs[1], &self.0)
+    }
+
+    fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
+        let (x, w) = (inputs[0], inputs[1]);
+        let gx = if_tracked(x, || input_grad(g, w, &self.0, hw(x)?))?;
+        Ok(vec![gx, if_tracked(w, || weight_grad(x, g, &self.0, hw(w)?))?])
+    }
+}
+
+/// The gradient of y = x ∗ w in x, for a gradient g of y: linear in g and in w.
+struct InputGrad(Conv2d, [usize; 2]);
+
+impl Kernel for InputGrad {
+    fn name(&self) -> &'static str {
+        "conv_transpose2d"
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
+        conv_cpu::input_grad(&inputs[0], &inputs[1], &self.0, self.1)
+    }
+
+    fn grads(&self, inputs: &[&Tensor], _: &Tensor, h: &Tensor) -> Result<Vec<Option<Tensor>>> {
+        let (g, w) = (inputs[0], inputs[1]);
+        let gg = if_tracked(g, || forward(h, w, &self.0))?;
+        Ok(vec![gg, if_tracked(w, || weight_grad(h, g, &self.0, hw(w)?))?])
+    }
+}
+
+/// The gradient of y = x ∗ w in w, for a gradient g of y: linear in x and in g.
+struct WeightGrad(Conv2d, [usize; 2]);
+
+impl Kernel for WeightGrad {
+    fn name(&self) -> &'static str {
+        "conv2d weight gradient"
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
+        conv_cpu::weight_grad(&inputs[0], &inputs[1], &self.0, self.1)
+    }
+
+    fn grads(&self, inputs: &[&Tensor], _: &Tensor, h: &Tensor) -> Result<Vec<Option<Tensor>>> {
+        let (x, g) = (inputs[0], inputs[1]);
+        let gx = if_tracked(x, || input_grad(g, h, &self.0, hw(x)?))?;
+        Ok(vec![gx, if_tracked(g, || forward(x, h, &self.0))?])
+    }
+}

@@ -1,0 +1,47 @@
+//! Operations that every layer calls: fast custom ops on the CPU, Candle's own on CUDA and Metal.
+//!
+//! Candle 0.11 gets several gradients silently wrong (pooling, nearest upsampling, softmax) and
+//! is slow on the CPU in the operations a GAN spends its time in. Every function here is one
+//! operation with the device branch inside: on the CPU a custom op, elsewhere a composition of
+//! Candle ops whose gradients are right. Both branches are differentiable any number of times
+//! (see [`second_order`]) and both are tested on the CPU; [`with_composed`] forces the second.
+//!
+//! | file | operations |
+//! | --- | --- |
+//! | [`linear`] | matrix product, linear layer |
+//! | [`conv`] | convolution, transposed convolution |
+//! | [`channel`] | sums over and broadcasts along the channel axis, bias, scale and shift |
+//! | [`norm`] | normalisation (batch, instance, layer, group), moments |
+//! | [`activation`] | ReLU, leaky ReLU, tanh, sigmoid, softplus, maxout |
+//! | [`softmax`] | softmax, log-softmax |
+//! | [`loss`] | binary cross-entropy on logits |
+//! | [`pool`] | max and average pooling |
+//! | [`resample`] | upsampling, padding: every separable linear map of an image |
+//! | [`update`] | optimiser updates in place: SGD, RMSProp, Adam, moving averages |
+//! | [`second_order`] | the switch that gradient penalties need |
+//!
+//! On the CPU the result does not depend on the number of threads: work is cut into pieces whose
+//! size depends on the shapes alone, and partial sums are added in a fixed order.
+//!
+//! Only `f32` and `f64` are supported; `f64` exists for proofs by finite differences.
+
+pub mod activation;
+mod backend;
+pub mod channel;
+pub mod conv;
+mod conv_composed;
+mod conv_cpu;
+mod gemm;
+mod kernel;
+pub mod linear;
+pub mod loss;
+pub mod norm;
+mod parallel;
+pub mod pool;
+pub mod resample;
+pub mod second_order;
+pub mod softmax;
+pub mod update;
+
+pub use backend::with_composed;
+pub use candle_core::{Error, Result};

@@ -1,0 +1,11 @@
+//! Proofs for every kernel: a naive loop, the composed branch, and finite differences in f64 of
+//! the first and of the second order.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod conv;
+mod differences;
+mod elementwise;
+mod naive;
+mod shapes;
+mod threads;
+mod update;

@@ -1,0 +1,1 @@
+//! Layers, seeded initialisers and the parameter store

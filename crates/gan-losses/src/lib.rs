@@ -1,0 +1,1 @@
+//! GAN losses as free functions, each with its equation and paper

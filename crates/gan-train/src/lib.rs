@@ -1,0 +1,1 @@
+//! The one training loop: games, optimisers, checkpoints, run directories

@@ -1,0 +1,56 @@
+//! Rule `leftovers`: unfinished work does not reach the repository.
+
+use super::Finding;
+use super::mask::has_word;
+use super::tree::Tree;
+
+const CODE: &[(&str, &str)] = &[
+    ("todo!(", "finish it, or leave it out"),
+    ("unimplemented!(", "finish it, or return an error"),
+    ("dbg!(", "remove it"),
+    ("#[ignore", "make the test fast enough to run, or delete it"),
+];
+/// Split, so that this file may name the word.
+const MARK: &str = concat!("FIX", "ME");
+
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (file, rust) in tree.rust() {
+        for line in &rust.lines {
+            for (what, cure) in CODE.iter().filter(|(what, _)| line.code.contains(what)) {
+                let advice = format!("`{}`: {cure}", what.trim_end_matches('('));
+                findings.push(Finding::new(&file.path, line.number, advice));
+            }
+            if has_word(&line.comment, MARK) || has_word(&line.code, MARK) {
+                let advice = format!("`{MARK}`: mend it now, or file an issue");
+                findings.push(Finding::new(&file.path, line.number, advice));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(text: &str) -> usize {
+        check(&Tree::of(&[("xtask/src/main.rs", text)])).len()
+    }
+
+    #[test]
+    fn leftovers_are_found_in_code_and_marks_in_comments() {
+        for text in [
+            "todo!()",
+            "unimplemented!(\"x\")",
+            "let x = dbg!(y);",
+            "#[ignore]",
+            "#[ignore = \"slow\"]",
+        ] {
+            assert_eq!(count(text), 1, "{text}");
+            assert_eq!(count(&format!("// {text}")), 0, "{text}");
+        }
+        assert_eq!(count(&format!("// {MARK}: later")), 1);
+        assert_eq!(count(&format!("let s = \"{MARK}\";")), 0);
+    }
+}
