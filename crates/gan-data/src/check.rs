@@ -90,6 +90,8 @@ fn check_points(toy: &Toy) -> Result<CheckReport> {
     }
     let mut report = tally.report(info.kind, &info.spec, &info.class_names);
     report.count = info.len;
+    report.duplicates = 0; // equal numbers are chance, not copies
+    report.warnings.retain(|warning| !warning.starts_with("all samples"));
     report.shape = Some(info.shape.clone());
     report.sheet = Some(draw_points(toy)?);
     Ok(report)
@@ -220,7 +222,7 @@ impl Tally {
 
     fn report(self, kind: Kind, spec: &str, class_names: &[String]) -> CheckReport {
         let mut warnings = Vec::new();
-        if self.count < FEW {
+        if self.count < FEW && kind != Kind::Toy {
             warnings.push(format!("{} samples, fewer than {FEW}: FID on so few says little (its covariance is singular)", self.count));
         }
         if self.count > 1 && self.hashes.len() == 1 {

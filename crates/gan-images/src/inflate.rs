@@ -88,7 +88,7 @@ impl<'a> Bounded<'a> {
             )),
             Err(error) => Err(Error::format(
                 name,
-                format!("damaged after its data ({error}); fetch it again"),
+                format!("damaged or truncated after its data ({error}); fetch it again"),
             )),
         }
     }

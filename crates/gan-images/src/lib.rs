@@ -4,6 +4,7 @@
 //! are checked against the bytes it has before memory is reserved, so a hostile file gives an error.
 
 mod atomic;
+mod axes;
 mod cifar;
 mod decode;
 mod encode;
@@ -17,8 +18,10 @@ mod idx;
 mod image;
 mod image_zip;
 mod inflate;
+mod legend;
 mod npy;
 mod npz;
+mod pen;
 mod planes;
 mod plot;
 mod resize;

@@ -32,7 +32,7 @@ impl Ticks {
         if value.abs() < self.step * 1e-6 {
             return "0".to_owned();
         }
-        if largest >= 1e9 || largest < 1e-3 {
+        if !(1e-3..1e9).contains(&largest) {
             let exponent = largest.log10().floor() as i32;
             let decimals = decimals(self.step / 10_f64.powi(exponent));
             return format!("{:.decimals$}e{exponent}", value / 10_f64.powi(exponent));

@@ -154,28 +154,25 @@ impl<M, P> Search<M, P> {
 mod tests {
     use super::*;
 
-    /// A tree of the given fan-out and depth with payoffs that look random.
-    fn tree(
-        fan: u64,
-        depth: u32,
-    ) -> (impl Fn(&(u64, u32)) -> Vec<(u64, u32)>, impl Fn(&(u64, u32)) -> f64) {
-        let moves = move |at: &(u64, u32)| -> Vec<(u64, u32)> {
-            if at.1 == depth {
-                return vec![];
-            }
-            (0..fan).map(|i| (at.0 * fan + i, at.1 + 1)).collect()
-        };
-        let payoff = |at: &(u64, u32)| (at.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as f64;
-        (moves, payoff)
+    /// A position of a tree whose payoffs look random: how it was reached, and how deep it is.
+    type Place = (u64, u32);
+
+    fn branches(at: &Place, fan: u64, depth: u32) -> Vec<Place> {
+        let fan = if at.1 == depth { 0 } else { fan };
+        (0..fan).map(|i| (at.0 * fan + i, at.1 + 1)).collect()
+    }
+
+    fn payoff(at: &Place) -> f64 {
+        (at.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as f64
     }
 
     #[test]
     fn alpha_beta_finds_the_same_value_with_fewer_nodes() {
         for (fan, depth) in [(2, 8), (3, 6), (5, 5)] {
             for turn in [Turn::Maximizer, Turn::Minimizer] {
-                let (moves, payoff) = tree(fan, depth);
-                let plain = minimax(&(0, 0), turn, &moves, &payoff).unwrap();
-                let cut = alpha_beta(&(0, 0), turn, &moves, &payoff).unwrap();
+                let moves = |at: &Place| branches(at, fan, depth);
+                let plain = minimax(&(0, 0), turn, moves, payoff).unwrap();
+                let cut = alpha_beta(&(0, 0), turn, moves, payoff).unwrap();
                 assert_eq!(plain.value, cut.value);
                 let all: u64 = (0..=depth).map(|d| fan.pow(d)).sum();
                 assert_eq!(plain.nodes, all);

@@ -21,7 +21,7 @@ impl JointTable {
     /// If `mass` has not `rows · columns` entries, one is negative or not finite, or they do not
     /// sum to one within [`crate::SUM_TOLERANCE`].
     pub fn new(rows: usize, columns: usize, mass: Vec<f64>) -> Result<Self> {
-        let expected = rows.checked_mul(columns).unwrap_or(usize::MAX);
+        let expected = rows.saturating_mul(columns);
         checks::same_length("joint table", expected, mass.len())?;
         checks::distribution("joint table", &mass)?;
         Ok(Self { rows, columns, mass })

@@ -9,7 +9,7 @@
 //! | How surprising is an event, a law, a law given another variable? | `entropy` | [`information`], [`joint_information`], [`entropy()`], [`cross_entropy`], [`joint_entropy`], [`conditional_entropy`] |
 //! | How far apart are two finite distributions? | `divergence` | [`kl_divergence`], [`js_divergence`], [`weighted_js_divergence`], [`total_variation`] |
 //! | … two densities? | `density` | [`kl_of_normals`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
-//! | How much earth must be moved, and how far? | `earth_mover_1d`, `transport` | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`optimal_transport`] |
+//! | How much earth must be moved, and how far? | `earth_mover_1d`, `transport` (by `transport_simplex`) | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`optimal_transport`] |
 //! | Why has only the earth mover a useful gradient? | `parallel_lines` | [`parallel_lines()`] |
 //! | What does Y tell about X? | `mutual_information`, `neighbor_information` | [`mutual_information()`] (by three formulas), [`mutual_information_of_pairs`], [`mutual_information_of_samples`] |
 //! | Do two samples have one law? | `mmd`, `mmd_kernel` | [`mmd_squared_biased`], [`mmd_squared_unbiased`], [`mmd_squared_linear`], [`median_distance`] |
@@ -39,6 +39,7 @@ mod noughts_and_crosses;
 mod optimal_discriminator;
 mod parallel_lines;
 mod transport;
+mod transport_simplex;
 
 pub use checks::SUM_TOLERANCE;
 pub use density::{

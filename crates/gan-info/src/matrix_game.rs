@@ -25,7 +25,7 @@ const SADDLE_TOLERANCE: f64 = 1e-9;
 pub fn expected_payoff(payoff: &[f64], p: &[f64], q: &[f64]) -> Result<f64> {
     checks::distribution("row strategy", p)?;
     checks::distribution("column strategy", q)?;
-    let cells = p.len().checked_mul(q.len()).unwrap_or(usize::MAX);
+    let cells = p.len().saturating_mul(q.len());
     checks::same_length("payoff", cells, payoff.len())?;
     checks::finite("payoff", payoff)?;
     Ok(payoff.chunks_exact(q.len()).zip(p).map(|(row, p)| p * dot(row, q)).sum())
@@ -55,7 +55,7 @@ pub fn expected_payoff(payoff: &[f64], p: &[f64], q: &[f64]) -> Result<f64> {
 /// If there is no cell, the length is not rows · columns, a payoff is not finite, or rounding kept
 /// the simplex method from the optimum.
 pub fn solve_matrix_game(payoff: &[f64], rows: usize, columns: usize) -> Result<Equilibrium> {
-    let cells = rows.checked_mul(columns).unwrap_or(usize::MAX);
+    let cells = rows.saturating_mul(columns);
     checks::same_length("payoff", cells, payoff.len())?;
     checks::finite("payoff", payoff)?;
     let low = payoff.iter().copied().fold(f64::INFINITY, f64::min);
@@ -79,12 +79,12 @@ pub fn solve_matrix_game(payoff: &[f64], rows: usize, columns: usize) -> Result<
         .fold(f64::INFINITY, f64::min);
     let worst_for_columns =
         payoff.chunks_exact(columns).map(|row| dot(row, &q)).fold(f64::NEG_INFINITY, f64::max);
-    // Not `>`: a NaN must not pass.
-    if !((worst_for_columns - worst_for_rows).abs() <= SADDLE_TOLERANCE * spread) {
+    let gap = (worst_for_columns - worst_for_rows).abs();
+    if gap.is_nan() || gap > SADDLE_TOLERANCE * spread {
         return Err(InfoError::Parameter {
             what: "gap between the players' guarantees",
             expected: "at most 1e-9 of the spread of payoffs",
-            found: worst_for_columns - worst_for_rows,
+            found: gap,
         });
     }
     Ok(Equilibrium {

@@ -25,6 +25,8 @@
 //!
 //! Only `f32` and `f64` are supported; `f64` exists for proofs by finite differences.
 
+#![deny(clippy::undocumented_unsafe_blocks)]
+
 pub mod activation;
 mod backend;
 pub mod channel;

@@ -134,7 +134,7 @@ impl Kernel for Winners {
                 let mut best: Option<usize> = None;
                 for i in window(&self.0, (h, w), (o / ow, o % ow)) {
                     // NaN wins, so that it is not hidden.
-                    let wins = |b: usize| x[i] > x[b] || (x[i] != x[i] && x[b] == x[b]);
+                    let wins = |b: usize| x[i] > x[b] || (x[i].is_nan() && !x[b].is_nan());
                     if best.is_none_or(wins) {
                         best = Some(i);
                     }

@@ -15,6 +15,7 @@ const SWITCH: &str = "CANDLE_GRAD_DO_NOT_DETACH";
 ///
 /// # Errors
 /// Where this thread ran a backward pass before, so that the switch came too late.
+#[allow(unsafe_code)]
 pub fn enable() -> Result<()> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

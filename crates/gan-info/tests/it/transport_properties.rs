@@ -139,7 +139,9 @@ proptest! {
         prop_assert!(there.squared() >= 0.0 && there.cross_trace >= 0.0);
         prop_assert!((there.squared() - back.squared()).abs() < 1e-13 * scale);
         let same = frechet_distance(&m1, &s1, &m1, &s1).unwrap();
-        prop_assert!(same.squared() < 1e-13 * (same.trace_1 + f64::MIN_POSITIVE));
+        // squared() cuts at zero, so the parts show whether it would have been negative.
+        prop_assert!((same.trace_1 - same.cross_trace).abs() < 1e-13 * (1.0 + same.trace_1));
+        prop_assert!(same.squared() < 1e-13 * (1.0 + same.trace_1));
     }
 
     #[test]

@@ -1,0 +1,154 @@
+//! Batches: every sample once an epoch, a pure function of the number, the same ahead of time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gan_data::{Batches, DataInfo, Dataset, Error, Kind, Prefetch, Result, open};
+use proptest::prelude::*;
+
+use crate::options;
+
+/// Counts, and misbehaves at one index if told to.
+struct Numbers {
+    info: DataInfo,
+    pause: Duration,
+    panics_at: Option<usize>,
+    fails_at: Option<usize>,
+}
+
+fn numbers(len: usize) -> Numbers {
+    let info = DataInfo {
+        spec: "numbers".to_owned(),
+        kind: Kind::Toy,
+        len,
+        shape: vec![1],
+        classes: None,
+        class_names: Vec::new(),
+    };
+    Numbers { info, pause: Duration::ZERO, panics_at: None, fails_at: None }
+}
+
+impl Dataset for Numbers {
+    fn info(&self) -> &DataInfo {
+        &self.info
+    }
+
+    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
+        std::thread::sleep(self.pause);
+        if self.panics_at == Some(index) {
+            panic!("index {index} is cursed");
+        }
+        if self.fails_at == Some(index) {
+            return Err(Error::Access {
+                spec: "numbers".to_owned(),
+                problem: format!("index {index} fails"),
+            });
+        }
+        out[0] = index as f32;
+        Ok(None)
+    }
+}
+
+fn epoch(batches: &Batches, epoch: u64) -> Vec<usize> {
+    let first = epoch * batches.per_epoch();
+    (first..first + batches.per_epoch()).flat_map(|n| batches.get(n).unwrap().indices).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn an_epoch_holds_every_sample_at_most_once(len in 1_usize..200, size in 1_usize..50, seed: u64, n in 0_u64..5) {
+        prop_assume!(size <= len);
+        let batches = Batches::new(Arc::new(numbers(len)), size, seed).unwrap();
+        prop_assert_eq!(batches.per_epoch(), (len / size) as u64);
+        let order = epoch(&batches, n);
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        prop_assert_eq!(sorted.len(), len / size * size);
+        prop_assert!(sorted.iter().all(|index| *index < len));
+        // asking in another order changes nothing
+        let fresh = Batches::new(Arc::new(numbers(len)), size, seed).unwrap();
+        let _ = epoch(&fresh, n + 1);
+        prop_assert_eq!(epoch(&fresh, n), order);
+    }
+}
+
+#[test]
+fn epochs_and_seeds_have_their_own_order() {
+    let batches = |seed| Batches::new(Arc::new(numbers(100)), 10, seed).unwrap();
+    let first = epoch(&batches(0), 0);
+    assert_ne!(first, epoch(&batches(0), 1));
+    assert_ne!(first, epoch(&batches(1), 0));
+    assert_ne!(first, (0..100).collect::<Vec<_>>());
+    // pinned: another order would break the resuming of old runs
+    assert_eq!(batches(0).get(0).unwrap().indices, PINNED);
+}
+
+const PINNED: [usize; 10] = [90, 8, 19, 45, 67, 65, 84, 57, 5, 42];
+
+#[test]
+fn a_batch_holds_the_samples_it_names() {
+    let data = open("mnist", &options()).unwrap();
+    let batch = Batches::new(data.clone(), 32, 7).unwrap().get(1000).unwrap();
+    assert_eq!(batch.shape, [32, 1, 28, 28]);
+    for (i, &index) in batch.indices.iter().enumerate() {
+        let (values, label) = crate::sample(data.as_ref(), index);
+        assert_eq!(values, batch.values[i * 784..(i + 1) * 784]);
+        assert_eq!(label, Some(batch.labels.as_ref().unwrap()[i]));
+    }
+    assert_eq!(Batches::new(Arc::new(numbers(5)), 5, 0).unwrap().get(3).unwrap().labels, None);
+}
+
+#[test]
+fn batch_sizes_that_cannot_be_are_refused() {
+    for size in [0, 11] {
+        let message = Batches::new(Arc::new(numbers(10)), size, 0).err().unwrap().to_string();
+        assert!(
+            message.contains(&format!("batch size {size} with 10 samples in numbers")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn made_ahead_is_made_the_same_whatever_the_timing() {
+    for pause in [0, 300] {
+        let slow = || Numbers { pause: Duration::from_micros(pause), ..numbers(50) };
+        let direct = Batches::new(Arc::new(slow()), 8, 3).unwrap();
+        let mut ahead = Prefetch::start(Batches::new(Arc::new(slow()), 8, 3).unwrap(), 4);
+        for n in 4..24 {
+            if n % 5 == 0 {
+                std::thread::sleep(Duration::from_millis(5)); // now the reader is the slow one
+            }
+            assert_eq!(ahead.next().unwrap(), direct.get(n).unwrap());
+        }
+    }
+}
+
+#[test]
+fn dropping_stops_the_thread_soon() {
+    let slow = Numbers { pause: Duration::from_millis(2), ..numbers(50) };
+    let data: Arc<dyn Dataset> = Arc::new(slow);
+    let ahead = Prefetch::start(Batches::new(data.clone(), 5, 0).unwrap(), 0);
+    std::thread::sleep(Duration::from_millis(20));
+    let start = Instant::now();
+    drop(ahead);
+    assert!(start.elapsed() < Duration::from_millis(500));
+    assert_eq!(Arc::strong_count(&data), 1); // the thread is gone
+}
+
+#[test]
+fn errors_and_panics_of_the_thread_come_out() {
+    let failing = Numbers { fails_at: Some(3), ..numbers(5) };
+    let mut ahead = Prefetch::start(Batches::new(Arc::new(failing), 5, 0).unwrap(), 0);
+    assert!(ahead.next().unwrap_err().to_string().contains("index 3 fails"));
+    assert!(ahead.next().unwrap_err().to_string().contains("an earlier batch failed"));
+
+    let cursed = Numbers { panics_at: Some(3), ..numbers(5) };
+    let mut ahead = Prefetch::start(Batches::new(Arc::new(cursed), 5, 0).unwrap(), 0);
+    let message = ahead.next().unwrap_err().to_string();
+    assert!(message.contains("stopped: it panicked: index 3 is cursed"), "{message}");
+    assert!(ahead.next().is_err());
+}

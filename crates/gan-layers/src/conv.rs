@@ -1,0 +1,87 @@
+//! Convolution layers.
+
+use crate::Pass;
+use crate::dense::bias_param;
+use crate::init::Init;
+use crate::spectral::Weight;
+use crate::store::{Param, ParamStore};
+use candle_core::{Result, Tensor};
+use gan_kernels::conv::{Conv2d, conv_transpose2d, conv2d};
+
+/// A convolution with its weight `(out, in/groups, k, k)`.
+#[derive(Debug, Clone)]
+pub struct Conv {
+    weight: Weight,
+    bias: Option<Param>,
+    how: Conv2d,
+}
+
+impl Conv {
+    /// Parameters `{name}.weight` and, if asked, `{name}.bias`.
+    ///
+    /// # Errors
+    /// Where a name is taken.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        store: &mut ParamStore,
+        name: &str,
+        (inputs, outputs): (usize, usize),
+        kernel: usize,
+        how: Conv2d,
+        init: Init,
+        bias: bool,
+        spectral: bool,
+    ) -> Result<Self> {
+        let shape = [outputs, inputs / how.groups.max(1), kernel, kernel];
+        let weight = Weight::new(store, name, &shape, init, spectral, 0)?;
+        let bias = bias_param(store, name, outputs, init, bias)?;
+        Ok(Self { weight, bias, how })
+    }
+
+    /// `x`: `(batch, in, h, w)`; result `(batch, out, oh, ow)`.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        let bias = self.bias.as_ref().map(Param::get);
+        conv2d(x, &self.weight.get(pass.train)?, bias.as_ref(), &self.how)
+    }
+}
+
+/// A transposed convolution with its weight `(in, out/groups, k, k)`.
+#[derive(Debug, Clone)]
+pub struct ConvTranspose {
+    weight: Weight,
+    bias: Option<Param>,
+    how: Conv2d,
+}
+
+impl ConvTranspose {
+    /// Parameters `{name}.weight` and, if asked, `{name}.bias`.
+    ///
+    /// # Errors
+    /// Where a name is taken.
+    pub fn new(
+        store: &mut ParamStore,
+        name: &str,
+        (inputs, outputs): (usize, usize),
+        kernel: usize,
+        how: Conv2d,
+        init: Init,
+        bias: bool,
+    ) -> Result<Self> {
+        let shape = [inputs, outputs / how.groups.max(1), kernel, kernel];
+        let weight = Weight::new(store, name, &shape, init, false, 1)?;
+        let bias = bias_param(store, name, outputs, init, bias)?;
+        Ok(Self { weight, bias, how })
+    }
+
+    /// `x`: `(batch, in, h, w)`; result `(batch, out, oh, ow)`.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        let bias = self.bias.as_ref().map(Param::get);
+        conv_transpose2d(x, &self.weight.get(pass.train)?, bias.as_ref(), &self.how, [0, 0])
+    }
+}

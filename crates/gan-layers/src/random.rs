@@ -1,0 +1,149 @@
+//! Random streams keyed by `(seed, purpose, step)`: there is no generator state to save.
+//!
+//! Step 1000's noise is a function of 1000, so a resumed run draws what an uninterrupted one
+//! would have drawn.
+
+use candle_core::{DType, Device, Result, Tensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+use std::collections::BTreeMap;
+
+/// The stream for a seed, a purpose such as `"latent"`, a step, and the how-manieth use of that
+/// purpose within the step.
+pub fn stream(seed: u64, purpose: &str, step: u64, turn: u64) -> ChaCha8Rng {
+    // FNV-1a: the purpose becomes one of the key's four words. Only distinctness matters.
+    let hash = purpose
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let mut key = [0; 32];
+    for (slot, word) in key.chunks_exact_mut(8).zip([seed, hash, step, turn]) {
+        slot.copy_from_slice(&word.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
+}
+
+/// The random streams of one training step.
+#[derive(Debug, Clone)]
+pub struct StepRng {
+    seed: u64,
+    step: u64,
+    turns: BTreeMap<&'static str, u64>,
+}
+
+impl StepRng {
+    /// The streams of `step` under `seed`.
+    pub fn new(seed: u64, step: u64) -> Self {
+        Self { seed, step, turns: BTreeMap::new() }
+    }
+
+    /// The next stream for `purpose`; each call within a step gives another.
+    pub fn stream(&mut self, purpose: &'static str) -> ChaCha8Rng {
+        let turn = self.turns.entry(purpose).or_insert(0);
+        *turn += 1;
+        stream(self.seed, purpose, self.step, *turn)
+    }
+
+    /// Independent draws of N(0, 1).
+    ///
+    /// # Errors
+    /// Candle's, where the tensor cannot be made.
+    pub fn normal(
+        &mut self,
+        purpose: &'static str,
+        shape: &[usize],
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Tensor> {
+        let rng = self.stream(purpose);
+        let count = shape.iter().product();
+        let draws: Vec<f32> = rng.sample_iter(StandardNormal).take(count).collect();
+        Tensor::from_vec(draws, shape, device)?.to_dtype(dtype)
+    }
+
+    /// Independent draws of U(low, high).
+    ///
+    /// # Errors
+    /// Candle's, where the tensor cannot be made.
+    pub fn uniform(
+        &mut self,
+        purpose: &'static str,
+        (low, high): (f64, f64),
+        shape: &[usize],
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Tensor> {
+        let mut rng = self.stream(purpose);
+        let count = shape.iter().product();
+        let draw = |_| low as f32 + (high - low) as f32 * rng.random::<f32>();
+        let draws: Vec<f32> = (0..count).map(draw).collect();
+        Tensor::from_vec(draws, shape, device)?.to_dtype(dtype)
+    }
+
+    /// Independent uniform integers in `0..below`, as a `u32` tensor of shape `(count,)`.
+    ///
+    /// # Errors
+    /// Candle's, where the tensor cannot be made.
+    pub fn integers(
+        &mut self,
+        purpose: &'static str,
+        below: u32,
+        count: usize,
+        device: &Device,
+    ) -> Result<Tensor> {
+        let mut rng = self.stream(purpose);
+        let draws: Vec<u32> = (0..count).map(|_| rng.random_range(0..below.max(1))).collect();
+        Tensor::from_vec(draws, count, device)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn draw(seed: u64, purpose: &str, step: u64, turn: u64) -> u64 {
+        stream(seed, purpose, step, turn).random()
+    }
+
+    #[test]
+    fn every_part_of_the_key_matters_and_nothing_else() {
+        let base = draw(1, "latent", 2, 3);
+        assert_eq!(base, draw(1, "latent", 2, 3));
+        let others = [
+            draw(2, "latent", 2, 3),
+            draw(1, "init", 2, 3),
+            draw(1, "latent", 3, 3),
+            draw(1, "latent", 2, 4),
+        ];
+        assert!(others.iter().all(|v| *v != base));
+    }
+
+    #[test]
+    fn turns_of_one_purpose_do_not_move_another() {
+        let mut a = StepRng::new(1, 5);
+        let mut b = StepRng::new(1, 5);
+        b.stream("dropout");
+        assert_eq!(a.stream("latent").random::<u64>(), b.stream("latent").random::<u64>());
+        assert_ne!(
+            a.stream("latent").random::<u64>(),
+            StepRng::new(1, 5).stream("latent").random::<u64>()
+        );
+    }
+
+    #[test]
+    fn moments_are_those_of_the_named_distributions() {
+        let mut rng = StepRng::new(7, 0);
+        let n = rng.normal("latent", &[20_000], DType::F64, &Device::Cpu).unwrap();
+        assert!(n.mean_all().unwrap().to_scalar::<f64>().unwrap().abs() < 0.03);
+        assert!(
+            (n.sqr().unwrap().mean_all().unwrap().to_scalar::<f64>().unwrap() - 1.0).abs() < 0.05
+        );
+        let u = rng.uniform("latent", (-1.0, 3.0), &[20_000], DType::F64, &Device::Cpu).unwrap();
+        assert!((u.mean_all().unwrap().to_scalar::<f64>().unwrap() - 1.0).abs() < 0.05);
+        let all = u.to_vec1::<f64>().unwrap();
+        assert!(all.iter().all(|v| (-1.0..3.0).contains(v)));
+        let i = rng.integers("labels", 3, 100, &Device::Cpu).unwrap().to_vec1::<u32>().unwrap();
+        assert!((0..3).all(|k| i.contains(&k)) && i.iter().all(|v| *v < 3));
+    }
+}
