@@ -100,7 +100,7 @@ impl fmt::Display for Kind {
 pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
     check_options(options)?;
     Ok(match recognise(spec, options, options.skip_bad)? {
-        Source::Toy(toy) => Arc::new(toy),
+        Source::Toy(toy) => Arc::new(*toy),
         Source::Arrays(arrays) => Arc::new(ArrayDataset::new(spec, arrays, options)?),
         Source::Files(files) => Arc::new(FileDataset::new(spec, files, options)?),
     })

@@ -31,7 +31,7 @@ const FASHION_NAMES: [&str; 10] = [
 
 /// What a spec names, before size and channels apply.
 pub(crate) enum Source {
-    Toy(Toy),
+    Toy(Box<Toy>),
     Arrays(Arrays),
     Files(Files),
 }
@@ -44,7 +44,7 @@ pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Re
     } else if spec == "fashion-mnist" {
         fashion_mnist(Path::new(FASHION_MNIST), options.split).map(Source::Arrays)
     } else if spec.starts_with("toy:") {
-        Toy::new(spec, options.split, options.limit).map(Source::Toy)
+        Toy::new(spec, options.split, options.limit).map(|toy| Source::Toy(Box::new(toy)))
     } else if path.is_dir() {
         folder(path, options, tolerant)
     } else if path.exists() {

@@ -12,7 +12,13 @@ use crate::{Error, Result};
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// Writes `path` through `fill`; on any failure what was there before stays as it was.
-pub(crate) fn write_atomically(
+///
+/// A process that is killed meanwhile leaves a hidden file ending in `.tmp` beside it.
+///
+/// # Errors
+///
+/// A folder that is missing or read-only, a full disk, or `fill`'s own error.
+pub fn write_atomically(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<()> {

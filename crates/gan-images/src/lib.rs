@@ -28,7 +28,9 @@ mod resize;
 mod stack;
 mod text;
 mod ticks;
+mod triangle;
 
+pub use atomic::write_atomically;
 pub use cifar::{CIFAR10_NAMES, read_cifar};
 pub use error::{Error, Result};
 pub use figure::{Figure, Series, Style};

@@ -1,9 +1,7 @@
 //! Cropping, resizing and fitting into a square.
 
-use image::imageops::{self, FilterType};
-use image::{ImageBuffer, Luma, Pixel, Rgb, Rgba};
-
 use crate::image::check_size;
+use crate::triangle::resample;
 use crate::{Error, Fit, Image, Result};
 
 impl Image {
@@ -30,8 +28,29 @@ impl Image {
         Self::new(width, height, self.channels, pixels)
     }
 
+    /// Each pixel repeated `factor` times both ways, so that small pictures can be looked at.
+    ///
+    /// # Errors
+    ///
+    /// A factor of zero or a result of more than 2²⁷ pixels.
+    pub fn enlarge(&self, factor: usize) -> Result<Self> {
+        let width = self.width.saturating_mul(factor);
+        check_size(width, self.height.saturating_mul(factor))?;
+        let mut pixels = Vec::with_capacity(self.pixels.len() * factor * factor);
+        for row in self.pixels.chunks(self.width * self.channels) {
+            let wide: Vec<u8> = row
+                .chunks(self.channels)
+                .flat_map(|pixel| std::iter::repeat_n(pixel, factor))
+                .flatten()
+                .copied()
+                .collect();
+            (0..factor).for_each(|_| pixels.extend_from_slice(&wide));
+        }
+        Self::new(width, self.height * factor, self.channels, pixels)
+    }
+
     /// The image scaled to `width` × `height` by a triangle filter that widens when shrinking
-    /// (antialiased bilinear, as Pillow's `BILINEAR`); colours are weighted by their opacity.
+    /// (antialiased bilinear, as Pillow's `BILINEAR` up to rounding); colours are weighted by their opacity.
     ///
     /// # Errors
     ///
@@ -41,13 +60,13 @@ impl Image {
         if (width, height) == (self.width, self.height) {
             return Ok(self.clone());
         }
-        let pixels = match self.channels {
-            1 => scale::<Luma<u8>>(self, self.pixels.clone(), width, height)?,
-            3 => scale::<Rgb<u8>>(self, self.pixels.clone(), width, height)?,
-            _ => {
-                let floats = scale::<Rgba<f32>>(self, premultiply(&self.pixels), width, height)?;
-                straighten(&floats)
-            }
+        let shape = [self.height, self.width, self.channels];
+        let pixels = if self.channels == 4 {
+            straighten(&resample(&premultiply(&self.pixels), shape, [height, width]))
+        } else {
+            let values: Vec<f32> = self.pixels.iter().map(|&p| f32::from(p)).collect();
+            let scaled = resample(&values, shape, [height, width]);
+            scaled.into_iter().map(|value| value.round() as u8).collect()
         };
         Self::new(width, height, self.channels, pixels)
     }
@@ -86,22 +105,6 @@ impl Image {
         }
         Ok(square)
     }
-}
-
-fn scale<P>(
-    image: &Image,
-    pixels: Vec<P::Subpixel>,
-    width: usize,
-    height: usize,
-) -> Result<Vec<P::Subpixel>>
-where
-    P: Pixel + 'static,
-    P::Subpixel: 'static,
-{
-    // check_size bounds every side far below 2³².
-    let buffer = ImageBuffer::<P, _>::from_raw(image.width as u32, image.height as u32, pixels)
-        .ok_or_else(|| Error::argument("pixels that do not match the image's size"))?;
-    Ok(imageops::resize(&buffer, width as u32, height as u32, FilterType::Triangle).into_raw())
 }
 
 /// RGBA bytes to floats in `[0, 1]`, colours times opacity.

@@ -4,6 +4,7 @@ use faer::{Mat, MatRef, Side};
 
 use crate::checks;
 use crate::error::{InfoError, Result};
+use crate::factorization::{nuclear_norm, symmetric_eigen};
 
 /// The parts of the squared Fréchet distance, all in the squared unit of the samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,10 +85,8 @@ pub fn frechet_distance(
     let cross_trace = if root1.ncols() == 0 || root2.ncols() == 0 {
         0.0
     } else {
-        let singular = (root1.transpose() * &root2)
-            .singular_values()
-            .map_err(|e| factorization("sigma1, sigma2", e))?;
-        singular.iter().sum()
+        let product = root1.transpose() * &root2;
+        nuclear_norm("sigma1, sigma2", product.as_ref())?
     };
     Ok(FrechetDistance {
         mean_term: squared_difference(mu1, mu2),
@@ -99,10 +98,6 @@ pub fn frechet_distance(
 
 fn squared_difference(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
-}
-
-fn factorization(what: &'static str, reason: impl std::fmt::Debug) -> InfoError {
-    InfoError::Factorization { what, reason: format!("{reason:?}") }
 }
 
 /// A view of a finite, symmetric matrix.
@@ -142,8 +137,7 @@ fn factor(what: &'static str, sigma: MatRef<'_, f64>) -> Result<Mat<f64>> {
             return Ok(cholesky.L().to_owned());
         }
     }
-    let eigen = sigma.self_adjoint_eigen(Side::Lower).map_err(|e| factorization(what, e))?;
-    let values = eigen.S().column_vector();
+    let (values, vectors) = symmetric_eigen(what, sigma)?;
     let largest = values.iter().fold(0.0, |a: f64, v| a.max(*v));
     let smallest = values.iter().fold(0.0, |a: f64, v| a.min(*v));
     if -smallest > NEGATIVE_TOLERANCE * largest {
@@ -155,7 +149,7 @@ fn factor(what: &'static str, sigma: MatRef<'_, f64>) -> Result<Mat<f64>> {
     }
     let noise = dim as f64 * f64::EPSILON * largest;
     let kept: Vec<usize> = (0..dim).filter(|i| values[*i] > noise).collect();
-    Ok(Mat::from_fn(dim, kept.len(), |i, k| eigen.U()[(i, kept[k])] * values[kept[k]].sqrt()))
+    Ok(Mat::from_fn(dim, kept.len(), |i, k| vectors[(i, kept[k])] * values[kept[k]].sqrt()))
 }
 
 /// The squared Fréchet distance of normals with diagonal covariances:

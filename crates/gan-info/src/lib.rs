@@ -25,6 +25,7 @@ mod divergence;
 mod earth_mover_1d;
 mod entropy;
 mod error;
+mod factorization;
 mod fits;
 mod frechet;
 mod game_tree;

@@ -238,3 +238,28 @@ impl<'a> SpanningTree<'a> {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tree_on_the_way_is_strongly_feasible() {
+        // Equal masses and three distinct costs: nearly every pivot moves nothing.
+        let n = 30;
+        let cost: Vec<f64> = (0..n * n).map(|c| (c * c % 101 % 3) as f64).collect();
+        let mass = vec![1i64; n];
+        let mut tree = SpanningTree::north_west_corner(&mass, &mass, &cost);
+        let (mut row, mut pivots) = (0, 0);
+        loop {
+            let arcs = || (1..2 * n).map(|node| (node, tree.flow[node]));
+            // An arc goes from a row to a column; upwards if the row is the child.
+            assert!(arcs().all(|(node, flow)| flow > 0 || flow == 0 && node < n), "{pivots}");
+            assert_eq!(tree.flows().map(|f| f.2).sum::<i64>(), n as i64);
+            let Some((i, j)) = tree.entering(&mut row, 1e-12) else { break };
+            tree.pivot(i, n + j);
+            pivots += 1;
+        }
+        assert!(pivots > 20, "{pivots}");
+    }
+}

@@ -1,1 +1,42 @@
-//! The one training loop: games, optimisers, checkpoints, run directories
+//! The one training loop and what it keeps on disk.
+//!
+//! A model implements [`Game`]: who plays, what each minimises, how to sample. [`fit`] does the
+//! rest: batches, turns, gradients, optimisers, moving averages, samples of the same latents,
+//! checkpoints, the log. Nothing else in the workspace steps an optimiser.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`game`](Game) | the contract |
+//! | [`fit`] | the loop |
+//! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
+//! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
+//! | [`Run`], [`RunConfig`] | a run directory and its configuration |
+//! | [`Feed`] | batches of tensors from a dataset |
+
+mod average;
+mod checkpoint;
+mod config;
+mod error;
+mod feed;
+mod fit;
+mod forensics;
+mod game;
+mod log;
+mod optimizer;
+mod picture;
+mod run;
+mod schedule;
+mod trainer;
+
+pub use average::Average;
+pub use checkpoint::{Checkpoint, FORMAT};
+pub use config::{DataConfig, RunConfig, TrainConfig};
+pub use error::{Error, Result};
+pub use feed::{Feed, tensors};
+pub use fit::{Outcome, Tick, fit};
+pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest};
+pub use optimizer::{Kind, OptimizerConfig};
+pub use picture::{images, picture};
+pub use run::{LATEST_SAMPLE, Run};
+pub use schedule::Schedule;
+pub use trainer::{PlayerReport, StepReport, Trainer};

@@ -1,0 +1,176 @@
+//! The whole resolved configuration of a run, as `run.toml` holds it.
+
+use crate::{Error, Result, Schedule};
+use gan_data::LoadOptions;
+use serde::{Deserialize, Serialize};
+
+/// Everything that a run depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// The zoo's entry, such as `dcgan`.
+    pub entry: String,
+    /// The program's version that wrote this.
+    pub version: String,
+    /// What is learnt.
+    pub data: DataConfig,
+    /// How long and how.
+    pub train: TrainConfig,
+    /// The entry's own settings.
+    pub model: toml::Table,
+}
+
+/// The data and how it is loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// `mnist`, `fashion-mnist`, `toy:ring`, or a path.
+    pub spec: String,
+    /// Side of the square that images are brought to; 0 leaves them.
+    #[serde(default)]
+    pub size: usize,
+    /// `crop`, `resize` or `pad`.
+    #[serde(default = "crop")]
+    pub fit: String,
+    /// 1 for grey, 3 for colour; 0 keeps what the data has.
+    #[serde(default)]
+    pub channels: usize,
+    /// `all`, `train` or `test`.
+    #[serde(default = "all")]
+    pub split: String,
+    /// Leave out files that cannot be read, instead of stopping.
+    #[serde(default)]
+    pub skip_bad: bool,
+    /// Use only the first so many; 0 means all.
+    #[serde(default)]
+    pub limit: usize,
+}
+
+fn crop() -> String {
+    "crop".to_owned()
+}
+
+fn all() -> String {
+    "all".to_owned()
+}
+
+impl DataConfig {
+    /// The defaults for a spec.
+    pub fn new(spec: &str) -> Self {
+        Self {
+            spec: spec.to_owned(),
+            size: 0,
+            fit: crop(),
+            channels: 0,
+            split: all(),
+            skip_bad: false,
+            limit: 0,
+        }
+    }
+
+    /// As `gan-data` takes it.
+    ///
+    /// # Errors
+    /// Where a name is unknown.
+    pub fn options(&self) -> Result<LoadOptions> {
+        let some = |n: usize| (n > 0).then_some(n);
+        Ok(LoadOptions {
+            size: some(self.size),
+            fit: self.fit.parse().map_err(|e| Error::Config(format!("data.fit: {e}")))?,
+            channels: some(self.channels),
+            skip_bad: self.skip_bad,
+            split: self.split.parse().map_err(|e| Error::Config(format!("data.split: {e}")))?,
+            limit: some(self.limit),
+        })
+    }
+}
+
+/// The loop's settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Steps in all; each player takes its turn in every step.
+    pub steps: u64,
+    /// Samples a batch.
+    pub batch: usize,
+    /// Steps between sample pictures; 0 for none but the last.
+    pub sample_every: u64,
+    /// Samples a picture.
+    pub samples: usize,
+    /// Steps between checkpoints; 0 for none but the first and last.
+    pub checkpoint_every: u64,
+    /// How many of the newest checkpoints stay; at least 1.
+    pub keep_last: usize,
+    /// Checkpoints at multiples of this step stay for good; 0 for none.
+    pub keep_every: u64,
+    /// Decay of the generator's moving average; 0 for none.
+    pub ema: f64,
+    /// How learning rates change.
+    pub schedule: Schedule,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            steps: 1000,
+            batch: 64,
+            sample_every: 250,
+            samples: 64,
+            checkpoint_every: 250,
+            keep_last: 3,
+            keep_every: 0,
+            ema: 0.0,
+            schedule: Schedule::default(),
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Refuses values that cannot be.
+    ///
+    /// # Errors
+    /// Where a value is outside its range.
+    pub fn validate(&self) -> Result<()> {
+        let bad = |what: String| Err(Error::Config(what));
+        if self.steps == 0 {
+            return bad("train.steps: expected 1 or more, found 0".into());
+        }
+        if self.batch == 0 {
+            return bad("train.batch: expected 1 or more, found 0".into());
+        }
+        if self.samples == 0 || self.samples > 10_000 {
+            return bad(format!("train.samples: expected 1 to 10000, found {}", self.samples));
+        }
+        if self.keep_last == 0 {
+            return bad("train.keep_last: expected 1 or more, found 0".into());
+        }
+        if !(0.0..1.0).contains(&self.ema) {
+            return bad(format!("train.ema: expected a decay in [0, 1), found {}", self.ema));
+        }
+        Ok(())
+    }
+}
+
+impl RunConfig {
+    /// Reads `run.toml`'s text; `origin` names it in messages.
+    ///
+    /// # Errors
+    /// Where it is no TOML, a key is unknown or missing, or a value cannot be.
+    pub fn parse(text: &str, origin: &str) -> Result<Self> {
+        let config: Self =
+            toml::from_str(text).map_err(|e| Error::Config(format!("{origin}: {e}")))?;
+        config.train.validate()?;
+        Ok(config)
+    }
+
+    /// The text of `run.toml`.
+    ///
+    /// # Errors
+    /// Where a value has no TOML form.
+    pub fn text(&self) -> Result<String> {
+        toml::to_string_pretty(self).map_err(|e| Error::Config(format!("run.toml: {e}")))
+    }
+}

@@ -1,0 +1,115 @@
+//! The training loop.
+
+use crate::picture::picture;
+use crate::{Batch, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer};
+use candle_core::Tensor;
+use gan_images::draw;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What a caller sees after each step.
+pub struct Tick<'a> {
+    /// Steps in all.
+    pub steps: u64,
+    /// Samples a batch.
+    pub batch: usize,
+    /// The step just done.
+    pub report: &'a StepReport,
+    /// Seconds this step took, without pictures and checkpoints.
+    pub seconds: f64,
+    /// The sample picture, where this step made one.
+    pub picture: Option<PathBuf>,
+}
+
+/// How training ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// All steps are done.
+    Finished,
+    /// The caller stopped it; a checkpoint holds the state.
+    Stopped,
+}
+
+/// Trains from the trainer's step to the last of `config`. With a run, it writes the log, sample
+/// pictures of the same latents and checkpoints, and the state at the end however it ends well.
+///
+/// `on_step` is called after every step and may stop the loop.
+///
+/// # Errors
+/// Where a step fails: the last good checkpoint stays. Where the disk does not take a file.
+pub fn fit(
+    game: &mut dyn Game,
+    trainer: &mut Trainer,
+    config: &TrainConfig,
+    feed: &mut dyn FnMut(u64) -> Result<Batch>,
+    mut run: Option<&mut Run>,
+    on_step: &mut dyn FnMut(&Tick<'_>) -> ControlFlow<()>,
+) -> Result<Outcome> {
+    let every = |n: u64, step: u64| n > 0 && step.is_multiple_of(n);
+    let mut real: Option<Tensor> = None;
+    let mut saved = None;
+    if let Some(run) = &mut run
+        && trainer.step == 0
+    {
+        run.save(game, trainer)?;
+        saved = Some(0);
+    }
+    let mut outcome = Outcome::Finished;
+    while trainer.step < config.steps {
+        let start = Instant::now();
+        let mut watched = |n: u64| {
+            let batch = feed(n)?;
+            // Pictures of points show the first batch's real ones behind the generated.
+            if real.is_none() && batch.real.rank() == 2 {
+                real = Some(batch.real.clone());
+            }
+            Ok(batch)
+        };
+        let report = trainer.step(game, &mut watched)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let step = report.step;
+        let mut drawn = None;
+        if let Some(run) = &mut run {
+            run.log(&report, seconds)?;
+            if every(config.sample_every, step) || step == config.steps {
+                drawn = Some(pictures(game, trainer, config, run, real.as_ref())?);
+            }
+            if every(config.checkpoint_every, step) || step == config.steps {
+                run.save(game, trainer)?;
+                saved = Some(step);
+            }
+        }
+        let tick =
+            Tick { steps: config.steps, batch: config.batch, report: &report, seconds, picture: drawn };
+        if on_step(&tick).is_break() && trainer.step < config.steps {
+            outcome = Outcome::Stopped;
+            break;
+        }
+    }
+    if let Some(run) = &mut run
+        && saved != Some(trainer.step)
+    {
+        run.save(game, trainer)?;
+    }
+    Ok(outcome)
+}
+
+/// Writes the sample picture and, where the game draws one, its figure.
+fn pictures(
+    game: &mut dyn Game,
+    trainer: &Trainer,
+    config: &TrainConfig,
+    run: &Run,
+    real: Option<&Tensor>,
+) -> Result<PathBuf> {
+    let count = if real.is_some() { config.samples.max(512) } else { config.samples };
+    let request = SampleRequest { count, labels: None };
+    let sample = trainer.sample(game, &request, config.seed)?;
+    let path = run.picture("step", trainer.step, &picture(&sample, real)?)?;
+    let figure = trainer.drawn(game, |g| g.figure(&mut crate::trainer::sample_rng(config.seed)))?;
+    if let Some(figure) = figure {
+        run.picture("figure", trainer.step, &draw(&figure, 800, 500)?)?;
+    }
+    Ok(path)
+}

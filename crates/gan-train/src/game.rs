@@ -1,0 +1,133 @@
+//! The contract between a model and the training loop: a variant says what each player minimises.
+
+use crate::{OptimizerConfig, Result};
+use candle_core::Tensor;
+use gan_images::Figure;
+use gan_layers::{ParamStore, StepRng};
+
+/// One who minimises a loss over its own parameters.
+#[derive(Debug, Clone)]
+pub struct Player {
+    /// As it appears in logs: `generator`, `discriminator`, `critic`, …
+    pub name: &'static str,
+    /// Prefixes of the parameters it moves, such as `["g.", "q."]`.
+    pub owns: &'static [&'static str],
+    /// How it moves them.
+    pub optimizer: OptimizerConfig,
+    /// Whether its loss reads the batch; one that does not costs no data.
+    pub sees_data: bool,
+}
+
+/// Samples and, where the data has them, labels.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// `(batch, channels, height, width)` in `[-1, 1]`, or `(batch, dims)`.
+    pub real: Tensor,
+    /// `(batch,)` of `u32`.
+    pub labels: Option<Tensor>,
+}
+
+/// A loss to minimise, and what to log beside it.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// A scalar.
+    pub value: Tensor,
+    /// Scalars by name; logged, not trained.
+    pub terms: Vec<(&'static str, Tensor)>,
+}
+
+/// What [`Game::sample`] should make.
+#[derive(Debug, Clone, Default)]
+pub struct SampleRequest {
+    /// How many samples.
+    pub count: usize,
+    /// A class each, for models that take one; `None` lets the model choose.
+    pub labels: Option<Vec<u32>>,
+}
+
+/// Generated samples.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Sample {
+    /// `(n, channels, height, width)` in `[-1, 1]`.
+    Images(Tensor),
+    /// `(n, dims)`.
+    Points(Tensor),
+}
+
+/// A model in training: who plays, what each minimises, how to sample.
+pub trait Game {
+    /// Every tensor a checkpoint must hold, by name.
+    fn params(&self) -> &ParamStore;
+
+    /// The players in turn order.
+    fn players(&self) -> &[Player];
+
+    /// How many updates a player makes in a step: critic steps, warm-ups, stages.
+    fn updates(&self, player: usize, step: u64) -> usize {
+        let _ = (player, step);
+        1
+    }
+
+    /// What a player minimises on this batch. Other players' parameters are constants here.
+    ///
+    /// # Errors
+    /// Where the batch does not fit the model.
+    fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss>;
+
+    /// Called after each of a player's updates, such as for clipping weights.
+    ///
+    /// # Errors
+    /// Where the change fails.
+    fn after_update(&mut self, player: usize) -> Result<()> {
+        let _ = player;
+        Ok(())
+    }
+
+    /// Samples in evaluation mode; a sample does not depend on the others drawn with it.
+    ///
+    /// # Errors
+    /// Where the request does not fit the model.
+    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample>;
+
+    /// Prefixes of what a moving average follows, and what samples come from: the generator.
+    fn averaged(&self) -> &[&'static str] {
+        &["g."]
+    }
+
+    /// A drawing of the state that says more than samples do, such as densities in one dimension.
+    ///
+    /// # Errors
+    /// Where it cannot be computed.
+    fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
+        let _ = rng;
+        Ok(None)
+    }
+}
+
+impl Batch {
+    /// The number of samples.
+    ///
+    /// # Errors
+    /// Where the tensor has no axis.
+    pub fn len(&self) -> Result<usize> {
+        Ok(self.real.dim(0)?)
+    }
+
+    /// True where there is no sample.
+    ///
+    /// # Errors
+    /// Where the tensor has no axis.
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.len()? == 0)
+    }
+}
+
+impl Sample {
+    /// The tensor, whatever it shows.
+    pub fn tensor(&self) -> &Tensor {
+        match self {
+            Sample::Images(t) | Sample::Points(t) => t,
+        }
+    }
+}
