@@ -1,1 +1,34 @@
-//! The zoo: one file a variant, one table
+//! The zoo: one file a variant, one line in the table.
+//!
+//! A variant's file holds its settings with the paper's defaults, its networks, and what each
+//! player minimises; nothing of loops, files or optimisers. [`ZOO`] is the table that the command
+//! line, the README and the conformance tests are made from.
+
+pub mod cases;
+mod cgan;
+mod dcgan;
+mod duel;
+mod entry;
+mod gaussian1d;
+mod mlp;
+mod prior;
+mod techniques;
+mod vanilla;
+
+pub use cgan::{CganConfig, Condition};
+pub use dcgan::DcganConfig;
+pub use entry::{Entry, Setup};
+pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
+pub use mlp::Activation;
+pub use prior::Prior;
+pub use techniques::{RealAndFake, Techniques};
+pub use vanilla::VanillaConfig;
+
+/// Every model, in the order of the README's table.
+pub const ZOO: &[Entry] =
+    &[gaussian1d::ENTRY, gaussian1d::ENTRY_MLP, vanilla::ENTRY, cgan::ENTRY, dcgan::ENTRY];
+
+/// The entry of that name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ZOO.iter().find(|e| e.name == name)
+}

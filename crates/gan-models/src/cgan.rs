@@ -1,0 +1,247 @@
+//! The conditional GAN (Mirza and Osindero 2014, arXiv 1411.1784), with fully connected networks.
+//!
+//! min_G max_D E[log D(x|y)] + E[log(1 − D(G(z|y)|y))] (equation 2): both networks get the label
+//! y, here concatenated to their input as a one-hot vector or as a learnt embedding.
+
+use crate::duel::{DISCRIMINATOR, Duel};
+use crate::entry::{parse, run_config};
+use crate::mlp::{Mlp, MlpShape};
+use crate::vanilla::{check_networks, sample_of, shaped};
+use crate::{Activation, Entry, Prior, Setup, Techniques};
+use candle_core::Tensor;
+use gan_layers::{Embedding, ParamStore, Pass, StepRng};
+use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest, TrainConfig};
+use serde::{Deserialize, Serialize};
+
+/// The table's line.
+pub(crate) const ENTRY: Entry = Entry {
+    name: "cgan",
+    title: "Conditional GAN: the label beside both inputs",
+    paper: "1411.1784",
+    takes: "labelled images or points",
+    defaults: || {
+        let train = TrainConfig {
+            steps: 4000,
+            batch: 128,
+            sample_every: 500,
+            samples: 100,
+            checkpoint_every: 500,
+            ..TrainConfig::default()
+        };
+        run_config("cgan", "mnist", train, &CganConfig::default())
+    },
+    build: |model, setup| Ok(Box::new(Cgan::new(parse("cgan", model)?, setup)?)),
+};
+
+/// How a label becomes numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// A one-hot vector, as in the paper's section 4.1.
+    #[default]
+    OneHot,
+    /// A learnt vector a class, each network its own.
+    Embedding,
+}
+
+/// Settings of the conditional GAN.
+///
+/// The paper's section 4.1 has a uniform z of 100 and maxout networks trained by SGD; the widths
+/// and the optimiser here are those of [`crate::VanillaConfig`], so that the two compare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CganConfig {
+    /// Dimensions of the latent.
+    pub z: usize,
+    /// The latent's distribution.
+    pub prior: Prior,
+    /// `one-hot` or `embedding`.
+    pub condition: Condition,
+    /// Width of an embedding; unused for one-hot.
+    pub embedding: usize,
+    /// Widths of the generator's hidden layers.
+    pub generator_hidden: Vec<usize>,
+    /// Widths of the discriminator's hidden layers.
+    pub discriminator_hidden: Vec<usize>,
+    /// Activation of both.
+    pub activation: Activation,
+    /// Dropout after each of the discriminator's hidden layers.
+    pub dropout: f64,
+    /// How both are trained.
+    pub techniques: Techniques,
+}
+
+impl Default for CganConfig {
+    fn default() -> Self {
+        Self {
+            z: 100,
+            prior: Prior::Uniform,
+            condition: Condition::OneHot,
+            embedding: 10,
+            generator_hidden: vec![256, 512, 1024],
+            discriminator_hidden: vec![512, 256],
+            activation: Activation::LeakyRelu,
+            dropout: 0.0,
+            techniques: Techniques::default(),
+        }
+    }
+}
+
+/// Labels as vectors.
+enum Code {
+    OneHot(usize),
+    Learnt(Embedding),
+}
+
+impl Code {
+    fn new(
+        store: &mut ParamStore,
+        name: &str,
+        config: &CganConfig,
+        classes: usize,
+    ) -> candle_core::Result<Self> {
+        Ok(match config.condition {
+            Condition::OneHot => Self::OneHot(classes),
+            Condition::Embedding => {
+                Self::Learnt(Embedding::new(store, name, classes, config.embedding)?)
+            }
+        })
+    }
+
+    fn forward(&self, labels: &Tensor, setup: &Setup) -> candle_core::Result<Tensor> {
+        match self {
+            Self::OneHot(classes) => {
+                Tensor::eye(*classes, setup.dtype, &setup.device)?.index_select(labels, 0)
+            }
+            Self::Learnt(table) => table.forward(labels),
+        }
+    }
+}
+
+struct Cgan {
+    config: CganConfig,
+    setup: Setup,
+    classes: usize,
+    store: ParamStore,
+    g: Mlp,
+    d: Mlp,
+    g_code: Code,
+    d_code: Code,
+    duel: Duel,
+    /// Labels of the present step's batch: its fakes carry them too.
+    labels: Option<Tensor>,
+}
+
+impl Cgan {
+    fn new(config: CganConfig, setup: &Setup) -> Result<Self> {
+        let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
+        check_networks(config.z.min(config.embedding), hidden, config.dropout)?;
+        let classes = setup.classes.filter(|c| *c > 1).ok_or_else(|| {
+            Error::Config(
+                "cgan: the data has no labels, and a conditional GAN needs two classes or more; \
+                 use labelled data (mnist, toy:ring, folders of images by class), or `vanilla`"
+                    .into(),
+            )
+        })?;
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let g_code = Code::new(&mut store, "g.label", &config, classes)?;
+        let d_code = Code::new(&mut store, "d.label", &config, classes)?;
+        let width = match config.condition {
+            Condition::OneHot => classes,
+            Condition::Embedding => config.embedding,
+        };
+        let size: usize = setup.shape.iter().product();
+        let g = MlpShape {
+            inputs: config.z + width,
+            hidden: &config.generator_hidden,
+            outputs: size,
+            activation: config.activation,
+            dropout: 0.0,
+            spectral: false,
+        };
+        let d = MlpShape {
+            inputs: size + width,
+            hidden: &config.discriminator_hidden,
+            outputs: 1,
+            activation: config.activation,
+            dropout: config.dropout,
+            spectral: config.techniques.spectral_norm,
+        };
+        let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
+        let duel = Duel::new(&config.techniques, true)?;
+        let setup = setup.clone();
+        Ok(Self { config, setup, classes, store, g, d, g_code, d_code, duel, labels: None })
+    }
+
+    /// `labels`: `(n,)`; result `(n, …shape)`.
+    fn generate(&self, labels: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+        let z = self.config.prior.draw((labels.dim(0)?, self.config.z), pass.rng, &self.setup)?;
+        let code = self.g_code.forward(labels, &self.setup)?;
+        shaped(&self.g.forward(&Tensor::cat(&[&z, &code], 1)?, pass)?, &self.setup.shape)
+    }
+
+    /// `x`: as many samples as labels, or a joint batch of real and fake ones of these labels.
+    fn discriminate(
+        &self,
+        x: &Tensor,
+        labels: &Tensor,
+        pass: &mut Pass<'_>,
+    ) -> candle_core::Result<Tensor> {
+        let x = x.flatten_from(1)?;
+        let joint = x.dim(0)? == 2 * labels.dim(0)?;
+        let labels = if joint { Tensor::cat(&[labels, labels], 0)? } else { labels.clone() };
+        let code = self.d_code.forward(&labels, &self.setup)?;
+        self.d.forward(&Tensor::cat(&[&x, &code], 1)?, pass)
+    }
+}
+
+impl Game for Cgan {
+    fn params(&self) -> &ParamStore {
+        &self.store
+    }
+
+    fn players(&self) -> &[Player] {
+        self.duel.players()
+    }
+
+    fn updates(&self, player: usize, _: u64) -> usize {
+        self.duel.updates(player)
+    }
+
+    fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
+        if let Some(batch) = batch {
+            self.labels.clone_from(&batch.labels);
+        }
+        let labels = self.labels.as_ref().ok_or_else(|| {
+            let turn = if player == DISCRIMINATOR { "discriminator" } else { "generator" };
+            Error::Config(format!("cgan: the {turn}'s batch has no labels"))
+        })?;
+        self.duel.loss(
+            player,
+            &self.store,
+            batch,
+            &mut Pass { train: true, rng },
+            &|_, pass| self.generate(labels, pass),
+            &|x, pass| self.discriminate(x, labels, pass),
+        )
+    }
+
+    /// Without labels in the request, class after class in turn.
+    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
+        let classes = self.classes as u32;
+        let labels = match &request.labels {
+            Some(labels) => labels.clone(),
+            None => (0..request.count as u32).map(|i| i % classes).collect(),
+        };
+        if labels.len() != request.count {
+            let (n, m) = (labels.len(), request.count);
+            return Err(Error::Config(format!("cgan: {n} labels for {m} samples")));
+        }
+        if let Some(bad) = labels.iter().find(|l| **l >= classes) {
+            let what = format!("cgan: label {bad}; the model knows 0 to {}", classes - 1);
+            return Err(Error::Config(what));
+        }
+        let labels = Tensor::from_vec(labels, request.count, &self.setup.device)?;
+        Ok(sample_of(self.generate(&labels, &mut Pass { train: false, rng })?))
+    }
+}

@@ -1,0 +1,254 @@
+//! One-dimensional GANs that can be followed by eye: the linear one, and figure 1 of the paper.
+//!
+//! The linear game has G(z) = w₀z + b₀ and D(x) = σ(w₁x + b₁). D can only ask on which side of a
+//! threshold a sample lies, so at its best it compares means: once b₀ = μ, w₁ = 0 is optimal
+//! whatever w₀ is, D is ½ everywhere and G's gradient is zero. The mean is learnt, the spread
+//! need not be. With hidden layers D can follow D* = p/(p + q) (arXiv 1406.2661, proposition 1),
+//! and G the whole density.
+
+use crate::duel::Duel;
+use crate::entry::{parse, run_config};
+use crate::mlp::{Mlp, MlpShape};
+use crate::vanilla::check_networks;
+use crate::{Activation, Entry, Prior, Setup, Techniques};
+use candle_core::{DType, Tensor};
+use gan_images::{Figure, Series, Style};
+use gan_kernels::activation::sigmoid;
+use gan_layers::{ParamStore, Pass, StepRng};
+use gan_train::{
+    Batch, Decay, Error, Game, Kind, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest,
+    Schedule, TrainConfig,
+};
+use serde::{Deserialize, Serialize};
+
+/// The table's line of the linear game.
+pub(crate) const ENTRY: Entry = Entry {
+    name: "gaussian1d",
+    title: "1-D GAN, G(z) = w₀z + b₀ against D(x) = σ(w₁x + b₁)",
+    paper: "1406.2661",
+    takes: "points in one dimension",
+    defaults: || {
+        let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 1000 };
+        let train = TrainConfig {
+            steps: 4000,
+            batch: 256,
+            sample_every: 400,
+            checkpoint_every: 1000,
+            schedule,
+            ..TrainConfig::default()
+        };
+        run_config("gaussian1d", "toy:gaussian", train, &Gaussian1dConfig::default())
+    },
+    build: |model, setup| {
+        let config: Gaussian1dConfig = parse("gaussian1d", model)?;
+        let layers = Gaussian1dMlpConfig {
+            z: 1,
+            generator_hidden: Vec::new(),
+            discriminator_hidden: Vec::new(),
+            activation: Activation::Tanh,
+            techniques: config.techniques,
+        };
+        Ok(Box::new(Gaussian1d::new("gaussian1d", layers, setup)?))
+    },
+};
+
+/// The table's line of the game with hidden layers.
+pub(crate) const ENTRY_MLP: Entry = Entry {
+    name: "gaussian1d-mlp",
+    title: "1-D GAN whose D follows p/(p + q), drawn as figure 1",
+    paper: "1406.2661",
+    takes: "points in one dimension",
+    defaults: || {
+        let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 1500 };
+        let train = TrainConfig {
+            steps: 4000,
+            batch: 128,
+            sample_every: 200,
+            checkpoint_every: 1000,
+            ema: 0.99,
+            schedule,
+            ..TrainConfig::default()
+        };
+        run_config("gaussian1d-mlp", "toy:gaussian", train, &Gaussian1dMlpConfig::default())
+    },
+    build: |model, setup| {
+        Ok(Box::new(Gaussian1d::new("gaussian1d-mlp", parse("gaussian1d-mlp", model)?, setup)?))
+    },
+};
+
+/// Settings of the linear game.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gaussian1dConfig {
+    /// How both are trained.
+    pub techniques: Techniques,
+}
+
+/// Settings of the game with hidden layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gaussian1dMlpConfig {
+    /// Dimensions of the latent.
+    pub z: usize,
+    /// Widths of the generator's hidden layers.
+    pub generator_hidden: Vec<usize>,
+    /// Widths of the discriminator's hidden layers.
+    pub discriminator_hidden: Vec<usize>,
+    /// Activation of both.
+    pub activation: Activation,
+    /// How both are trained.
+    pub techniques: Techniques,
+}
+
+impl Default for Gaussian1dConfig {
+    fn default() -> Self {
+        let sgd = OptimizerConfig { kind: Kind::Sgd, lr: 0.1, ..OptimizerConfig::default() };
+        let techniques = Techniques { generator: sgd, discriminator: sgd, ..Techniques::default() };
+        Self { techniques }
+    }
+}
+
+impl Default for Gaussian1dMlpConfig {
+    fn default() -> Self {
+        let adam = |lr| OptimizerConfig { lr, ..OptimizerConfig::default() };
+        let techniques = Techniques {
+            generator: adam(1e-3),
+            discriminator: adam(2e-3),
+            discriminator_steps: 3,
+            ..Techniques::default()
+        };
+        Self {
+            z: 1,
+            generator_hidden: vec![32, 32],
+            discriminator_hidden: vec![32, 32],
+            activation: Activation::LeakyRelu,
+            techniques,
+        }
+    }
+}
+
+struct Gaussian1d {
+    config: Gaussian1dMlpConfig,
+    setup: Setup,
+    store: ParamStore,
+    g: Mlp,
+    d: Mlp,
+    duel: Duel,
+}
+
+impl Gaussian1d {
+    fn new(entry: &str, config: Gaussian1dMlpConfig, setup: &Setup) -> Result<Self> {
+        if setup.shape != [1] {
+            return Err(Error::Config(format!(
+                "{entry}: expected points in one dimension, found samples of shape {:?}; use \
+                 --data toy:gaussian or toy:mixture",
+                setup.shape
+            )));
+        }
+        let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
+        check_networks(config.z, hidden, 0.0)?;
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let shape = |inputs, hidden, spectral| MlpShape {
+            inputs,
+            hidden,
+            outputs: 1,
+            activation: config.activation,
+            dropout: 0.0,
+            spectral,
+        };
+        let g = Mlp::new(&mut store, "g", &shape(config.z, &config.generator_hidden, false))?;
+        let spectral = config.techniques.spectral_norm;
+        let d = Mlp::new(&mut store, "d", &shape(1, &config.discriminator_hidden, spectral))?;
+        let duel = Duel::new(&config.techniques, false)?;
+        Ok(Self { config, setup: setup.clone(), store, g, d, duel })
+    }
+
+    fn generate(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+        let z = Prior::Normal.draw((count, self.config.z), pass.rng, &self.setup)?;
+        self.g.forward(&z, pass)
+    }
+}
+
+impl Game for Gaussian1d {
+    fn params(&self) -> &ParamStore {
+        &self.store
+    }
+
+    fn players(&self) -> &[Player] {
+        self.duel.players()
+    }
+
+    fn updates(&self, player: usize, _: u64) -> usize {
+        self.duel.updates(player)
+    }
+
+    fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
+        self.duel.loss(
+            player,
+            &self.store,
+            batch,
+            &mut Pass { train: true, rng },
+            &|count, pass| self.generate(count, pass),
+            &|x, pass| self.d.forward(x, pass),
+        )
+    }
+
+    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
+        Ok(Sample::Points(self.generate(request.count, &mut Pass { train: false, rng })?))
+    }
+
+    fn averaged(&self) -> &[&'static str] {
+        // The figure shows both.
+        &["g.", "d."]
+    }
+
+    /// Figure 1 of arXiv 1406.2661: the data's density, the generator's, and D.
+    fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
+        let Some(examples) = &self.setup.examples else { return Ok(None) };
+        let values = |t: &Tensor| -> Result<Vec<f64>> {
+            Ok(t.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?)
+        };
+        let real = values(examples)?;
+        let mut pass = Pass { train: false, rng };
+        let fake = values(&self.generate(2000, &mut pass)?)?;
+        let (low, high) = real
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let (low, high) = (low - 0.3 * (high - low), high + 0.3 * (high - low));
+        const POINTS: usize = 201;
+        let xs: Vec<f64> =
+            (0..POINTS).map(|i| low + (high - low) * i as f64 / (POINTS - 1) as f64).collect();
+        let grid = Tensor::from_slice(&xs, (POINTS, 1), &self.setup.device)?;
+        let grid = grid.to_dtype(self.setup.dtype)?;
+        let d = values(&sigmoid(&self.d.forward(&grid, &mut pass)?)?)?;
+        let curve = |ys: Vec<f64>| xs.iter().copied().zip(ys).collect::<Vec<_>>();
+        let series =
+            |name: &str, color, style, points| Series { name: name.into(), color, style, points };
+        let (black, green, blue) = ([60, 60, 60], [44, 160, 44], [31, 119, 180]);
+        Ok(Some(Figure {
+            title: "data, generator and D(x)".into(),
+            x_label: "x".into(),
+            y_range: Some((0.0, 1.0)),
+            x_range: Some((low, high)),
+            series: vec![
+                series("data density", black, Style::Area, curve(density(&real, &xs))),
+                series("generated density", green, Style::Area, curve(density(&fake, &xs))),
+                series("D(x)", blue, Style::Line, curve(d)),
+            ],
+            ..Figure::default()
+        }))
+    }
+}
+
+/// Gaussian kernel density at `xs`, bandwidth by Silverman's rule (1986, equation 3.31).
+fn density(samples: &[f64], xs: &[f64]) -> Vec<f64> {
+    let n = samples.len().max(2) as f64;
+    let mean = samples.iter().sum::<f64>() / n;
+    let std = (samples.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+    let width = (0.9 * std * n.powf(-0.2)).max(1e-3);
+    let scale = 1.0 / (n * width * (2.0 * std::f64::consts::PI).sqrt());
+    let at = |x: &f64| {
+        samples.iter().map(|s| (-0.5 * ((x - s) / width).powi(2)).exp()).sum::<f64>() * scale
+    };
+    xs.iter().map(at).collect()
+}

@@ -1,0 +1,36 @@
+//! Where latents are drawn from.
+
+use crate::Setup;
+use candle_core::{Result, Tensor};
+use gan_layers::StepRng;
+use serde::{Deserialize, Serialize};
+
+/// The distribution of the latent z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prior {
+    /// N(0, 1) in each dimension.
+    #[default]
+    Normal,
+    /// U(−1, 1) in each dimension.
+    Uniform,
+}
+
+impl Prior {
+    /// `(count, width)` draws.
+    ///
+    /// # Errors
+    /// Candle's, where the tensor cannot be made.
+    pub fn draw(
+        self,
+        (count, width): (usize, usize),
+        rng: &mut StepRng,
+        setup: &Setup,
+    ) -> Result<Tensor> {
+        let (shape, dtype, device) = (&[count, width], setup.dtype, &setup.device);
+        match self {
+            Prior::Normal => rng.normal("latent", shape, dtype, device),
+            Prior::Uniform => rng.uniform("latent", (-1.0, 1.0), shape, dtype, device),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The contract, for every entry of the table and for techniques that compose with it.
+
+use crate::stage::Stage;
+use candle_core::DType;
+use gan_layers::StepRng;
+use gan_models::{Entry, ZOO, find};
+use gan_train::{Game, Outcome, Run, RunConfig, SampleRequest, Trainer, fit};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// Settings to try on every entry.
+const VARIATIONS: &[&[(&str, &str)]] = &[
+    &[],
+    &[("techniques.loss", "\"hinge\""), ("techniques.spectral_norm", "true")],
+    &[("techniques.loss", "\"least-squares\""), ("techniques.label_smoothing", "0.1")],
+    &[
+        ("techniques.loss", "\"minimax\""),
+        ("techniques.share_fakes", "false"),
+        ("techniques.discriminator_steps", "2"),
+    ],
+    &[("techniques.real_and_fake", "\"joint\""), ("techniques.generator.kind", "\"rmsprop\"")],
+];
+
+fn each(mut check: impl FnMut(&Stage)) {
+    for entry in ZOO {
+        for changes in VARIATIONS {
+            check(&Stage::new(entry, changes));
+        }
+    }
+}
+
+fn rng() -> StepRng {
+    StepRng::new(5, 1)
+}
+
+#[test]
+fn losses_are_finite_and_gradients_go_to_the_player_alone() {
+    each(|stage| {
+        let mut game = stage.game();
+        let batch = stage.batch();
+        for index in 0..game.players().len() {
+            let player = game.players()[index].clone();
+            game.params().activate(player.owns);
+            let loss = game.loss(index, Some(&batch), &mut rng()).unwrap();
+            let value = loss.value.to_dtype(DType::F64).unwrap().to_scalar::<f64>().unwrap();
+            let name = format!("{} {}", stage.entry.name, player.name);
+            assert!(value.is_finite(), "{name}: {value}");
+            let grads = loss.value.backward().unwrap();
+            for (param, p) in game.params().owned(&[""]) {
+                let owned = player.owns.iter().any(|o| param.starts_with(o));
+                assert_eq!(grads.get(p.var()).is_some(), owned, "{name}: gradient of {param}");
+            }
+        }
+    });
+}
+
+/// Trains in `dir` from wherever the run stands to its last step, or stops after `stop`.
+fn train(stage: &Stage, dir: &Path, steps: u64, stop: Option<u64>) -> Vec<u8> {
+    let mut config: RunConfig = stage.config.clone();
+    config.train.steps = steps;
+    config.train.sample_every = 0;
+    config.train.samples = 4;
+    config.train.ema = 0.5;
+    let mut game = stage.game();
+    let mut trainer = Trainer::new(&*game, &config.train).unwrap();
+    let mut run = if dir.join("run.toml").exists() {
+        let run = Run::resume(dir).unwrap();
+        run.load(&*game, &mut trainer, None).unwrap();
+        run
+    } else {
+        Run::create(dir, config.clone()).unwrap()
+    };
+    let mut feed = stage.feed();
+    let outcome = fit(
+        &mut *game,
+        &mut trainer,
+        &config.train,
+        &mut |n| feed.batch(n),
+        Some(&mut run),
+        &mut |tick| match stop == Some(tick.report.step) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        },
+    )
+    .unwrap();
+    assert_eq!(outcome == Outcome::Stopped, stop.is_some_and(|s| s < steps));
+    let last = run.checkpoints().unwrap().pop().unwrap();
+    assert_eq!(last.0, stop.unwrap_or(steps));
+    std::fs::read(last.1).unwrap()
+}
+
+#[test]
+fn same_seed_same_bytes_and_resumed_equals_uninterrupted() {
+    each(|stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let whole = train(stage, &at("whole"), 4, None);
+        assert!(whole == train(stage, &at("again"), 4, None), "{}: twice", stage.entry.name);
+        train(stage, &at("parts"), 4, Some(1));
+        train(stage, &at("parts"), 4, Some(3));
+        let parts = train(stage, &at("parts"), 4, None);
+        assert!(whole == parts, "{}: resumed", stage.entry.name);
+        let mut other = Stage::new(&stage.entry, &[]);
+        other.config.train.seed = 1;
+        other.setup.seed = 1;
+        assert!(whole != train(&other, &at("other"), 4, None), "{}: seed", stage.entry.name);
+    });
+}
+
+#[test]
+fn samples_have_the_datas_shape_and_do_not_depend_on_each_other() {
+    each(|stage| {
+        let game = stage.game();
+        let draw = |count| {
+            let request = SampleRequest { count, labels: None };
+            game.sample(&request, &mut rng()).unwrap().tensor().clone()
+        };
+        let eight = draw(8);
+        let mut expected = vec![8];
+        expected.extend(&stage.setup.shape);
+        assert_eq!(eight.dims(), expected);
+        let flat = |t: &candle_core::Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let values = flat(&eight);
+        if stage.setup.shape.len() == 3 {
+            assert!(values.iter().all(|v| v.abs() <= 1.0));
+        }
+        let three = flat(&draw(3));
+        for (a, b) in three.iter().zip(&values) {
+            assert!((a - b).abs() < 1e-4, "{}: {a} against {b}", stage.entry.name);
+        }
+    });
+}
+
+#[test]
+fn configurations_round_trip_and_unknown_keys_are_refused() {
+    for entry in ZOO {
+        let config = (entry.defaults)().unwrap();
+        assert_eq!(config.entry, entry.name);
+        let back = RunConfig::parse(&config.text().unwrap(), "run.toml").unwrap();
+        assert_eq!(back, config);
+        let stage = Stage::new(entry, &[]);
+        let build = |model: &toml::Table| (entry.build)(model, &stage.setup).err();
+        let mut model = config.model.clone();
+        assert!(build(&model).is_none());
+        model.insert("featurs".into(), toml::Value::Integer(3));
+        let error = build(&model).expect("an unknown key").to_string();
+        assert!(error.contains("featurs") && error.contains(entry.name), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_training() {
+    let refused = |entry: &str, changes: &[(&str, &str)], expected: &str| {
+        let entry = find(entry).unwrap();
+        let stage = Stage::new(entry, changes);
+        let error =
+            (entry.build)(&stage.config.model, &stage.setup).err().expect("refused").to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    for entry in ZOO {
+        refused(entry.name, &[("techniques.label_smoothing", "0.7")], "[0, 0.5)");
+        refused(entry.name, &[("techniques.discriminator_steps", "0")], "1 or more");
+        refused(entry.name, &[("techniques.generator.beta1", "1.0")], "techniques.generator.beta1");
+        let hinge = [("techniques.loss", "\"hinge\""), ("techniques.label_smoothing", "0.1")];
+        refused(entry.name, &hinge, "no targets");
+    }
+    refused("vanilla", &[("z", "0")], "widths of 1 or more");
+    refused("vanilla", &[("dropout", "1.0")], "[0, 1)");
+    let data = |entry: &Entry, shape: &[usize], classes| {
+        let mut stage = Stage::new(entry, &[]);
+        stage.setup.shape = shape.to_vec();
+        stage.setup.classes = classes;
+        (entry.build)(&stage.config.model, &stage.setup).err().expect("refused").to_string()
+    };
+    let error = data(find("dcgan").unwrap(), &[3, 30, 30], None);
+    assert!(error.contains("30×30") && error.contains("--size 64"), "{error}");
+    let error = data(find("dcgan").unwrap(), &[2], None);
+    assert!(error.contains("points of 2 dimensions"), "{error}");
+    let error = data(find("cgan").unwrap(), &[1, 28, 28], None);
+    assert!(error.contains("no labels"), "{error}");
+    let error = data(find("gaussian1d").unwrap(), &[2], None);
+    assert!(error.contains("one dimension"), "{error}");
+}
+
+#[test]
+fn a_conditional_model_takes_labels_and_refuses_wrong_ones() {
+    for condition in ["\"one-hot\"", "\"embedding\""] {
+        let stage = Stage::new(find("cgan").unwrap(), &[("condition", condition)]);
+        let game: Box<dyn Game> = stage.game();
+        let draw = |labels: &[u32]| {
+            let request = SampleRequest { count: 2, labels: Some(labels.to_vec()) };
+            game.sample(&request, &mut rng())
+        };
+        let rows = |labels| {
+            let t = draw(labels).unwrap().tensor().flatten_from(1).unwrap();
+            t.to_vec2::<f32>().unwrap()
+        };
+        let (a, b) = (rows(&[3, 5]), rows(&[3, 7]));
+        assert_eq!(a[0], b[0]);
+        assert_ne!(a[1], b[1]);
+        assert!(draw(&[3, 10]).unwrap_err().to_string().contains("label 10"));
+        assert!(draw(&[3]).unwrap_err().to_string().contains("1 labels for 2"));
+    }
+}

@@ -1,0 +1,93 @@
+//! Builds games on real data, small enough for tests.
+
+use candle_core::{DType, Device, Tensor};
+use gan_data::{Dataset, LoadOptions};
+use gan_models::{Entry, Setup};
+use gan_train::{Feed, Game, RunConfig, tensors};
+use std::sync::Arc;
+
+/// An entry's own data, and a game built for it.
+pub struct Stage {
+    pub config: RunConfig,
+    pub setup: Setup,
+    pub data: Arc<dyn Dataset>,
+    pub entry: Entry,
+}
+
+/// Settings that keep networks small in tests, where the entry has them.
+fn shrink(config: &mut RunConfig) {
+    for (key, value) in [("features", 8)] {
+        if let Some(v) = config.model.get_mut(key) {
+            *v = toml::Value::Integer(value);
+        }
+    }
+    for key in ["generator_hidden", "discriminator_hidden"] {
+        if let Some(toml::Value::Array(widths)) = config.model.get_mut(key) {
+            widths.iter_mut().for_each(|w| *w = toml::Value::Integer(24));
+        }
+    }
+}
+
+/// Sets `model.path` to a TOML value.
+pub fn set(config: &mut RunConfig, path: &str, value: &str) {
+    let parsed: toml::Table = format!("v = {value}").parse().unwrap();
+    let mut keys: Vec<&str> = path.split('.').collect();
+    let last = keys.pop().unwrap();
+    let mut table = &mut config.model;
+    for key in keys {
+        table = table.get_mut(key).unwrap().as_table_mut().unwrap();
+    }
+    table.insert(last.to_owned(), parsed["v"].clone());
+}
+
+impl Stage {
+    pub fn new(entry: &Entry, changes: &[(&str, &str)]) -> Self {
+        let mut config = (entry.defaults)().unwrap();
+        shrink(&mut config);
+        for (path, value) in changes {
+            set(&mut config, path, value);
+        }
+        config.train.batch = 8;
+        Self::with(entry, config)
+    }
+
+    pub fn with(entry: &Entry, config: RunConfig) -> Self {
+        let options = LoadOptions { limit: Some(2000), ..config.data.options().unwrap() };
+        let data = gan_data::open(&config.data.spec, &options).unwrap();
+        let mut first = Vec::new();
+        let shape = data.info().shape.clone();
+        let size: usize = shape.iter().product();
+        for i in 0..1000 {
+            let mut row = vec![0.0; size];
+            data.read(i, &mut row).unwrap();
+            first.extend(row);
+        }
+        let mut all = vec![1000];
+        all.extend(&shape);
+        let setup = Setup {
+            shape,
+            classes: data.info().classes,
+            seed: config.train.seed,
+            dtype: DType::F32,
+            device: Device::Cpu,
+            examples: Some(Tensor::from_vec(first, all, &Device::Cpu).unwrap()),
+        };
+        Self { config, setup, data, entry: *entry }
+    }
+
+    pub fn game(&self) -> Box<dyn Game> {
+        (self.entry.build)(&self.config.model, &self.setup).unwrap()
+    }
+
+    pub fn feed(&self) -> Feed {
+        let (batch, seed) = (self.config.train.batch, self.config.train.seed);
+        Feed::new(self.data.clone(), batch, seed, DType::F32, &Device::Cpu).unwrap()
+    }
+
+    /// Batch 0, on its own.
+    pub fn batch(&self) -> gan_train::Batch {
+        let batches =
+            gan_data::Batches::new(self.data.clone(), self.config.train.batch, 0).unwrap();
+        tensors(batches.get(0).unwrap(), DType::F32, &Device::Cpu).unwrap()
+    }
+}
