@@ -1,6 +1,6 @@
 //! An exponential moving average of the generator, from which samples are drawn.
 
-use crate::{Game, Result};
+use crate::{Error, Game, Result};
 use candle_core::{Tensor, Var};
 use gan_kernels::update;
 use gan_layers::ParamStore;
@@ -49,17 +49,17 @@ impl Average {
         game: &dyn Game,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let mut kept: Vec<(&Var, Tensor)> = Vec::new();
+        let mut kept: Vec<(&Var, &Var, Tensor)> = Vec::new();
         for (name, var) in followed(game.params(), game.averaged()) {
             if let Some(shadow) = self.shadow.get(name) {
-                kept.push((var, var.copy()?));
-                var.set(&shadow.as_detached_tensor())?;
+                kept.push((var, shadow, var.copy()?));
             }
         }
-        let result = work();
-        for (var, value) in kept {
-            var.set(&value)?;
-        }
+        let put = |(var, shadow, _): &(&Var, &Var, Tensor)| var.set(&shadow.as_detached_tensor());
+        let result = kept.iter().try_for_each(put).map_err(Error::from).and_then(|()| work());
+        // Whatever failed, every value goes back before anybody hears of it.
+        let restored: Vec<_> = kept.iter().map(|(var, _, value)| var.set(value)).collect();
+        restored.into_iter().collect::<candle_core::Result<()>>()?;
         result
     }
 }

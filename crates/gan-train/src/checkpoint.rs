@@ -2,8 +2,9 @@
 //!
 //! Nothing in it depends on time, machine or thread count: the same state gives the same bytes.
 
-use crate::{Error, Game, Result, Trainer};
-use candle_core::{Tensor, Var};
+use crate::{Error, Game, Result, Trainer, forensics};
+use candle_core::safetensors::Load;
+use candle_core::{DType, Tensor, Var};
 use gan_images::write_atomically;
 use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
@@ -46,14 +47,19 @@ fn named<'a>(game: &'a dyn Game, trainer: &'a Trainer) -> Vec<(String, &'a Var)>
     all
 }
 
+/// Whose tensor this is, by the names of [`named`].
+fn owner(game: &dyn Game, name: &str) -> &'static str {
+    let own = |p: &&crate::Player| match name.split_once('.') {
+        Some(("optimizer", rest)) => rest.starts_with(&format!("{}.", p.name)),
+        Some((_, rest)) => p.owns.iter().any(|prefix| rest.starts_with(prefix)),
+        None => false,
+    };
+    game.players().iter().find(own).map_or("state", |p| p.name)
+}
+
 impl Checkpoint {
     /// Writes the state to `path`: a temporary file, synced, renamed.
-    pub(crate) fn save(
-        path: &Path,
-        entry: &str,
-        game: &dyn Game,
-        trainer: &Trainer,
-    ) -> Result<()> {
+    pub(crate) fn save(path: &Path, entry: &str, game: &dyn Game, trainer: &Trainer) -> Result<()> {
         let names = game.players().iter().map(|p| p.name.to_owned());
         let about = Self {
             format: FORMAT,
@@ -65,6 +71,14 @@ impl Checkpoint {
         let text = serde_json::to_string(&about)
             .map_err(|e| bad(path, format!("its description has no JSON form: {e}")))?;
         let tensors = named(game, trainer);
+        for (name, var) in &tensors {
+            // The last update before a checkpoint may be what spoilt a parameter.
+            if let Some(census) = forensics::census(&var.as_detached_tensor())? {
+                let what = format!("{name} ({census}); no checkpoint was written of this step");
+                let player = owner(game, name).to_owned();
+                return Err(Error::NonFinite { step: trainer.step, player, what });
+            }
+        }
         let views = tensors.iter().map(|(name, var)| (name, var.as_tensor()));
         let bytes = safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), text)])))
             .map_err(|e| bad(path, format!("its tensors cannot be written: {e}")))?;
@@ -94,31 +108,36 @@ impl Checkpoint {
                 let hint = "the run's configuration and its checkpoint do not belong together";
                 bad(path, format!("tensor {name} is missing; {hint}"))
             })?;
-            let tensor = candle_core::safetensors::Load::load(&view, var.device())?;
-            if tensor.dims() != var.dims() || tensor.dtype() != var.dtype() {
+            let fits = DType::try_from(view.dtype()).is_ok_and(|d| d == var.dtype());
+            if !fits || view.shape() != var.dims() {
+                let (dtype, dims) = (var.dtype(), var.dims());
+                let (found, shape) = (view.dtype(), view.shape());
                 let what = format!(
-                    "tensor {name}: expected {:?} {:?}, found {:?} {:?}",
-                    var.dtype(),
-                    var.dims(),
-                    tensor.dtype(),
-                    tensor.dims()
+                    "tensor {name}: expected {dtype:?} {dims:?}, found {found:?} {shape:?}"
                 );
                 return Err(bad(path, what));
             }
-            values.push(((*var).clone(), tensor));
+            values.push(((*var).clone(), view.load(var.device())?));
         }
         let known: std::collections::BTreeSet<&str> =
             wanted.iter().map(|(n, _)| n.as_str()).collect();
-        if let Some(extra) = file.names().into_iter().find(|n| !known.contains(n)) {
+        if let Some(extra) = file.names().into_iter().filter(|n| !known.contains(n)).min() {
             return Err(bad(path, format!("tensor {extra} is not part of this model")));
         }
+        let counts: Vec<u64> = game
+            .players()
+            .iter()
+            .map(|p| {
+                let missing = || bad(path, format!("it does not count the updates of {}", p.name));
+                about.updates.get(p.name).copied().ok_or_else(missing)
+            })
+            .collect::<Result<_>>()?;
         for (var, tensor) in values {
             var.set(&tensor)?;
         }
-        trainer.step = about.step;
-        trainer.draws = about.draws;
-        for (player, optimizer) in game.players().iter().zip(&mut trainer.optimizers) {
-            optimizer.updates = about.updates.get(player.name).copied().unwrap_or(0);
+        (trainer.step, trainer.draws) = (about.step, about.draws);
+        for (optimizer, updates) in trainer.optimizers.iter_mut().zip(counts) {
+            optimizer.updates = updates;
         }
         Ok(())
     }

@@ -160,9 +160,9 @@ impl RunConfig {
     /// # Errors
     /// Where it is no TOML, a key is unknown or missing, or a value cannot be.
     pub fn parse(text: &str, origin: &str) -> Result<Self> {
-        let config: Self =
-            toml::from_str(text).map_err(|e| Error::Config(format!("{origin}: {e}")))?;
-        config.train.validate()?;
+        let told = |e: &dyn std::fmt::Display| Error::Config(format!("{origin}: {e}"));
+        let config: Self = toml::from_str(text).map_err(|e| told(&e))?;
+        config.train.validate().map_err(|e| told(&e))?;
         Ok(config)
     }
 

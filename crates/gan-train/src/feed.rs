@@ -37,12 +37,13 @@ impl Feed {
     /// # Errors
     /// Where a sample cannot be read.
     pub fn batch(&mut self, n: u64) -> Result<Batch> {
-        let ahead = match self.ahead.take() {
+        let mut ahead = match self.ahead.take() {
             Some(ahead) if n == self.next => ahead,
             _ => Prefetch::start(Batches::new(self.dataset.clone(), self.size, self.seed)?, n),
         };
-        let batch = self.ahead.insert(ahead).next()?;
-        self.next = n + 1;
+        // A failed one is dropped: asking again tries again, and tells the same reason.
+        let batch = ahead.next()?;
+        (self.ahead, self.next) = (Some(ahead), n + 1);
         tensors(batch, self.dtype, &self.device)
     }
 }

@@ -48,21 +48,23 @@ pub fn fit(
 ) -> Result<Outcome> {
     let every = |n: u64, step: u64| n > 0 && step.is_multiple_of(n);
     let mut real: Option<Tensor> = None;
-    let mut saved = None;
+    // Where training starts from a checkpoint, that is the one that holds this state.
+    let mut saved = trainer.step;
     if let Some(run) = &mut run
         && trainer.step == 0
     {
         run.save(game, trainer)?;
-        saved = Some(0);
     }
+    let drawing = run.is_some();
     let mut outcome = Outcome::Finished;
     while trainer.step < config.steps {
         let start = Instant::now();
         let mut watched = |n: u64| {
+            // Pictures of points show the first batch's real ones behind the generated: that of
+            // the whole run, so that a resumed one draws the same pictures.
             let batch = feed(n)?;
-            // Pictures of points show the first batch's real ones behind the generated.
-            if real.is_none() && batch.real.rank() == 2 {
-                real = Some(batch.real.clone());
+            if drawing && real.is_none() && batch.real.rank() == 2 {
+                real = Some(if n == 0 { batch.real.clone() } else { feed(0)?.real });
             }
             Ok(batch)
         };
@@ -77,18 +79,23 @@ pub fn fit(
             }
             if every(config.checkpoint_every, step) || step == config.steps {
                 run.save(game, trainer)?;
-                saved = Some(step);
+                saved = step;
             }
         }
-        let tick =
-            Tick { steps: config.steps, batch: config.batch, report: &report, seconds, picture: drawn };
+        let tick = Tick {
+            steps: config.steps,
+            batch: config.batch,
+            report: &report,
+            seconds,
+            picture: drawn,
+        };
         if on_step(&tick).is_break() && trainer.step < config.steps {
             outcome = Outcome::Stopped;
             break;
         }
     }
     if let Some(run) = &mut run
-        && saved != Some(trainer.step)
+        && saved != trainer.step
     {
         run.save(game, trainer)?;
     }

@@ -6,7 +6,7 @@ use gan_kernels::update::sum_of_squares;
 use gan_layers::ParamStore;
 
 /// How many values of a tensor are not finite, if any, and the first of them.
-fn census(t: &Tensor) -> Result<Option<String>> {
+pub(crate) fn census(t: &Tensor) -> Result<Option<String>> {
     if !t.dtype().is_float() || sum_of_squares(t)?.is_finite() {
         return Ok(None);
     }
@@ -17,21 +17,27 @@ fn census(t: &Tensor) -> Result<Option<String>> {
 }
 
 /// Names the first bad tensor behind a bad loss: the data, then parameters, then the forward pass
-/// in the order it was computed.
-pub(crate) fn first_bad(store: &ParamStore, batch: Option<&Batch>, loss: &Tensor) -> Result<String> {
+/// in the order it was computed. Buffers come last: a bad forward pass spoils running statistics.
+pub(crate) fn first_bad(
+    store: &ParamStore,
+    batch: Option<&Batch>,
+    loss: &Tensor,
+) -> Result<String> {
     if let Some(batch) = batch
         && let Some(census) = census(&batch.real)?
     {
         return Ok(format!("the batch of real data ({census}); check the data"));
     }
-    for (name, var) in store.tensors() {
-        if let Some(census) = census(&var.as_detached_tensor())? {
+    let every = [""];
+    for (name, param) in store.owned(&every) {
+        if let Some(census) = census(&param.var().as_detached_tensor())? {
             return Ok(format!("parameter {name} ({census}), after an earlier update"));
         }
     }
-    let nodes = loss.sorted_nodes();
-    let total = nodes.len();
-    for (at, node) in nodes.into_iter().rev().enumerate() {
+    let mut operations = loss.sorted_nodes();
+    operations.retain(|node| !node.is_variable());
+    let total = operations.len();
+    for (at, node) in operations.into_iter().rev().enumerate() {
         if let Some(census) = census(node)? {
             let shape = node.dims();
             return Ok(format!(
@@ -41,7 +47,12 @@ pub(crate) fn first_bad(store: &ParamStore, batch: Option<&Batch>, loss: &Tensor
             ));
         }
     }
-    Ok("the loss itself".to_owned())
+    for (name, var) in store.tensors() {
+        if let Some(census) = census(&var.as_detached_tensor())? {
+            return Ok(format!("buffer {name} ({census})"));
+        }
+    }
+    Ok("the loss itself, which depends on no parameter of this player".to_owned())
 }
 
 /// The same for a gradient.

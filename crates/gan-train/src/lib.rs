@@ -38,5 +38,5 @@ pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest};
 pub use optimizer::{Kind, OptimizerConfig};
 pub use picture::{images, picture};
 pub use run::{LATEST_SAMPLE, Run};
-pub use schedule::Schedule;
+pub use schedule::{Decay, Schedule};
 pub use trainer::{PlayerReport, StepReport, Trainer};

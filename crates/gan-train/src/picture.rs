@@ -39,6 +39,13 @@ pub fn picture(sample: &Sample, real: Option<&Tensor>) -> Result<Image> {
         Sample::Points(t) => {
             let fake = rows(t)?;
             let real = real.map(rows).transpose()?;
+            let dims = |rows: &[Vec<f64>]| rows.first().map(Vec::len);
+            if let (Some(fake), Some(real)) = (dims(&fake), real.as_deref().and_then(dims))
+                && fake != real
+            {
+                let what = format!("generated points have {fake} dims, real ones {real}");
+                return Err(Error::Config(what));
+            }
             let figure = match t.dim(1)? {
                 1 => histogram(&fake, real.as_deref()),
                 _ => cloud(&fake, real.as_deref()),

@@ -5,6 +5,7 @@ use crate::{Checkpoint, Error, Game, Result, RunConfig, StepReport, Trainer};
 use gan_images::Image;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The newest sample picture's second name, for viewers that watch one file.
 pub const LATEST_SAMPLE: &str = "samples/latest.png";
@@ -17,8 +18,10 @@ pub struct Run {
     /// What it runs.
     pub config: RunConfig,
     log: Option<Log>,
-    /// Held while this value lives.
-    _lock: Option<File>,
+    /// Whether a checkpoint was loaded: only then may training forget the later ones.
+    loaded: AtomicBool,
+    /// Held while this value lives; `None` where the run is open for reading only.
+    lock: Option<File>,
 }
 
 fn lock(dir: &Path) -> Result<File> {
@@ -45,35 +48,32 @@ impl Run {
     /// # Errors
     /// Where `dir` holds a run or anything else, or cannot be written.
     pub fn create(dir: &Path, config: RunConfig) -> Result<Self> {
-        if dir.join("run.toml").exists() {
-            let what = format!(
-                "this folder holds a run already; go on with it by `gan train --resume {0}`, or \
-                 choose another folder with --out",
-                dir.display()
-            );
-            return Err(Error::run(dir, what));
-        }
-        if dir.exists() {
-            // A run that was killed before it wrote its configuration left only hidden files.
-            let mut entries = fs::read_dir(dir).map_err(Error::io(dir, "read"))?.flatten();
-            let visible = |e: &fs::DirEntry| !e.file_name().to_string_lossy().starts_with('.');
-            if let Some(found) = entries.find(visible) {
-                let name = found.file_name();
-                let what = format!(
-                    "expected a new or empty folder, found {}; choose another with --out",
-                    name.to_string_lossy()
-                );
-                return Err(Error::run(dir, what));
-            }
-        }
-        for folder in [dir.to_owned(), dir.join("samples"), dir.join("checkpoints")] {
-            fs::create_dir_all(&folder).map_err(Error::io(&folder, "create"))?;
-        }
-        let held = lock(dir)?;
         let text = config.text()?;
-        let write = |f: &mut std::io::BufWriter<File>| std::io::Write::write_all(f, text.as_bytes());
+        vacant(dir)?;
+        fs::create_dir_all(dir).map_err(Error::io(dir, "create"))?;
+        let held = lock(dir)?;
+        // Another process may have started, and even ended, a run since the first look.
+        vacant(dir)?;
+        // Before the folders: what is killed before this leaves an empty folder, after it a run.
+        let write =
+            |f: &mut std::io::BufWriter<File>| std::io::Write::write_all(f, text.as_bytes());
         gan_images::write_atomically(&dir.join("run.toml"), write)?;
-        Ok(Self { dir: dir.to_owned(), config, log: None, _lock: Some(held) })
+        let run = Self::new(dir, config, Some(held));
+        run.make_folders()?;
+        Ok(run)
+    }
+
+    fn new(dir: &Path, config: RunConfig, lock: Option<File>) -> Self {
+        Self { dir: dir.to_owned(), config, log: None, loaded: AtomicBool::new(false), lock }
+    }
+
+    fn make_folders(&self) -> Result<()> {
+        for folder in [self.dir.join("samples"), self.dir.join("checkpoints")] {
+            fs::create_dir_all(&folder).map_err(Error::io(&folder, "create"))?;
+            remove_leftovers(&folder);
+        }
+        remove_leftovers(&self.dir);
+        Ok(())
     }
 
     /// Opens a run to go on with it.
@@ -82,11 +82,8 @@ impl Run {
     /// Where `dir` is no run, its configuration is broken, or another process writes to it.
     pub fn resume(dir: &Path) -> Result<Self> {
         let mut run = Self::open(dir)?;
-        run._lock = Some(lock(dir)?);
-        for folder in [dir.to_owned(), dir.join("samples"), dir.join("checkpoints")] {
-            fs::create_dir_all(&folder).map_err(Error::io(&folder, "create"))?;
-            remove_leftovers(&folder);
-        }
+        run.lock = Some(lock(dir)?);
+        run.make_folders()?;
         Ok(run)
     }
 
@@ -103,7 +100,7 @@ impl Run {
         }
         let text = fs::read_to_string(&path).map_err(Error::io(&path, "read"))?;
         let config = RunConfig::parse(&text, &path.display().to_string())?;
-        Ok(Self { dir: dir.to_owned(), config, log: None, _lock: None })
+        Ok(Self::new(dir, config, None))
     }
 
     /// The checkpoints' steps and files, oldest first.
@@ -144,24 +141,26 @@ impl Run {
             None => all.last(),
             Some(step) => Some(all.iter().find(|(s, _)| *s == step).ok_or_else(|| {
                 let steps: Vec<String> = all.iter().map(|(s, _)| s.to_string()).collect();
-                let what =
-                    format!("no checkpoint of step {step}; there are those of {}", steps.join(", "));
+                let what = format!(
+                    "no checkpoint of step {step}; there are those of {}",
+                    steps.join(", ")
+                );
                 Error::run(&self.dir, what)
             })?),
         };
         let Some((_, path)) = chosen else { return Ok(None) };
         Checkpoint::load(path, &self.config.entry, game, trainer)?;
+        self.loaded.store(true, Ordering::Relaxed);
         Ok(Some(path.clone()))
     }
 
     /// Writes a checkpoint and removes those that need not stay.
     ///
     /// # Errors
-    /// Where the disk is full or the folder read-only; the older checkpoints are still there.
+    /// Where the disk is full or the folder read-only, or a tensor is not finite; the older
+    /// checkpoints are still there. Where the run is open for reading only.
     pub fn save(&mut self, game: &dyn Game, trainer: &Trainer) -> Result<PathBuf> {
-        if let Some(log) = &self.log {
-            log.sync()?;
-        }
+        self.go_on_from(trainer.step)?.sync()?;
         let name = format!("step-{:08}.safetensors", trainer.step);
         let path = self.dir.join("checkpoints").join(name);
         Checkpoint::save(&path, &self.config.entry, game, trainer)?;
@@ -170,8 +169,7 @@ impl Run {
         let old = all.len().saturating_sub(keep.max(1));
         for (step, path) in &all[..old] {
             let for_good = every > 0 && *step > 0 && step.is_multiple_of(every);
-            // The one just written stays whatever its step: a rewound run may hold later ones.
-            if !for_good && *step != trainer.step {
+            if !for_good {
                 fs::remove_file(path).map_err(Error::io(path, "remove"))?;
             }
         }
@@ -181,13 +179,34 @@ impl Run {
     /// Appends a step to the log.
     ///
     /// # Errors
-    /// Where the log cannot be written.
+    /// Where the log cannot be written. Where the run is open for reading only.
     pub fn log(&mut self, report: &StepReport, seconds: f64) -> Result<()> {
-        if self.log.is_none() {
-            let path = self.dir.join("log.jsonl");
-            self.log = Some(Log::open(&path, report.step.saturating_sub(1))?);
+        self.go_on_from(report.step.saturating_sub(1))?.step(report, seconds)
+    }
+
+    /// The log; the first time, log lines and checkpoints of steps after `step` are forgotten: from
+    /// an older checkpoint another future begins, and a kill must not mix the two.
+    fn go_on_from(&mut self, step: u64) -> Result<&mut Log> {
+        if self.lock.is_none() {
+            return Err(Error::run(&self.dir, "open for reading; training needs Run::resume"));
         }
-        self.log.as_mut().map_or(Ok(()), |log| log.step(report, seconds))
+        if self.log.is_none() {
+            let later = self.checkpoints()?.into_iter().filter(|(s, _)| *s > step).rev();
+            for (found, path) in later {
+                if !self.loaded.load(Ordering::Relaxed) {
+                    let what = format!(
+                        "there is a checkpoint of step {found}, but training would start from step \
+                         {step}; load a checkpoint first"
+                    );
+                    return Err(Error::run(&self.dir, what));
+                }
+                fs::remove_file(&path).map_err(Error::io(&path, "remove"))?;
+            }
+        }
+        match &mut self.log {
+            Some(log) => Ok(log),
+            none => Ok(none.insert(Log::open(&self.dir.join("log.jsonl"), step)?)),
+        }
     }
 
     /// Writes the sample picture of a step.
@@ -197,8 +216,42 @@ impl Run {
     pub fn picture(&self, name: &str, step: u64, image: &Image) -> Result<PathBuf> {
         let path = self.dir.join("samples").join(format!("{name}-{step:08}.png"));
         image.write_png(&path)?;
+        if name == "step" {
+            image.write_png(&self.dir.join(LATEST_SAMPLE))?;
+        }
         Ok(path)
     }
+}
+
+/// Refuses a folder that holds anything but hidden files, which are all that a run leaves that was
+/// killed before it wrote its configuration.
+fn vacant(dir: &Path) -> Result<()> {
+    if dir.join("run.toml").exists() {
+        let what = format!(
+            "this folder holds a run already; go on with it by `gan train --resume {}`, or choose \
+             another folder with --out",
+            dir.display()
+        );
+        return Err(Error::run(dir, what));
+    }
+    if !dir.exists() {
+        return Ok(());
+    }
+    if !dir.is_dir() {
+        let what = "expected a new or empty folder, found a file; choose another with --out";
+        return Err(Error::run(dir, what));
+    }
+    for entry in fs::read_dir(dir).map_err(Error::io(dir, "read"))? {
+        let name = entry.map_err(Error::io(dir, "read"))?.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with('.') {
+            let what = format!(
+                "expected a new or empty folder, found {name} in it; choose another with --out"
+            );
+            return Err(Error::run(dir, what));
+        }
+    }
+    Ok(())
 }
 
 /// Removes temporary files of a process that was killed while it wrote them.

@@ -61,12 +61,18 @@ impl Trainer {
     /// Where a setting of an optimiser cannot be.
     pub fn new(game: &dyn Game, config: &TrainConfig) -> Result<Self> {
         let mut optimizers = Vec::new();
-        for player in game.players() {
+        for (index, player) in game.players().iter().enumerate() {
+            if game.players()[..index].iter().any(|p| p.name == player.name) {
+                let why = "logs and checkpoints tell players apart by name";
+                return Err(Error::Config(format!(
+                    "two players are called {}: {why}",
+                    player.name
+                )));
+            }
             player.optimizer.validate(&format!("optimizer of the {}", player.name))?;
             optimizers.push(Optimizer::new(player.optimizer, game.params().owned(player.owns))?);
         }
-        let average =
-            (config.ema > 0.0).then(|| Average::new(game, config.ema)).transpose()?;
+        let average = (config.ema > 0.0).then(|| Average::new(game, config.ema)).transpose()?;
         Ok(Self {
             step: 0,
             draws: 0,
@@ -137,7 +143,9 @@ impl Trainer {
                 if !sum.is_finite()
                     && let Some(what) = forensics::bad_gradient(name, g)?
                 {
-                    return Err(bad(format!("the loss is {value}; the first bad tensor is {what}")));
+                    return Err(bad(format!(
+                        "the loss is {value}; the first bad tensor is {what}"
+                    )));
                 }
                 squares += sum;
             }

@@ -1,0 +1,184 @@
+//! The command line: what there is to say, and the examples that its help shows.
+
+use crate::bench_args::BenchArgs;
+use crate::sample_args::SampleArgs;
+use crate::train_args::TrainArgs;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Train generative adversarial networks, sample from them, and look at data.
+#[derive(Debug, Parser)]
+#[command(name = "gan", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "\
+Examples:
+  gan list                          the models there are
+  gan train dcgan                   a DCGAN on MNIST digits that are part of this program
+  gan train dcgan --data photos/ --size 64 --channels 3
+  gan sample runs/dcgan-1           a picture of what it has learnt
+  gan data check photos/            what is in a folder, and what is broken
+
+Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage,
+130 stopped by Ctrl-C. GAN_LOG=debug shows what happens inside.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the models of the zoo.
+    List(ListArgs),
+    /// Train a model, or go on with a run.
+    Train(Box<TrainArgs>),
+    /// Draw samples from a run's model: a picture, a folder of PNGs, or a file of arrays.
+    Sample(SampleArgs),
+    /// Look at data.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Time training steps of a benchmark case.
+    Bench(BenchArgs),
+    /// Print the completion script of a shell.
+    Completions(CompletionsArgs),
+}
+
+/// Commands about data.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Say what is there, name every bad file, and draw a contact sheet.
+    Check(DataCheckArgs),
+}
+
+/// `gan list`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gan list
+  gan list --json
+  gan list --markdown               as README's table of models is made")]
+pub struct ListArgs {
+    /// Print one JSON object.
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print a Markdown table.
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// How data is loaded; shared by training and checking.
+#[derive(Debug, Default, Args)]
+pub struct LoadArgs {
+    /// Side in pixels of the square that images are brought to.
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub size: Option<u64>,
+    /// How an image becomes a square: cut the middle out, distort, or fill up with white.
+    #[arg(long, value_name = "HOW", value_parser = ["crop", "resize", "pad"])]
+    pub fit: Option<String>,
+    /// Grey (1) or colour (3).
+    #[arg(long, value_name = "N", value_parser = ["1", "3"])]
+    pub channels: Option<String>,
+    /// Which part of the data.
+    #[arg(long, value_name = "PART", value_parser = ["train", "test", "all"])]
+    pub split: Option<String>,
+    /// Leave out files that cannot be read, instead of stopping.
+    #[arg(long)]
+    pub skip_bad: bool,
+    /// Use only the first N samples.
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub limit: Option<u64>,
+}
+
+/// `gan data check`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+SPEC is mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring, toy:grid, toy:swiss-roll (with
+parameters as in 'toy:ring?modes=8&std=0.02'), or a path to a folder of PNG and JPEG files, a folder
+of IDX or CIFAR-10 files, or one .npz, .zip, IDX or CIFAR-10 file.
+
+Exit code 1 when files are bad, unless --skip-bad.
+
+Examples:
+  gan data check mnist
+  gan data check photos/ --size 64
+  gan data check photos.zip --sheet sheet.png --force
+  gan data check 'toy:ring?modes=12' --no-sheet --json")]
+pub struct DataCheckArgs {
+    /// The data: a name or a path.
+    pub spec: String,
+    /// How it is loaded.
+    #[command(flatten)]
+    pub load: LoadArgs,
+    /// Where the contact sheet goes; SPEC-sheet.png here unless given.
+    #[arg(long, value_name = "FILE.png", conflicts_with = "no_sheet")]
+    pub sheet: Option<PathBuf>,
+    /// Draw no contact sheet.
+    #[arg(long)]
+    pub no_sheet: bool,
+    /// Replace the file that --sheet names.
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gan completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gan completions bash > ~/.local/share/bash-completion/completions/gan
+  gan completions zsh > ~/.zfunc/_gan
+  gan completions fish > ~/.config/fish/completions/gan.fish")]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// Reads a whole number from 1.
+pub fn one_or_more(text: &str) -> Result<u64, String> {
+    match zero_or_more(text) {
+        Ok(0) | Err(_) => Err("expected a whole number, 1 or more".to_owned()),
+        ok => ok,
+    }
+}
+
+/// Reads a whole number from 0, as large as TOML can hold.
+pub fn zero_or_more(text: &str) -> Result<u64, String> {
+    match text.parse::<i64>().map(u64::try_from) {
+        Ok(Ok(number)) => Ok(number),
+        _ => Err(format!("expected a whole number, 0 to {}", i64::MAX)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_shows_examples() {
+        Cli::command().debug_assert();
+        let check = |command: &clap::Command| {
+            let help = command.get_after_help().unwrap().to_string();
+            assert!(help.contains("Examples:\n  gan "), "{}", command.get_name());
+        };
+        for command in Cli::command().get_subcommands() {
+            match command.has_subcommands() {
+                true => command.get_subcommands().for_each(check),
+                false => check(command),
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_wrong_usage() {
+        for line in ["--steps -5", "--steps=-5", "--batch 0", "--size x", "--budget 5"] {
+            let words = ["gan", "train", "dcgan"].into_iter().chain(line.split(' '));
+            let error = Cli::try_parse_from(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+            assert!(error.to_string().contains("expected a"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `gan bench`: times training steps on made-up data, with the keys that the peers' scripts print.
+
+use crate::assign;
+use crate::bench_args::BenchArgs;
+use crate::config_layers;
+use crate::failure::usage;
+use crate::format::table;
+use crate::output::{self, note};
+use anyhow::{Context, Result};
+use candle_core::{DType, Device};
+use gan_layers::StepRng;
+use gan_models::Setup;
+use gan_models::cases::{CASES, Case};
+use gan_train::{Batch, Tick, TrainConfig, Trainer, fit};
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+
+/// Runs the command.
+pub fn run(args: &BenchArgs) -> Result<u8> {
+    let chosen: Vec<&Case> =
+        CASES.iter().filter(|c| args.case == "all" || args.case == c.name).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = CASES.iter().map(|c| c.name).collect();
+        let (found, names) = (&args.case, names.join(", "));
+        return Err(usage(format!("no case is called {found:?} (there are: {names}, all)")));
+    }
+    let device = args.compute.start()?;
+    let head = ["case", "threads", "batch", "median ms", "min ms", "images/s"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for case in chosen {
+        if !args.json {
+            note(&format!("{}…", case.name));
+        }
+        let measured = measure(case, args, &device).with_context(|| case.name)?;
+        if args.json {
+            output::json(&measured.json())?;
+        }
+        rows.push(measured.row());
+    }
+    if !args.json {
+        output::result(&table(&rows))?;
+    }
+    Ok(0)
+}
+
+struct Measured {
+    case: &'static str,
+    threads: usize,
+    batch: usize,
+    ms_median: f64,
+    ms_min: f64,
+}
+
+impl Measured {
+    fn json(&self) -> Value {
+        let Self { case, threads, batch, .. } = self;
+        let round = |ms: f64| (ms * 1e3).round() / 1e3;
+        let (median, min) = (round(self.ms_median), round(self.ms_min));
+        json!({ "case": case, "threads": threads, "batch": batch, "ms_median": median, "ms_min": min })
+    }
+
+    fn row(&self) -> Vec<String> {
+        let images = self.batch as f64 * 1e3 / self.ms_median;
+        vec![
+            self.case.to_owned(),
+            self.threads.to_string(),
+            self.batch.to_string(),
+            format!("{:.3}", self.ms_median),
+            format!("{:.3}", self.ms_min),
+            format!("{images:.0}"),
+        ]
+    }
+}
+
+fn measure(case: &Case, args: &BenchArgs, device: &Device) -> Result<Measured> {
+    let entry = config_layers::entry(case.entry)?;
+    let mut model = (entry.defaults)()?.model;
+    let part = toml::from_str(case.model).context("the case's settings")?;
+    assign::merge(&mut model, part).map_err(anyhow::Error::msg)?;
+
+    let size = |n: Option<u64>, default: usize| n.map_or(Ok(default), usize::try_from);
+    let (batch, counted) = (size(args.batch, case.batch)?, size(args.steps, case.steps)?);
+    let warm_up = (counted / 6).max(2);
+    let steps = (counted + warm_up) as u64;
+    let config = TrainConfig { seed: args.seed, steps, batch, ..TrainConfig::default() };
+    let (dtype, shape) = (DType::F32, case.shape.to_vec());
+    let sizes = [&[batch], case.shape].concat();
+    let mut rng = StepRng::new(args.seed, u64::MAX);
+    let real = rng.uniform("bench", (-1.0, 1.0), &sizes, dtype, device)?;
+    let examples = Some(real.clone());
+    let setup =
+        Setup { shape, classes: None, seed: args.seed, dtype, device: device.clone(), examples };
+    let mut game = (entry.build)(&model, &setup)?;
+    let mut trainer = Trainer::new(game.as_ref(), &config)?;
+
+    let data = Batch { real, labels: None };
+    let mut times = Vec::with_capacity(counted + warm_up);
+    fit(
+        game.as_mut(),
+        &mut trainer,
+        &config,
+        &mut |_| Ok(data.clone()),
+        None,
+        &mut |tick: &Tick<'_>| {
+            times.push(tick.seconds * 1e3);
+            ControlFlow::Continue(())
+        },
+    )?;
+    let mut times = times.split_off(warm_up.min(times.len()));
+    times.sort_by(f64::total_cmp);
+    Ok(Measured {
+        case: case.name,
+        threads: rayon::current_num_threads(),
+        batch,
+        ms_median: median(&times),
+        ms_min: times.first().copied().unwrap_or(f64::NAN),
+    })
+}
+
+/// The median of sorted numbers, the mean of the two in the middle where their count is even.
+fn median(sorted: &[f64]) -> f64 {
+    let middle = sorted.len() / 2;
+    match (sorted.get(middle), sorted.len() % 2) {
+        (None, _) => f64::NAN,
+        (Some(value), 1) => *value,
+        (Some(value), _) => (value + sorted[middle - 1]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(&[1.0, 2.0, 9.0]), 2.0);
+        assert_eq!(median(&[1.0, 2.0, 4.0, 9.0]), 3.0);
+        assert!(median(&[]).is_nan());
+    }
+}

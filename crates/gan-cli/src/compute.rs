@@ -1,0 +1,78 @@
+//! Where and with how many threads tensors are computed.
+
+use crate::args::one_or_more;
+use crate::failure::usage;
+use anyhow::{Context, Result};
+use candle_core::Device;
+use clap::Args;
+
+/// Options of every command that computes.
+#[derive(Debug, Args)]
+pub struct ComputeArgs {
+    /// Threads to compute with; all cores unless given.
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub threads: Option<u64>,
+    /// Where to compute: cpu, cuda, cuda:N, metal or metal:N.
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub device: String,
+}
+
+/// Most threads that can be asked for.
+const MOST_THREADS: u64 = 1024;
+
+impl ComputeArgs {
+    /// Starts the pool of threads and opens the device. Call it once, before computing anything.
+    pub fn start(&self) -> Result<Device> {
+        let threads = match self.threads {
+            Some(n) if n > MOST_THREADS => {
+                return Err(usage(format!("--threads: expected 1 to {MOST_THREADS}, found {n}")));
+            }
+            Some(n) => usize::try_from(n).unwrap_or(1),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .context("cannot start the threads")?;
+        let device = open(&self.device)?;
+        tracing::debug!(threads, device = %self.device, "ready to compute");
+        Ok(device)
+    }
+}
+
+fn open(name: &str) -> Result<Device> {
+    let (kind, number) = match name.split_once(':') {
+        None => (name, Some(0)),
+        Some((kind, number)) => (kind, number.parse::<usize>().ok()),
+    };
+    let missing = |feature: &str| {
+        usage(format!(
+            "--device {name}: this program was built without {feature}; build it with \
+             `cargo build --release -p gan-cli --features {feature}`"
+        ))
+    };
+    match (kind, number) {
+        ("cpu", Some(0)) => Ok(Device::Cpu),
+        ("cuda", Some(_)) if !cfg!(feature = "cuda") => Err(missing("cuda")),
+        ("metal", Some(_)) if !cfg!(feature = "metal") => Err(missing("metal")),
+        ("cuda", Some(n)) => Device::new_cuda(n).with_context(|| format!("--device {name}")),
+        ("metal", Some(n)) => Device::new_metal(n).with_context(|| format!("--device {name}")),
+        _ => Err(usage(format!(
+            "--device: expected cpu, cuda, cuda:N, metal or metal:N, found {name:?}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_by_name() {
+        assert!(open("cpu").unwrap().is_cpu());
+        for wrong in ["gpu", "cuda:x", "cpu:1", ""] {
+            assert!(open(wrong).unwrap_err().to_string().contains("expected cpu, cuda"), "{wrong}");
+        }
+    }
+}

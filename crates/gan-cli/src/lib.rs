@@ -1,1 +1,0 @@
-//! The gan command: argument parsing and glue

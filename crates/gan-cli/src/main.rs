@@ -1,0 +1,70 @@
+//! The `gan` command: train, sample and look at the models of the zoo. Argument parsing and glue.
+
+mod args;
+mod assign;
+mod bench;
+mod bench_args;
+mod check_text;
+mod completions;
+mod compute;
+mod config_layers;
+mod data_check;
+mod duration;
+mod failure;
+mod format;
+mod list;
+mod nearest;
+mod output;
+mod program;
+mod progress;
+mod rate;
+mod resume;
+mod run_folder;
+mod sample;
+mod sample_args;
+mod sample_files;
+mod sampler;
+mod session;
+mod stop;
+mod summary;
+mod train;
+mod train_args;
+
+use clap::Parser;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and usage errors; a closed pipe has nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    if let Ok(filter) = EnvFilter::try_from_env("GAN_LOG") {
+        let stderr = std::io::stderr;
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(stderr().is_terminal())
+            .with_writer(stderr)
+            .init();
+    }
+    match run(cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => failure::report(&error),
+    }
+}
+
+fn run(command: args::Command) -> anyhow::Result<u8> {
+    match command {
+        args::Command::List(args) => list::run(&args),
+        args::Command::Train(args) => train::run(&args),
+        args::Command::Sample(args) => sample::run(&args),
+        args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
+        args::Command::Bench(args) => bench::run(&args),
+        args::Command::Completions(args) => completions::run(&args),
+    }
+}

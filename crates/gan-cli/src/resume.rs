@@ -1,0 +1,73 @@
+//! `gan train --resume RUN`: go on where a run stopped.
+
+use crate::config_layers;
+use crate::failure::usage;
+use crate::format::shell;
+use crate::program;
+use crate::session::Session;
+use crate::train::{FirstRead, Ready};
+use crate::train_args::TrainArgs;
+use anyhow::{Context, Result};
+use candle_core::{DType, Device};
+use gan_train::{Feed, Run};
+use std::io::Write;
+use std::path::Path;
+
+/// Opens the run, loads its newest checkpoint and, where asked, raises its number of steps.
+pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
+    refuse_settings(args, dir)?;
+    let mut run = Run::resume(dir)?;
+    if let Some(asked) = &args.entry
+        && *asked != run.config.entry
+    {
+        let found = &run.config.entry;
+        return Err(usage(format!(
+            "--resume {}: this is a run of {found}, not of {asked}; leave out {asked}",
+            dir.display()
+        )));
+    }
+    let had = run.config.train.steps;
+    let steps = args.steps.unwrap_or(had);
+    if steps < had {
+        return Err(usage(format!(
+            "--steps {steps}: the run in {} has {had} steps already; with --resume their number \
+             can only rise",
+            dir.display()
+        )));
+    }
+    run.config.train.steps = steps;
+    let entry = config_layers::entry(&run.config.entry)?;
+    let mut session = Session::open(entry, &run.config, device)
+        .with_context(|| format!("cannot go on with the run in {}", dir.display()))?;
+    run.load(session.game.as_ref(), &mut session.trainer, None)?;
+    let train = &run.config.train;
+    let feed = Feed::new(session.dataset.clone(), train.batch, train.seed, DType::F32, device)?;
+    let feed = FirstRead::new(feed, session.trainer.draws)?;
+    if steps > had {
+        let text = run.config.text()?;
+        let path = run.dir.join("run.toml");
+        gan_images::write_atomically(&path, |file| file.write_all(text.as_bytes()))?;
+    }
+    Ok(Ready { run, session, feed })
+}
+
+/// A resumed run must end as if it had never stopped: its settings stay.
+fn refuse_settings(args: &TrainArgs, dir: &Path) -> Result<()> {
+    let mut given: Vec<&str> = args.overrides().iter().map(|o| o.flag).collect();
+    given.retain(|flag| *flag != "--steps");
+    given.extend(args.out.as_ref().map(|_| "--out"));
+    given.extend(args.config.as_ref().map(|_| "--config"));
+    given.extend((!args.sets.is_empty()).then_some("--set"));
+    if given.is_empty() {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "--resume goes on with the settings in {}; {} cannot change them (only --steps may rise). \
+         For a new run with other settings: `{} train --config {} {} …`",
+        dir.join("run.toml").display(),
+        given.join(", "),
+        program::name(),
+        shell(&dir.join("run.toml")),
+        given[0]
+    )))
+}

@@ -1,0 +1,184 @@
+//! `gan sample`: from a run's checkpoint to files.
+
+use crate::failure::usage;
+use crate::nearest::{Nearest, nearest, pairs};
+use crate::output;
+use crate::sample_args::SampleArgs;
+use crate::sample_files::{Format, MOST_IN_GRID, Writer, refuse_existing};
+use crate::sampler::{self, Plan};
+use crate::session::Session;
+use crate::{config_layers, program};
+use anyhow::{Context, Result};
+use candle_core::{DType, Tensor};
+use gan_images::Image;
+use gan_train::{Run, Sample, images};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Real points behind generated ones.
+const POINTS: usize = 2000;
+
+/// Runs the command.
+pub fn run(args: &SampleArgs) -> Result<u8> {
+    let device = args.compute.start()?;
+    let run = Run::open(&args.run)?;
+    let out = args.out.clone().unwrap_or_else(|| free_name(&run.dir.join("samples")));
+    let format = args.format.unwrap_or_else(|| Format::of(&out));
+    let count = usize::try_from(args.count)?;
+    if format == Format::Grid && count > MOST_IN_GRID {
+        return Err(usage(format!(
+            "--count {count}: a picture shows {MOST_IN_GRID} samples at most; write them as an .npz \
+             or a folder by --out"
+        )));
+    }
+    if args.nearest && format != Format::Grid {
+        return Err(usage("--nearest draws a picture: give --out a name that ends in .png"));
+    }
+    refuse_existing(&out, format, args.force)?;
+
+    let mut config = run.config.clone();
+    if let Some(spec) = &args.data {
+        config.data.spec.clone_from(spec);
+    }
+    let entry = config_layers::entry(&config.entry)?;
+    let mut session = Session::open(entry, &config, &device).with_context(|| {
+        let dir = run.dir.display();
+        format!("{dir}: cannot rebuild the model (its data tell its shape; if they have moved, --data SPEC says where to)")
+    })?;
+    let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, args.step)?;
+    let checkpoint = checkpoint.with_context(|| {
+        let (dir, gan) = (run.dir.display(), program::name());
+        format!("{dir}: no checkpoint yet; `{gan} train --resume {dir}` makes one")
+    })?;
+    let labels = labels(args, &session)?;
+    let plan = Plan { count, seed: args.seed.unwrap_or(config.train.seed), labels };
+
+    if let Some(parent) = out.parent() {
+        std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    }
+    let found = match args.nearest {
+        true => Some(beside_nearest(&session, &plan, &out)?),
+        false => {
+            write(&session, &plan, format, &out)?;
+            None
+        }
+    };
+    let step = session.trainer.step;
+    if args.json {
+        let object = json!({
+            "run": run.dir,
+            "step": step,
+            "checkpoint": checkpoint,
+            "count": count,
+            "seed": plan.seed,
+            "format": format.name(),
+            "out": out,
+            "labels": plan.labels_of(0..count),
+            "nearest": found.as_deref().map(objects),
+        });
+        output::json(&object)?;
+    } else {
+        output::result(&format!("{count} samples of step {step}: {}", out.display()))?;
+        if let Some(found) = &found {
+            output::result(&told(found))?;
+        }
+    }
+    Ok(0)
+}
+
+/// The first of `sample.png`, `sample-2.png`, … that is not there yet.
+fn free_name(folder: &Path) -> PathBuf {
+    let name = |n: usize| match n {
+        1 => folder.join("sample.png"),
+        n => folder.join(format!("sample-{n}.png")),
+    };
+    (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1))
+}
+
+/// The classes to draw: those asked for, or all in turn where the model takes them.
+fn labels(args: &SampleArgs, session: &Session) -> Result<Option<Vec<u32>>> {
+    let asked: Vec<u32> = args.label.into_iter().chain(args.labels.iter().copied()).collect();
+    let classes = session.dataset.info().classes.and_then(|n| u32::try_from(n).ok());
+    if !sampler::takes_labels(session.game.as_ref()) {
+        return match asked.is_empty() {
+            true => Ok(None),
+            false => Err(usage("labels: this model takes no labels; `cgan` is one that does")),
+        };
+    }
+    let Some(classes) = classes else { return Ok((!asked.is_empty()).then_some(asked)) };
+    if let Some(wrong) = asked.iter().find(|label| **label >= classes) {
+        let most = classes - 1;
+        return Err(usage(format!("labels: expected classes from 0 to {most}, found {wrong}")));
+    }
+    Ok(Some(if asked.is_empty() { (0..classes).collect() } else { asked }))
+}
+
+fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<()> {
+    let mut writer = Writer::new(format, out);
+    sampler::each(session, plan, &mut |sample| writer.take(sample))?;
+    writer.finish(plan, real_points(session)?.as_ref())
+}
+
+/// The first points of the data, where they are points.
+fn real_points(session: &Session) -> Result<Option<Tensor>> {
+    let info = session.dataset.info();
+    let &[dims] = info.shape.as_slice() else { return Ok(None) };
+    let count = info.len.min(POINTS);
+    let mut values = vec![0.0; count * dims];
+    for (index, out) in values.chunks_exact_mut(dims.max(1)).enumerate() {
+        session.dataset.read(index, out)?;
+    }
+    Ok(Some(Tensor::from_vec(values, (count, dims), &candle_core::Device::Cpu)?))
+}
+
+/// Draws each sample beside its nearest training image.
+fn beside_nearest(session: &Session, plan: &Plan, out: &Path) -> Result<Vec<Nearest>> {
+    let (mut values, mut tiles): (Vec<f32>, Vec<Image>) = (Vec::new(), Vec::new());
+    sampler::each(session, plan, &mut |sample| {
+        let Sample::Images(t) = sample else {
+            return Err(usage("--nearest: this model makes points, not images"));
+        };
+        values.extend(t.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+        tiles.extend(images(t)?);
+        Ok(())
+    })?;
+    let dataset = session.dataset.as_ref();
+    let found = nearest(dataset, &values)?;
+    pairs(dataset, &tiles, &found)?.write_png(out)?;
+    Ok(found)
+}
+
+fn objects(found: &[Nearest]) -> Vec<Value> {
+    let object = |(sample, n): (usize, &Nearest)| json!({ "sample": sample, "index": n.index, "label": n.label, "distance": n.distance });
+    found.iter().enumerate().map(object).collect()
+}
+
+/// The distances in one line.
+fn told(found: &[Nearest]) -> String {
+    let mut all: Vec<f32> = found.iter().map(|n| n.distance).collect();
+    all.sort_by(f32::total_cmp);
+    let at =
+        |part: usize| all.get((all.len().saturating_sub(1)) * part / 2).copied().unwrap_or(0.0);
+    format!(
+        "squared distance to the nearest training image: least {:.1}, median {:.1}, most {:.1} \
+         (0 is a copy; pixels in [-1, 1])",
+        at(0),
+        at(1),
+        at(2)
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_name_is_always_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = free_name(folder.path());
+        assert!(first.ends_with("sample.png"));
+        std::fs::write(&first, "x").unwrap();
+        assert!(free_name(folder.path()).ends_with("sample-2.png"));
+    }
+}

@@ -1,0 +1,89 @@
+//! Samples in chunks of a fixed size: sample k is a function of the seed and k, memory is bounded.
+
+use crate::session::Session;
+use anyhow::Result;
+use gan_layers::StepRng;
+use gan_train::{Game, Sample, SampleRequest};
+use indicatif::ProgressBar;
+
+/// Samples that are drawn together. All chunks are drawn whole: sample k must not depend on how
+/// many follow it.
+pub const CHUNK: usize = 64;
+
+/// What is drawn.
+pub struct Plan {
+    /// How many samples.
+    pub count: usize,
+    /// The seed of the latents.
+    pub seed: u64,
+    /// Classes dealt out in turn, or nothing.
+    pub labels: Option<Vec<u32>>,
+}
+
+impl Plan {
+    /// The class of sample `k`.
+    pub fn label(&self, k: usize) -> Option<u32> {
+        self.labels.as_ref().filter(|all| !all.is_empty()).map(|all| all[k % all.len()])
+    }
+
+    /// The classes of the samples in `range`.
+    pub fn labels_of(&self, range: std::ops::Range<usize>) -> Option<Vec<u32>> {
+        range.map(|k| self.label(k)).collect()
+    }
+}
+
+/// Whether the model takes classes. One that does must refuse a class that it does not know.
+pub fn takes_labels(game: &dyn Game) -> bool {
+    let request = SampleRequest { count: 1, labels: Some(vec![u32::MAX]) };
+    game.sample(&request, &mut StepRng::new(0, u64::MAX)).is_err()
+}
+
+/// Draws chunk after chunk and hands each to `take`.
+pub fn each(
+    session: &Session,
+    plan: &Plan,
+    take: &mut dyn FnMut(&Sample) -> Result<()>,
+) -> Result<()> {
+    let bar = ProgressBar::new(plan.count as u64);
+    let drawn = session.trainer.drawn(session.game.as_ref(), |game| {
+        for chunk in 0..plan.count.div_ceil(CHUNK) {
+            let first = chunk * CHUNK;
+            let labels = plan.labels_of(first..first + CHUNK);
+            let request = SampleRequest { count: CHUNK, labels };
+            // From the far end of the steps, where no training run draws: chunk 0 is what the
+            // run's own pictures begin with.
+            let mut rng = StepRng::new(plan.seed, u64::MAX - chunk as u64);
+            let sample = cut(game.sample(&request, &mut rng)?, plan.count - first)?;
+            if let Err(error) = take(&sample) {
+                return Ok(Err(error));
+            }
+            bar.inc(CHUNK as u64);
+        }
+        Ok(Ok(()))
+    });
+    bar.finish_and_clear();
+    drawn?
+}
+
+/// The first `most` samples.
+fn cut(sample: Sample, most: usize) -> gan_train::Result<Sample> {
+    let keep = |t: &candle_core::Tensor| t.detach().narrow(0, 0, most.min(t.dim(0)?));
+    Ok(match &sample {
+        Sample::Images(t) => Sample::Images(keep(t)?),
+        Sample::Points(t) => Sample::Points(keep(t)?),
+        _ => sample,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_dealt_out_in_turn() {
+        let plan = Plan { count: 5, seed: 0, labels: Some(vec![3, 1]) };
+        assert_eq!(plan.labels_of(1..4), Some(vec![1, 3, 1]));
+        let plan = Plan { labels: None, ..plan };
+        assert_eq!(plan.labels_of(0..4), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! `gan train`: from options to a run that is trained, saved and summed up.
+
+use crate::config_layers::{self, Layers};
+use crate::failure::{self, usage};
+use crate::format::shell;
+use crate::output::{self, note};
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::stop::{INTERRUPTED, Reason, Stop};
+use crate::summary::Summary;
+use crate::train_args::TrainArgs;
+use crate::{program, resume, run_folder};
+use anyhow::{Result, anyhow};
+use candle_core::{DType, Device};
+use gan_train::{Batch, Error, Feed, Run, StepReport, Tick, fit};
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// Everything that training needs, and nothing that can still be refused.
+pub struct Ready {
+    /// The run directory.
+    pub run: Run,
+    /// Data, model and trainer.
+    pub session: Session,
+    /// Where batches come from, with the first of them read already.
+    pub feed: FirstRead,
+}
+
+/// A feed whose next batch was read ahead, so that unreadable data shows before a run exists.
+pub struct FirstRead {
+    feed: Feed,
+    first: Option<(u64, Batch)>,
+}
+
+impl FirstRead {
+    /// Reads batch `n`.
+    pub fn new(mut feed: Feed, n: u64) -> Result<Self> {
+        let first = Some((n, feed.batch(n)?));
+        Ok(Self { feed, first })
+    }
+
+    fn batch(&mut self, n: u64) -> gan_train::Result<Batch> {
+        match self.first.take() {
+            Some((at, batch)) if at == n => Ok(batch),
+            _ => self.feed.batch(n),
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &TrainArgs) -> Result<u8> {
+    let device = args.compute.start()?;
+    Stop::listen()?;
+    let ready = match &args.resume {
+        Some(dir) => resume::open(args, dir, &device)?,
+        None => start(args, &device)?,
+    };
+    train(args, ready)
+}
+
+/// A new run. The folder is made last: what fails before leaves nothing behind.
+fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
+    let file = args.config.as_deref().map(config_layers::read_file).transpose()?;
+    let (named, table) = file.unzip();
+    let named = named.flatten();
+    let name = match (&args.entry, &named) {
+        (Some(asked), Some(found)) if asked != found => {
+            return Err(usage(format!(
+                "the configuration is one of {found}, not of {asked}; leave out {asked}, or take \
+                 `entry` out of the file"
+            )));
+        }
+        (Some(name), _) | (None, Some(name)) => name,
+        (None, None) => {
+            return Err(usage(format!(
+                "which model? Try `{} train dcgan` (there are: {}), or go on with a run by --resume",
+                program::name(),
+                config_layers::names()
+            )));
+        }
+    };
+    let entry = config_layers::entry(name)?;
+    let file = args.config.as_deref().zip(table);
+    let layers = Layers { file, options: args.overrides(), sets: &args.sets };
+    let config = config_layers::resolve(entry, layers)?;
+    let session = Session::open(entry, &config, device)?;
+    let (batch, seed) = (config.train.batch, config.train.seed);
+    let feed = Feed::new(session.dataset.clone(), batch, seed, DType::F32, device)?;
+    let feed = FirstRead::new(feed, 0)?;
+    let run = run_folder::create(args.out.as_deref(), config)?;
+    Ok(Ready { run, session, feed })
+}
+
+fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
+    let Ready { mut run, mut session, mut feed } = ready;
+    let config = run.config.clone();
+    let from = session.trainer.step;
+    if !args.quiet {
+        note(&heading(&run, &session));
+        if from >= config.train.steps {
+            note("all its steps are done already; --steps N raises their number");
+        }
+    }
+    let mut progress = Progress::new(args.quiet, from, config.train.steps);
+    let stop = Stop::training(args.budget, progress.teller());
+    let (mut reason, mut report, mut picture) = (None, None::<StepReport>, None);
+    let start = Instant::now();
+    let fitted = fit(
+        session.game.as_mut(),
+        &mut session.trainer,
+        &config.train,
+        &mut |n| feed.batch(n),
+        Some(&mut run),
+        &mut |tick: &Tick<'_>| {
+            progress.step(tick);
+            report = Some(tick.report.clone());
+            if tick.picture.is_some() {
+                picture.clone_from(&tick.picture);
+            }
+            reason = stop.reason();
+            if reason.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    progress.end();
+    fitted.map_err(|error| advise(&error, &run))?;
+
+    let seconds = start.elapsed().as_secs_f64();
+    let (step, steps) = (session.trainer.step, config.train.steps);
+    let finished = step >= steps;
+    let checkpoint = run.checkpoints()?.pop().map(|(_, path)| path);
+    let done = (step - from) * config.train.batch as u64;
+    let summary = Summary {
+        entry: config.entry.clone(),
+        data: config.data.spec.clone(),
+        dir: run.dir.clone(),
+        steps,
+        step,
+        seconds,
+        images_per_s: if seconds > 0.0 { done as f64 / seconds } else { 0.0 },
+        report,
+        picture,
+        checkpoint,
+        finished,
+    };
+    if args.json {
+        output::json(&summary.json())?;
+    } else {
+        output::result(&summary.text())?;
+    }
+    let interrupted = reason == Some(Reason::Signal) && !finished;
+    Ok(if interrupted { INTERRUPTED } else { 0 })
+}
+
+/// What is trained on what, and where it goes.
+fn heading(run: &Run, session: &Session) -> String {
+    let (config, info) = (&run.config, session.dataset.info());
+    let shape: Vec<String> = info.shape.iter().map(usize::to_string).collect();
+    let at = match session.trainer.step {
+        0 => String::new(),
+        step => format!(" from step {step}"),
+    };
+    format!(
+        "{} on {}: {} samples of {}, {} steps of {}{at}, in {}",
+        config.entry,
+        info.spec,
+        info.len,
+        shape.join("×"),
+        config.train.steps,
+        config.train.batch,
+        run.dir.display()
+    )
+}
+
+/// An error of the loop with what is left and what to do.
+fn advise(error: &Error, run: &Run) -> anyhow::Error {
+    let what = failure::one_line(&error.to_string());
+    let newest = run.checkpoints().ok().and_then(|mut all| all.pop());
+    let dir = shell(&run.dir);
+    let gan = program::name();
+    let Some((step, path)) = newest else {
+        return anyhow!(
+            "{what}; no checkpoint was written yet: when this is solved, `{gan} train --resume {dir}` \
+             begins at step 0"
+        );
+    };
+    let kept = format!("the last good checkpoint is {} (step {step})", path.display());
+    if !matches!(error, Error::NonFinite { .. }) {
+        return anyhow!(
+            "{what}; {kept}: when this is solved, `{gan} train --resume {dir}` goes on"
+        );
+    }
+    let rates: Vec<String> = rates(&run.config.model, "")
+        .into_iter()
+        .map(|(path, lr)| format!(" --set {path}={:e}", lr / 2.0))
+        .collect();
+    let toml = shell(&run.dir.join("run.toml"));
+    anyhow!(
+        "{what}; {kept}. Start again with lower learning rates, such as `{gan} train --config \
+         {toml}{}`, or look at that checkpoint with `{gan} sample {dir}`",
+        rates.concat()
+    )
+}
+
+/// Every learning rate among a model's settings, by path.
+fn rates(table: &toml::Table, prefix: &str) -> Vec<(String, f64)> {
+    let mut all = Vec::new();
+    for (key, value) in table {
+        let path = format!("{prefix}{key}");
+        match value {
+            toml::Value::Table(below) => all.extend(rates(below, &format!("{path}."))),
+            toml::Value::Float(lr) if key == "lr" => all.push((path, *lr)),
+            _ => {}
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn learning_rates_are_found_wherever_they_are() {
+        let model = toml::from_str("z = 2\n[techniques.generator]\nlr = 2e-4\nbeta1 = 0.5\n");
+        assert_eq!(rates(&model.unwrap(), ""), [("techniques.generator.lr".to_owned(), 2e-4)]);
+    }
+}
