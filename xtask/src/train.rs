@@ -30,10 +30,12 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
     command::become_child(Command::new(gan).args(gan_arguments(args)))
 }
 
-/// `gan`'s arguments: a first word that is no option names the entry.
+/// `gan`'s arguments: a first word that is no option names the entry, and so does a run to resume
+/// or a configuration file.
 fn gan_arguments(args: &[String]) -> Vec<&str> {
     let mut line = vec!["train"];
-    if args.first().is_none_or(|first| first.starts_with('-')) {
+    let names_it = |arg: &String| arg.starts_with("--resume") || arg.starts_with("--config");
+    if args.first().is_none_or(|first| first.starts_with('-')) && !args.iter().any(names_it) {
         line.push(DEFAULT_ENTRY);
     }
     line.extend(args.iter().map(String::as_str));
@@ -53,6 +55,7 @@ mod tests {
     fn the_first_word_names_the_entry_unless_it_is_an_option() {
         assert_eq!(line(""), "train dcgan");
         assert_eq!(line("--steps 100"), "train dcgan --steps 100");
+        assert_eq!(line("--resume runs/x --steps 9"), "train --resume runs/x --steps 9");
         assert_eq!(line("vanilla --steps 100"), "train vanilla --steps 100");
     }
 }

@@ -6,6 +6,8 @@ use crate::backend::composed;
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// `(outer, channels, inner)` of a shape `(n, c, …)`.
 pub(crate) fn split(dims: &[usize]) -> Result<(usize, usize, usize)> {
@@ -99,40 +101,47 @@ pub fn scale_shift(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<Tensor>
     apply(ScaleShift, &[x, scale, shift])
 }
 
-/// `f(value, channel)` for every element, parallel over planes.
-fn by_channel<T: Real>(x: &Input<'_, T>, f: impl Fn(T, usize) -> T + Sync) -> Result<Vec<T>> {
+/// `f(channel)` of every element.
+fn by_channel<T: Real, F: Fn(T) -> T>(
+    x: &Input<'_, T>,
+    f: impl Fn(usize) -> F + Sync,
+) -> Result<Vec<T>> {
     let (_, c, inner) = split(x.dims)?;
-    let mut out = x.data.to_vec();
-    parallel::pieces(&mut out, c * inner, |_, image| {
-        for (channel, plane) in image.chunks_mut(inner.max(1)).enumerate() {
-            plane.iter_mut().for_each(|v| *v = f(*v, channel));
-        }
-    });
-    Ok(out)
+    Ok(parallel::map_planes(x.data, (c, inner), f))
 }
 
-/// For each channel, the sum of `f(i)` over its elements' indices `i`: f64 partial sums in a
-/// fixed order, so long sums keep their digits.
+/// For each channel, the sum of `f(channel, range)` over the ranges of its planes, in a fixed
+/// order. With `inner` 1 a channel is a column and `f` gets one element at a time.
 pub(crate) fn reduce<const K: usize>(
     (n, c, inner): (usize, usize, usize),
-    f: impl Fn(usize) -> [f64; K] + Sync,
+    f: impl Fn(usize, Range<usize>) -> [f64; K] + Sync,
 ) -> Vec<[f64; K]> {
+    let add = |total: &mut [f64; K], terms: [f64; K]| {
+        total.iter_mut().zip(terms).for_each(|(t, v)| *t += v);
+    };
     let mut out = vec![[0.0; K]; c];
+    if inner == 1 {
+        // Row by row, so that memory is read in order.
+        parallel::pieces(&mut out, 64, |piece, out| {
+            for row in 0..n {
+                for (i, total) in out.iter_mut().enumerate() {
+                    let channel = piece * 64 + i;
+                    let at = row * c + channel;
+                    add(total, f(channel, at..at + 1));
+                }
+            }
+        });
+        return out;
+    }
     let one = |channel: usize, total: &mut [f64; K]| {
         for image in 0..n {
             let start = (image * c + channel) * inner;
-            for i in start..start + inner {
-                let terms = f(i);
-                for (t, v) in total.iter_mut().zip(terms) {
-                    *t += v;
-                }
-            }
+            add(total, f(channel, start..start + inner));
         }
     };
     if n * c * inner <= parallel::PIECE {
         out.iter_mut().enumerate().for_each(|(ch, t)| one(ch, t));
     } else {
-        use rayon::prelude::*;
         out.par_iter_mut().enumerate().for_each(|(ch, t)| one(ch, t));
     }
     out
@@ -148,7 +157,7 @@ impl Kernel for Sum {
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let x = &inputs[0];
         let shape = split(x.dims)?;
-        let sums = reduce(shape, |i| [x.data[i].wide()]);
+        let sums = reduce(shape, |_, at| [parallel::sum(&x.data[at], |v| v)]);
         Ok((sums.into_iter().map(|[s]| T::real(s)).collect(), vec![shape.1]))
     }
 
@@ -190,7 +199,7 @@ impl Kernel for Add {
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let v = inputs[1].data;
-        Ok((by_channel(&inputs[0], |x, c| x + v[c])?, inputs[0].dims.to_vec()))
+        Ok((by_channel(&inputs[0], |c| move |x| x + v[c])?, inputs[0].dims.to_vec()))
     }
 
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
@@ -208,7 +217,7 @@ impl Kernel for Mul {
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let v = inputs[1].data;
-        Ok((by_channel(&inputs[0], |x, c| x * v[c])?, inputs[0].dims.to_vec()))
+        Ok((by_channel(&inputs[0], |c| move |x| x * v[c])?, inputs[0].dims.to_vec()))
     }
 
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
@@ -227,7 +236,10 @@ impl Kernel for ScaleShift {
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let (scale, shift) = (inputs[1].data, inputs[2].data);
-        let out = by_channel(&inputs[0], |x, c| x * scale[c] + shift[c])?;
+        let out = by_channel(&inputs[0], |c| {
+            let (scale, shift) = (scale[c], shift[c]);
+            move |x| x * scale + shift
+        })?;
         Ok((out, inputs[0].dims.to_vec()))
     }
 
@@ -263,7 +275,9 @@ impl Kernel for Dot {
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let (a, b) = (&inputs[0], &inputs[1]);
         let shape = split(a.dims)?;
-        let sums = reduce(shape, |i| [a.data[i].wide() * b.data[i].wide()]);
+        let sums = reduce(shape, |_, at| {
+            [parallel::dot(&a.data[at.clone()], &b.data[at], |v| v)]
+        });
         Ok((sums.into_iter().map(|[s]| T::real(s)).collect(), vec![shape.1]))
     }
 

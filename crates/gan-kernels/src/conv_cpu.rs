@@ -123,6 +123,11 @@ impl Sizes {
             let row = &mut row[js];
             if stride == 1 {
                 row.copy_from_slice(&image[from..from + row.len()]);
+            } else if stride == 2 {
+                // Pairs let the compiler use shuffles.
+                for (v, pair) in row.iter_mut().zip(image[from..].chunks(2)) {
+                    *v = pair[0];
+                }
             } else {
                 for (v, x) in row.iter_mut().zip(image[from..].iter().step_by(stride)) {
                     *v = *x;
@@ -140,6 +145,14 @@ impl Sizes {
             }
             let from = (first + (js.start * stride) as isize) as usize;
             let row = &cols[start + js.start..start + js.end];
+            if stride == 1 {
+                image[from..].iter_mut().zip(row).for_each(|(x, v)| *x += *v);
+                return;
+            }
+            if stride == 2 {
+                image[from..].chunks_mut(2).zip(row).for_each(|(pair, v)| pair[0] += *v);
+                return;
+            }
             for (v, x) in row.iter().zip(image[from..].iter_mut().step_by(stride)) {
                 *x += *v;
             }

@@ -19,6 +19,7 @@
 //! | [`resample`] | upsampling, padding: every separable linear map of an image |
 //! | [`update`] | optimiser updates in place: SGD, RMSProp, Adam, moving averages |
 //! | [`second_order`] | the switch that gradient penalties need |
+//! | [`start`] | thread counts and memory, set once at start-up |
 //!
 //! On the CPU the result does not depend on the number of threads: work is cut into pieces whose
 //! size depends on the shapes alone, and partial sums are added in a fixed order.
@@ -43,6 +44,7 @@ pub mod pool;
 pub mod resample;
 pub mod second_order;
 pub mod softmax;
+pub mod start;
 pub mod update;
 
 pub use backend::with_composed;

@@ -8,6 +8,7 @@ use crate::channel::{self, split};
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::parallel;
 use candle_core::{DType, Result, Tensor, bail};
+use std::sync::{Arc, OnceLock};
 
 /// Zero mean and unit variance per channel: `(x − μ_c) / √(σ²_c + eps)`, with μ and the biased
 /// σ² over all axes but axis 1. `x`: `(n, c, …)`.
@@ -25,7 +26,7 @@ pub fn normalize(x: &Tensor, eps: f64) -> Result<Tensor> {
         let var = channel::mean(&centred.sqr()?)?;
         return channel::mul(&centred, &(var + eps)?.sqrt()?.recip()?);
     }
-    apply(Normalize(eps), &[x])
+    apply(Normalize(eps, Shared::default()), &[x])
 }
 
 /// Batch normalisation with the batch's own statistics (arXiv 1502.03167, algorithm 1):
@@ -35,7 +36,20 @@ pub fn normalize(x: &Tensor, eps: f64) -> Result<Tensor> {
 /// Where a channel holds one value only (its variance would be zero, the output constant),
 /// or where shapes do not fit.
 pub fn batch_norm_train(x: &Tensor, scale: &Tensor, shift: &Tensor, eps: f64) -> Result<Tensor> {
-    let (n, _, inner) = split(x.dims())?;
+    Ok(batch_norm_with_moments(x, scale, shift, eps)?.0)
+}
+
+/// [`batch_norm_train`] with the mean and *biased* variance it used, as [`moments`] gives them.
+///
+/// # Errors
+/// As [`batch_norm_train`].
+pub fn batch_norm_with_moments(
+    x: &Tensor,
+    scale: &Tensor,
+    shift: &Tensor,
+    eps: f64,
+) -> Result<(Tensor, (Tensor, Tensor))> {
+    let (n, c, inner) = split(x.dims())?;
     if n * inner < 2 {
         bail!(
             "batch norm: one value a channel in shape {:?} has no variance; \
@@ -43,7 +57,18 @@ pub fn batch_norm_train(x: &Tensor, scale: &Tensor, shift: &Tensor, eps: f64) ->
             x.dims()
         )
     }
-    channel::scale_shift(&normalize(x, eps)?, scale, shift)
+    if composed(x) {
+        let y = channel::scale_shift(&normalize(x, eps)?, scale, shift)?;
+        return Ok((y, moments(x)?));
+    }
+    let shared = Shared::default();
+    let y = apply(Normalize(eps, shared.clone()), &[x])?;
+    let stats = shared.get().map_or(&[][..], Vec::as_slice);
+    let column = |k: usize| {
+        let values: Vec<f64> = stats.iter().map(|s| s[k]).collect();
+        Tensor::from_vec(values, c, x.device())?.to_dtype(x.dtype())
+    };
+    Ok((channel::scale_shift(&y, scale, shift)?, (column(0)?, column(1)?)))
 }
 
 /// Batch normalisation with given statistics, as in evaluation: `γ·(x − μ)/√(σ² + eps) + β`.
@@ -112,27 +137,22 @@ pub fn moments(x: &Tensor) -> Result<(Tensor, Tensor)> {
     Ok((both.get(0)?, both.get(1)?))
 }
 
-/// Mean and biased variance of each channel, in f64 whatever the element type.
+/// Mean and biased variance of each channel, in f64 whatever the element type. Two passes: the
+/// second reads what the first left in the cache, and nothing cancels.
 fn statistics<T: Real>(x: &Input<'_, T>) -> Result<Vec<[f64; 2]>> {
     let shape = split(x.dims)?;
     let count = (shape.0 * shape.2).max(1) as f64;
-    // Shifting by one element keeps the one-pass sum of squares from cancelling.
-    let first: Vec<f64> =
-        (0..shape.1).map(|c| x.data.get(c * shape.2).map_or(0.0, |v| v.wide())).collect();
-    let inner = shape.2.max(1);
-    let sums = channel::reduce(shape, |i| {
-        let v = x.data[i].wide() - first[i / inner % shape.1];
-        [v, v * v]
+    let sums = channel::reduce(shape, |_, at| [parallel::sum(&x.data[at], |v| v)]);
+    let means: Vec<f64> = sums.into_iter().map(|[s]| s / count).collect();
+    let squares = channel::reduce(shape, |c, at| {
+        let mean = T::real(means[c]);
+        [parallel::sum(&x.data[at], |v| (v - mean) * (v - mean))]
     });
-    Ok(sums
-        .into_iter()
-        .zip(first)
-        .map(|([s, ss], f)| {
-            let m = s / count;
-            [f + m, (ss / count - m * m).max(0.0)]
-        })
-        .collect())
+    Ok(means.into_iter().zip(squares).map(|(m, [s])| [m, s / count]).collect())
 }
+
+/// Statistics that the forward pass leaves for the backward one.
+type Shared = Arc<OnceLock<Vec<[f64; 2]>>>;
 
 struct Moments;
 
@@ -152,7 +172,17 @@ impl Kernel for Moments {
     }
 }
 
-struct Normalize(f64);
+/// The statistics, computed unless they are known.
+fn known<'a, T: Real>(shared: &'a Shared, x: &Input<'_, T>) -> Result<&'a [[f64; 2]]> {
+    if let Some(stats) = shared.get() {
+        return Ok(stats);
+    }
+    let stats = statistics(x)?;
+    Ok(shared.get_or_init(|| stats))
+}
+
+/// Its eps, and the statistics once they are known.
+struct Normalize(f64, Shared);
 
 impl Kernel for Normalize {
     fn name(&self) -> &'static str {
@@ -162,27 +192,23 @@ impl Kernel for Normalize {
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let x = &inputs[0];
         let (_, c, inner) = split(x.dims)?;
-        let affine: Vec<(T, T)> = statistics(x)?
-            .into_iter()
-            .map(|[m, v]| (T::real(m), T::real(1.0 / (v + self.0).sqrt())))
-            .collect();
-        let mut out = x.data.to_vec();
-        parallel::pieces(&mut out, c * inner, |_, image| {
-            for (plane, &(m, r)) in image.chunks_mut(inner.max(1)).zip(&affine) {
-                plane.iter_mut().for_each(|v| *v = (*v - m) * r);
-            }
+        let stats = known(&self.1, x)?;
+        let out = parallel::map_planes(x.data, (c, inner), |channel| {
+            let [m, v] = stats[channel];
+            let (m, r) = (T::real(m), T::real(1.0 / (v + self.0).sqrt()));
+            move |v| (v - m) * r
         });
         Ok((out, x.dims.to_vec()))
     }
 
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
-        Ok(vec![Some(apply(NormalizeGrad(self.0), &[inputs[0], g])?)])
+        Ok(vec![Some(apply(NormalizeGrad(self.0, self.1.clone()), &[inputs[0], g])?)])
     }
 }
 
 /// `F(x, g) = r·(g − ⟨g⟩ − y·⟨g·y⟩)`: the gradient of [`normalize`], with y its result,
 /// r = 1/√(σ² + eps) and ⟨·⟩ the mean over a channel.
-struct NormalizeGrad(f64);
+struct NormalizeGrad(f64, Shared);
 
 impl Kernel for NormalizeGrad {
     fn name(&self) -> &'static str {
@@ -194,31 +220,19 @@ impl Kernel for NormalizeGrad {
         let shape = split(x.dims)?;
         let (_, c, inner) = shape;
         let count = (shape.0 * inner).max(1) as f64;
-        let stats = statistics(x)?;
-        let wide = inner.max(1);
-        let sums = channel::reduce(shape, |i| {
-            let g = g.data[i].wide();
-            [g, g * (x.data[i].wide() - stats[i / wide % c][0])]
+        let stats = known(&self.1, x)?;
+        let sums = channel::reduce(shape, |channel, at| {
+            let (x, g) = (&x.data[at.clone()], &g.data[at]);
+            let mean = T::real(stats[channel][0]);
+            [parallel::sum(g, |v| v), parallel::dot(g, x, |v| v - mean)]
         });
         // F = r·g − r·⟨g⟩ − r³·⟨g·(x−μ)⟩·(x−μ) = a·g + b·(x−μ) + d
-        let coefficients: Vec<[T; 4]> = stats
-            .iter()
-            .zip(sums)
-            .map(|(&[m, v], [sg, sgx])| {
-                let r = 1.0 / (v + self.0).sqrt();
-                [r, -r * r * r * sgx / count, -r * sg / count, m].map(T::real)
-            })
-            .collect();
-        let mut out = g.data.to_vec();
-        parallel::pieces(&mut out, c * inner, |image, piece| {
-            let start = image * c * inner;
-            for (ch, plane) in piece.chunks_mut(wide).enumerate() {
-                let [a, b, d, m] = coefficients[ch];
-                let xs = &x.data[start + ch * wide..][..plane.len()];
-                for (v, &x) in plane.iter_mut().zip(xs) {
-                    *v = a * *v + b * (x - m) + d;
-                }
-            }
+        let out = parallel::zip_planes(g.data, x.data, (c, inner), |channel| {
+            let ([m, v], [sg, sgx]) = (stats[channel], sums[channel]);
+            let r = 1.0 / (v + self.0).sqrt();
+            let [a, b, d, m] =
+                [r, -r * r * r * sgx / count, -r * sg / count, m].map(<T as Real>::real);
+            move |g, x| a * g + b * (x - m) + d
         });
         Ok((out, x.dims.to_vec()))
     }
@@ -231,7 +245,7 @@ impl Kernel for NormalizeGrad {
         let (x, g) = (inputs[0], inputs[1]);
         let (n, _, inner) = split(x.dims())?;
         let scale = 1.0 / (n * inner).max(1) as f64;
-        let fh = apply(NormalizeGrad(self.0), &[x, h])?;
+        let fh = apply(NormalizeGrad(self.0, self.1.clone()), &[x, h])?;
         let gx = if_tracked(x, || {
             let mean_of = |a: &Tensor, b: &Tensor| channel::dot(a, b)?.affine(scale, 0.0);
             let y = normalize(x, self.0)?;

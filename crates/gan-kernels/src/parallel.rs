@@ -1,35 +1,106 @@
 //! Work cut into pieces of a size that depends on the shapes alone, never on the thread count.
 
 use rayon::prelude::*;
+use std::mem::MaybeUninit;
 
 /// Elements a piece of element-wise work; below one piece everything stays on the caller's thread.
 pub(crate) const PIECE: usize = 1 << 14;
 
-/// `out[i] = f(a[i])`.
-pub(crate) fn map<T: Copy + Send + Sync>(a: &[T], f: impl Fn(T) -> T + Sync) -> Vec<T> {
-    let mut out = a.to_vec();
-    let one = |piece: &mut [T]| piece.iter_mut().for_each(|v| *v = f(*v));
-    if a.len() <= PIECE {
-        one(&mut out);
+/// A vector of `len` values, piece by piece: `f(start, piece)` must write every element of its
+/// piece and proves it by returning how many it wrote.
+fn written<T: Copy + Send>(
+    len: usize,
+    piece: usize,
+    f: impl Fn(usize, &mut [MaybeUninit<T>]) -> usize + Sync,
+) -> Vec<T> {
+    let mut out = Vec::with_capacity(len);
+    let spare = &mut out.spare_capacity_mut()[..len];
+    let piece = piece.max(1);
+    let done: usize = if len <= PIECE {
+        spare.chunks_mut(piece).enumerate().map(|(i, p)| f(i * piece, p)).sum()
     } else {
-        out.par_chunks_mut(PIECE).for_each(one);
-    }
+        spare.par_chunks_mut(piece).enumerate().map(|(i, p)| f(i * piece, p)).sum()
+    };
+    assert_eq!(done, len, "every element must be written");
+    // SAFETY: the capacity is at least `len`, and each of the first `len` elements was written:
+    // pieces do not overlap, `fill` below is the only way they are written, and it counts.
+    #[allow(unsafe_code)]
+    unsafe {
+        out.set_len(len)
+    };
     out
 }
 
-/// `out[i] = f(a[i], b[i])`; the slices must have equal lengths.
-pub(crate) fn zip<T: Copy + Send + Sync>(a: &[T], b: &[T], f: impl Fn(T, T) -> T + Sync) -> Vec<T> {
-    debug_assert_eq!(a.len(), b.len());
-    let mut out = a.to_vec();
-    let one = |(piece, b): (&mut [T], &[T])| {
-        piece.iter_mut().zip(b).for_each(|(v, &w)| *v = f(*v, w));
-    };
-    if a.len() <= PIECE {
-        one((&mut out, b));
-    } else {
-        out.par_chunks_mut(PIECE).zip(b.par_chunks(PIECE)).for_each(one);
+/// Writes a value into every element and returns how many there are; `values` must be as long.
+fn fill<T: Copy>(piece: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) -> usize {
+    let mut count = 0;
+    for (slot, value) in piece.iter_mut().zip(values) {
+        slot.write(value);
+        count += 1;
     }
-    out
+    count
+}
+
+/// `out[i] = f(a[i])`.
+pub(crate) fn map<T: Copy + Send + Sync>(a: &[T], f: impl Fn(T) -> T + Sync) -> Vec<T> {
+    written(a.len(), PIECE, |start, piece| {
+        let a = &a[start..start + piece.len()];
+        fill(piece, a.iter().map(|&v| f(v)))
+    })
+}
+
+/// `out[i] = f(a[i], b[i])`; the slices must have equal lengths.
+pub(crate) fn zip<T: Copy + Send + Sync>(
+    a: &[T],
+    b: &[T],
+    f: impl Fn(T, T) -> T + Sync,
+) -> Vec<T> {
+    assert_eq!(a.len(), b.len(), "lengths");
+    written(a.len(), PIECE, |start, piece| {
+        let range = start..start + piece.len();
+        fill(piece, a[range.clone()].iter().zip(&b[range]).map(|(&v, &w)| f(v, w)))
+    })
+}
+
+/// `out[i] = f(channel)(a[i])` for a tensor `(n, channels, inner)`: `f` is made once a plane.
+pub(crate) fn map_planes<T: Copy + Send + Sync, F: Fn(T) -> T>(
+    a: &[T],
+    (channels, inner): (usize, usize),
+    f: impl Fn(usize) -> F + Sync,
+) -> Vec<T> {
+    planes(a.len(), (channels, inner), |start, channel, plane| {
+        let f = f(channel);
+        fill(plane, a[start..start + plane.len()].iter().map(|&v| f(v)))
+    })
+}
+
+/// `out[i] = f(channel)(a[i], b[i])` for tensors `(n, channels, inner)`.
+pub(crate) fn zip_planes<T: Copy + Send + Sync, F: Fn(T, T) -> T>(
+    a: &[T],
+    b: &[T],
+    (channels, inner): (usize, usize),
+    f: impl Fn(usize) -> F + Sync,
+) -> Vec<T> {
+    assert_eq!(a.len(), b.len(), "lengths");
+    planes(a.len(), (channels, inner), |start, channel, plane| {
+        let f = f(channel);
+        let range = start..start + plane.len();
+        fill(plane, a[range.clone()].iter().zip(&b[range]).map(|(&v, &w)| f(v, w)))
+    })
+}
+
+fn planes<T: Copy + Send>(
+    len: usize,
+    (channels, inner): (usize, usize),
+    f: impl Fn(usize, usize, &mut [MaybeUninit<T>]) -> usize + Sync,
+) -> Vec<T> {
+    let inner = inner.max(1);
+    // Whole images a piece, as many as make a piece worth its while.
+    let images = (PIECE / (channels * inner).max(1)).max(1);
+    written(len, images * channels * inner, |start, piece| {
+        let planes = piece.chunks_mut(inner).enumerate();
+        planes.map(|(i, plane)| f(start + i * inner, i % channels.max(1), plane)).sum()
+    })
 }
 
 /// Calls `f(i, piece)` for every `piece` of `size` elements, in parallel where there is enough.
@@ -40,4 +111,35 @@ pub(crate) fn pieces<T: Send>(out: &mut [T], size: usize, f: impl Fn(usize, &mut
     } else {
         out.par_chunks_mut(size).enumerate().for_each(|(i, p)| f(i, p));
     }
+}
+
+/// Independent running sums: as many as a vector register holds, several times over.
+const LANES: usize = 32;
+
+/// `Σ f(a[i])` in [`LANES`] running sums, added in a fixed order.
+pub(crate) fn sum<T: crate::kernel::Real>(a: &[T], f: impl Fn(T) -> T) -> f64 {
+    let mut lanes = [T::real(0.0); LANES];
+    let whole = a.chunks_exact(LANES);
+    let rest = whole.remainder();
+    for chunk in whole {
+        for (lane, &v) in lanes.iter_mut().zip(chunk) {
+            *lane += f(v);
+        }
+    }
+    let tail: f64 = rest.iter().map(|&v| f(v).wide()).sum();
+    lanes.iter().map(|l| l.wide()).sum::<f64>() + tail
+}
+
+/// `Σ a[i]·f(b[i])` as [`sum`] adds.
+pub(crate) fn dot<T: crate::kernel::Real>(a: &[T], b: &[T], f: impl Fn(T) -> T) -> f64 {
+    let mut lanes = [T::real(0.0); LANES];
+    let (wa, wb) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let tail: f64 =
+        wa.remainder().iter().zip(wb.remainder()).map(|(&v, &w)| (v * f(w)).wide()).sum();
+    for (va, vb) in wa.zip(wb) {
+        for ((lane, &v), &w) in lanes.iter_mut().zip(va).zip(vb) {
+            *lane += v * f(w);
+        }
+    }
+    lanes.iter().map(|l| l.wide()).sum::<f64>() + tail
 }

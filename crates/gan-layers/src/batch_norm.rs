@@ -57,9 +57,8 @@ impl BatchNorm {
                 EPS,
             );
         }
-        let y = norm::batch_norm_train(x, &scale, &shift, EPS)?;
+        let (y, (mean, var)) = norm::batch_norm_with_moments(x, &scale, &shift, EPS)?;
         if self.scale.is_active() {
-            let (mean, var) = norm::moments(x)?;
             let var = norm::unbiased(&var, x.elem_count() / x.dim(1)?)?;
             update::blend(self.mean.var(), &mean, 1.0 - MOMENTUM, MOMENTUM)?;
             update::blend(self.var.var(), &var, 1.0 - MOMENTUM, MOMENTUM)?;

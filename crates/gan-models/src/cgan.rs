@@ -226,6 +226,10 @@ impl Game for Cgan {
         )
     }
 
+    fn classes(&self) -> Option<usize> {
+        Some(self.classes)
+    }
+
     /// Without labels in the request, class after class in turn.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let classes = self.classes as u32;

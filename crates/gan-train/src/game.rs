@@ -90,6 +90,11 @@ pub trait Game {
     /// Where the request does not fit the model.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample>;
 
+    /// The number of classes that [`Game::sample`] takes labels of; `None` where it takes none.
+    fn classes(&self) -> Option<usize> {
+        None
+    }
+
     /// Prefixes of what a moving average follows, and what samples come from: the generator.
     fn averaged(&self) -> &[&'static str] {
         &["g."]

@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gan-losses", &["gan-kernels"]),
     ("gan-data", &["gan-images"]),
     ("gan-train", &["gan-kernels", "gan-images", "gan-layers", "gan-data"]),
-    ("gan-models", &["gan-kernels", "gan-layers", "gan-losses", "gan-data", "gan-train"]),
+    ("gan-models", &["gan-images", "gan-kernels", "gan-layers", "gan-losses", "gan-train"]),
     ("gan-metrics", &["gan-info", "gan-kernels", "gan-images"]),
     ("gan-inspect", &["gan-kernels", "gan-images"]),
     ("gan-report", &["gan-images"]),

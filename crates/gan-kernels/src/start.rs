@@ -1,0 +1,39 @@
+//! Settings that must be made before any thread exists: thread counts and how memory is kept.
+
+use candle_core::Result;
+
+/// Sets the number of threads of everything: rayon's global pool, and Candle's own.
+///
+/// Results do not depend on it. Call it at the very start of a program, once.
+///
+/// # Errors
+/// Where the pool exists already.
+#[allow(unsafe_code)]
+pub fn threads(count: usize) -> Result<()> {
+    let count = count.max(1);
+    // SAFETY: `set_var` is unsound only while another thread reads the environment through C;
+    // this runs at start-up, before any code of ours that could call into C exists on another
+    // thread. Candle reads these variables when it first starts its own threads.
+    unsafe {
+        std::env::set_var("RAYON_NUM_THREADS", count.to_string());
+        std::env::set_var("CANDLE_NUM_THREADS", count.to_string());
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .map_err(candle_core::Error::wrap)
+}
+
+/// Asks glibc's allocator to keep freed memory for the next step instead of giving it back to the
+/// system: a training step allocates the same large tensors over and over, and fresh pages cost
+/// more than the arithmetic on them. Elsewhere it does nothing.
+#[allow(unsafe_code)]
+pub fn keep_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: `mallopt` only stores numbers in the allocator's settings; both parameters and
+    // their ranges are documented by glibc, and a refused value changes nothing.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 30);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+    }
+}
