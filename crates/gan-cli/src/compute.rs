@@ -30,10 +30,8 @@ impl ComputeArgs {
             Some(n) => usize::try_from(n).unwrap_or(1),
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()
-            .context("cannot start the threads")?;
+        gan_kernels::start::threads(threads).context("cannot start the threads")?;
+        gan_kernels::start::keep_memory();
         let device = open(&self.device)?;
         tracing::debug!(threads, device = %self.device, "ready to compute");
         Ok(device)

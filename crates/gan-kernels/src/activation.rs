@@ -38,8 +38,9 @@ impl Kernel for SlopeBySign {
     }
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
-        let (zero, slope) = (T::real(0.0), T::real(self.0));
-        let f = |g: T, x: T| if x > zero { g } else { slope * g };
+        let (zero, one, slope) = (T::real(0.0), T::real(1.0), T::real(self.0));
+        // A choice of factors compiles to a select, a choice of results to a branch.
+        let f = move |g: T, x: T| g * if x > zero { one } else { slope };
         Ok((parallel::zip(inputs[1].data, inputs[0].data, f), inputs[0].dims.to_vec()))
     }
 
@@ -109,7 +110,7 @@ impl Kernel for Smooth {
         let out = match self {
             Smooth::Tanh => parallel::map(inputs[0].data, |x| Float::tanh(x)),
             Smooth::Sigmoid => parallel::map(inputs[0].data, logistic),
-            Smooth::Softplus => parallel::map(inputs[0].data, |x| {
+            Smooth::Softplus => parallel::map(inputs[0].data, move |x| {
                 // Written so that NaN stays NaN.
                 let positive = if x < zero { zero } else { x };
                 positive + Float::ln_1p(Float::exp(-Float::abs(x)))
@@ -137,7 +138,7 @@ impl Kernel for TanhGrad {
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let one = T::real(1.0);
-        let f = |g: T, y: T| g * (one - y * y);
+        let f = move |g: T, y: T| g * (one - y * y);
         Ok((parallel::zip(inputs[1].data, inputs[0].data, f), inputs[0].dims.to_vec()))
     }
 

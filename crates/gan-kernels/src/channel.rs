@@ -275,9 +275,7 @@ impl Kernel for Dot {
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let (a, b) = (&inputs[0], &inputs[1]);
         let shape = split(a.dims)?;
-        let sums = reduce(shape, |_, at| {
-            [parallel::dot(&a.data[at.clone()], &b.data[at], |v| v)]
-        });
+        let sums = reduce(shape, |_, at| [parallel::dot(&a.data[at.clone()], &b.data[at], |v| v)]);
         Ok((sums.into_iter().map(|[s]| T::real(s)).collect(), vec![shape.1]))
     }
 

@@ -31,30 +31,26 @@ fn written<T: Copy + Send>(
     out
 }
 
-/// Writes a value into every element and returns how many there are; `values` must be as long.
-fn fill<T: Copy>(piece: &mut [MaybeUninit<T>], values: impl Iterator<Item = T>) -> usize {
-    let mut count = 0;
+/// Writes a value into every element and returns how many; there must be as many values.
+fn fill<T: Copy>(piece: &mut [MaybeUninit<T>], values: impl ExactSizeIterator<Item = T>) -> usize {
+    assert_eq!(piece.len(), values.len(), "a value an element");
     for (slot, value) in piece.iter_mut().zip(values) {
         slot.write(value);
-        count += 1;
     }
-    count
+    piece.len()
 }
 
 /// `out[i] = f(a[i])`.
-pub(crate) fn map<T: Copy + Send + Sync>(a: &[T], f: impl Fn(T) -> T + Sync) -> Vec<T> {
+pub(crate) fn map<T: Copy + Send + Sync>(a: &[T], f: impl Fn(T) -> T + Sync + Copy) -> Vec<T> {
     written(a.len(), PIECE, |start, piece| {
+        let f = f; // a copy of its own keeps its constants in registers
         let a = &a[start..start + piece.len()];
         fill(piece, a.iter().map(|&v| f(v)))
     })
 }
 
 /// `out[i] = f(a[i], b[i])`; the slices must have equal lengths.
-pub(crate) fn zip<T: Copy + Send + Sync>(
-    a: &[T],
-    b: &[T],
-    f: impl Fn(T, T) -> T + Sync,
-) -> Vec<T> {
+pub(crate) fn zip<T: Copy + Send + Sync>(a: &[T], b: &[T], f: impl Fn(T, T) -> T + Sync) -> Vec<T> {
     assert_eq!(a.len(), b.len(), "lengths");
     written(a.len(), PIECE, |start, piece| {
         let range = start..start + piece.len();
