@@ -1,1 +1,1 @@
-//! Whole-program tests live beside this file.
+//! Nothing: the whole-program tests are in `program/`, and a package needs a target.

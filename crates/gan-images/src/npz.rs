@@ -104,7 +104,8 @@ fn write_archive(
     images: &ImageStack,
     labels: Option<&[u32]>,
 ) -> io::Result<()> {
-    let mut zip = ZipWriter::new(writer);
+    // In memory first: a `ZipWriter` whose file fails half-way prints to stderr when dropped.
+    let mut zip = ZipWriter::new(io::Cursor::new(Vec::with_capacity(images.pixels.len() + 1024)));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(zip::DateTime::default())
@@ -120,8 +121,7 @@ fn write_archive(
             labels.iter().flat_map(|&label| i64::from(label).to_le_bytes()).collect();
         zip.write_all(&bytes)?;
     }
-    zip.finish()?;
-    Ok(())
+    writer.write_all(&zip.finish()?.into_inner())
 }
 
 /// A `.npy` header of version 1, padded with spaces so that the data begin at a multiple of 64.

@@ -19,11 +19,18 @@ pub struct Case {
 
 /// Every case.
 pub const CASES: &[Case] = &[
-    Case { name: "dcgan64", entry: "dcgan", model: "", shape: &[3, 64, 64], batch: 64, steps: 12 },
+    Case {
+        name: "dcgan64",
+        entry: "dcgan",
+        model: "features = 64",
+        shape: &[3, 64, 64],
+        batch: 64,
+        steps: 12,
+    },
     Case {
         name: "dcgan28",
         entry: "dcgan",
-        model: "",
+        model: "features = 64",
         shape: &[1, 28, 28],
         batch: 128,
         steps: 120,

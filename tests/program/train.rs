@@ -1,0 +1,151 @@
+//! `gan train`: the files of a run, what is printed, and how settings are found.
+
+use crate::gan::Place;
+use crate::run_files::{checkpoint, checkpoints, log, logged, names, same_runs, sha256};
+use crate::small_data::picture;
+use serde_json::Value;
+use std::fs;
+
+const TINY: &str = "dcgan --set features=4 --batch 8 --steps 6";
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_run_leaves_its_files() {
+    let place = Place::new();
+    let told = place.done(&format!(
+        "train {TINY} --sample-every 2 --checkpoint-every 1 --keep-last 2 --keep-every 3 --out run"
+    ));
+    let run = place.path("run");
+    assert_eq!(names(&run), [".lock", "checkpoints", "log.jsonl", "run.toml", "samples"]);
+    // The last two, and every third for good.
+    assert_eq!(checkpoints(&run), [3, 5, 6]);
+    let pictures = [2, 4, 6].map(|step| format!("step-{step:08}.png"));
+    assert_eq!(names(&run.join("samples"))[0], "latest.png");
+    assert_eq!(names(&run.join("samples"))[1..], pictures);
+    for name in &pictures {
+        // 8 × 8 digits of 28 pixels with lines between and around them.
+        let image = picture(&run.join("samples").join(name));
+        assert_eq!((image.width(), image.height()), (484, 484));
+    }
+    let last = run.join("samples").join(&pictures[2]);
+    assert_eq!(sha256(&last), sha256(&run.join("samples/latest.png")));
+    assert_ne!(sha256(&last), sha256(&run.join("samples").join(&pictures[0])));
+
+    assert_eq!(logged(&run), [1, 2, 3, 4, 5, 6]);
+    for line in log(&run) {
+        assert_eq!(keys(&line), ["kind", "step", "players"]);
+        assert_eq!(keys(&line["players"]), ["discriminator", "generator"]);
+        let player = &line["players"]["discriminator"];
+        assert_eq!(keys(player), ["loss", "d_real", "d_fake", "grad_norm", "lr"]);
+        assert!(player.as_object().unwrap().values().all(Value::is_number), "{line}");
+    }
+    let toml = fs::read_to_string(run.join("run.toml")).unwrap();
+    let version = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
+    for words in ["entry = \"dcgan\"", &version, "spec = \"mnist\"", "batch = 8", "features = 4"] {
+        assert!(toml.contains(words), "{words}: {toml}");
+    }
+
+    for row in ["run ", "steps ", "wall time ", "images per second ", "D(x) ", "D(G(z)) "] {
+        assert!(told.out.lines().any(|line| line.starts_with(row)), "{row}: {told:?}");
+    }
+    for words in ["dcgan on mnist, finished", "6 of 6", "next:", "sample run", "--steps 12"] {
+        assert!(told.out.contains(words), "{words}: {told:?}");
+    }
+    for words in ["10000 samples of 1×28×28, 6 steps of 8, in run", "step 6/6 · "] {
+        assert!(told.err.contains(words), "{words}: {told:?}");
+    }
+    // No terminal, no colours and no bar.
+    assert!(!told.err.contains('\x1b') && !told.out.contains('\x1b'), "{told:?}");
+}
+
+#[test]
+fn one_object_and_nothing_else() {
+    let place = Place::new();
+    let told = place.done(&format!("train {TINY} --json --quiet"));
+    assert_eq!(told.err, "");
+    let object: Value = serde_json::from_str(&told.out).unwrap();
+    let expected = "entry run steps step seconds images_per_s players d_real d_fake picture \
+                    checkpoint log finished resume";
+    assert_eq!(keys(&object), expected.split_whitespace().collect::<Vec<_>>());
+    assert_eq!((&object["entry"], &object["run"]), (&"dcgan".into(), &"runs/dcgan-1".into()));
+    assert_eq!((&object["step"], &object["finished"]), (&6.into(), &true.into()));
+    for file in ["picture", "checkpoint", "log"] {
+        assert!(place.path(object[file].as_str().unwrap()).is_file(), "{file}");
+    }
+    let rate = object["images_per_s"].as_f64().unwrap() * object["seconds"].as_f64().unwrap();
+    assert!((rate - 48.0).abs() < 1e-6, "{object}");
+    let prob = object["d_real"].as_f64().unwrap();
+    assert!(prob > 0.0 && prob < 1.0);
+    let last = log(&place.path("runs/dcgan-1")).pop().unwrap();
+    assert_eq!(last["players"], object["players"]);
+}
+
+#[test]
+fn each_run_gets_a_folder_of_its_own() {
+    let place = Place::new();
+    for number in 1..=2 {
+        let object = place.json("train gaussian1d --steps 2 --json");
+        assert_eq!(object["run"], format!("runs/gaussian1d-{number}"));
+    }
+    same_runs(&place.path("runs/gaussian1d-1"), &place.path("runs/gaussian1d-2"));
+}
+
+#[test]
+fn more_steps_than_planned() {
+    let place = Place::new();
+    let line = "train vanilla --data toy:ring --batch 8 --ema 0.9 --quiet";
+    place.done(&format!("{line} --steps 9 --out whole"));
+    place.done(&format!("{line} --steps 4 --out parts"));
+    let parts = place.path("parts");
+    assert!(place.done("train --resume parts").err.contains("all its steps are done already"));
+    assert_eq!(logged(&parts).len(), 4);
+    let object = place.json("train --resume parts --steps 9 --json --quiet");
+    assert_eq!(object["step"], 9);
+    let last = |run: &str| sha256(&checkpoint(&place.path(run), 9));
+    assert_eq!(last("whole"), last("parts"));
+    assert_eq!(log(&place.path("whole")), log(&parts));
+    // The number is part of the run now.
+    assert!(fs::read_to_string(parts.join("run.toml")).unwrap().contains("steps = 9\n"));
+}
+
+#[test]
+fn settings_come_from_defaults_file_options_and_set() {
+    let place = Place::new();
+    fs::write(
+        place.path("my.toml"),
+        "[train]\nsteps = 2\nbatch = 4\nseed = 5\n[model]\nz = 7\n[model.techniques]\nloss = 'hinge'\n",
+    )
+    .unwrap();
+    place.done(
+        "train vanilla --data toy:ring --config my.toml --batch 6 --set train.seed=8 --out a",
+    );
+    let toml = fs::read_to_string(place.path("a/run.toml")).unwrap();
+    for words in ["steps = 2\n", "batch = 6\n", "seed = 8\n", "z = 7\n", "loss = \"hinge\"\n"] {
+        assert!(toml.contains(words), "{words}: {toml}");
+    }
+    // A run's own configuration gives the same run again, and names its model.
+    place.done("train --config a/run.toml --out b --quiet");
+    same_runs(&place.path("a"), &place.path("b"));
+    place.done("train --config a/run.toml --seed 9 --out c --quiet");
+    assert_ne!(log(&place.path("a")), log(&place.path("c")));
+}
+
+/// Every model of the table trains a little, on its own data, in a folder that is not the
+/// repository.
+#[test]
+fn every_model_trains_by_its_name_alone() {
+    let place = Place::new();
+    let listed = place.json("list --json");
+    let models = listed["models"].as_array().unwrap();
+    assert!(models.len() >= 5);
+    for model in models {
+        let name = model["name"].as_str().unwrap();
+        place.done(&format!("train {name} --steps 2 --batch 8 --samples 9 --out {name} --quiet"));
+        picture(&place.path(name).join("samples/step-00000002.png"));
+        place.done(&format!("sample {name} --count 9 --out {name}.png"));
+        picture(&place.path(&format!("{name}.png")));
+    }
+}
