@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A checkpoint of this has a little over a million bytes.
-const DCGAN: &str = "dcgan --set features=8 --batch 8 --samples 4 --checkpoint-every 2 --quiet";
+const DCGAN: &str = "dcgan --set features=8 --ema 0 --batch 8 --samples 4 --checkpoint-every 2 \
+                     --quiet";
 
 /// A file system in memory, unmounted with this value.
 struct Disk(PathBuf);

@@ -25,12 +25,12 @@ pub(crate) const ENTRY: Entry = Entry {
     takes: "images of 16, 28, 32, 56, 64 or 128 pixels, grey or colour",
     defaults: || {
         let train = TrainConfig {
-            steps: 2500,
+            steps: 2000,
             batch: 64,
             sample_every: 250,
             checkpoint_every: 250,
             ema: 0.995,
-            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 1500 },
+            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 1200 },
             ..TrainConfig::default()
         };
         run_config("dcgan", "mnist", train, &DcganConfig::default())
