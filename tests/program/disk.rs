@@ -4,12 +4,18 @@
 use crate::gan::Place;
 use crate::run_files::{checkpoints, contents, half_written, logged, same_runs};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A checkpoint of this has a little over a million bytes.
 const DCGAN: &str = "dcgan --set features=8 --ema 0 --batch 8 --samples 4 --checkpoint-every 2 \
                      --quiet";
+
+/// Says what is not tested, even where the words of tests that pass are not shown.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
 
 /// A file system in memory, unmounted with this value.
 struct Disk(PathBuf);
@@ -24,7 +30,7 @@ impl Disk {
         match mount.output() {
             Ok(output) if output.status.success() => Some(Self(path)),
             _ => {
-                println!("skipped: needs root to mount a tmpfs");
+                say("skipped: needs root to mount a tmpfs");
                 None
             }
         }
@@ -129,11 +135,11 @@ fn read_only(place: &Place) -> Option<(PathBuf, Option<Disk>)> {
     match &disk {
         Some(disk) => disk.remount("ro"),
         None => {
-            println!("taking away the permission to write instead");
+            say("instead of mounting read-only: taking the permission to write away");
             let chmod = Command::new("chmod").args(["-R", "a-w"]).arg(&path).status();
             assert!(chmod.unwrap().success());
             if fs::write(path.join("probe"), "").is_ok() {
-                println!("skipped: root may write everywhere, and no tmpfs can be mounted");
+                say("skipped: root may write everywhere, and no tmpfs can be mounted");
                 return None;
             }
         }

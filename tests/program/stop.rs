@@ -1,7 +1,7 @@
 //! Runs that are stopped gently, by a signal or a budget, and go on; two programs on one run.
 
 use crate::gan::{Place, Running};
-use crate::run_files::{checkpoint, checkpoints, contents, lines, logged, same_runs, sha256};
+use crate::run_files::{checkpoint, checkpoints, lines, logged, same_runs, sha256};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -120,13 +120,24 @@ fn of_many_started_at_once_one_gets_the_folder() {
     }
 }
 
-/// Before there is anything to save, a signal ends the program and leaves nothing.
+/// Whatever a signal meets while a run begins: it goes on, or can be started again.
 #[test]
-fn a_signal_before_training_leaves_nothing() {
+fn a_signal_at_the_start_is_survived() {
     let place = Place::new();
-    let before = contents(&place.path("."));
-    let program = place.start("data check toy:grid?n=1000000 --no-sheet");
-    program.signal("INT");
-    assert_ne!(program.end().code, Some(0));
-    assert_eq!(before, contents(&place.path(".")));
+    let line = "train vanilla --data toy:ring --batch 8 --steps 60 --keep-last 1 --quiet --out";
+    place.done(&format!("{line} whole"));
+    for milliseconds in [0, 5, 10, 20, 40, 80] {
+        let name = format!("after-{milliseconds}");
+        let program = place.start(&format!("{line} {name}"));
+        sleep(Duration::from_millis(milliseconds));
+        program.signal("INT");
+        // Before it listens for signals it dies of one, as any program does.
+        let told = program.end();
+        assert!(matches!(told.code, None | Some(130)), "{told:?}");
+        place.done(&match place.path(&name).join("run.toml").exists() {
+            true => format!("train --resume {name}"),
+            false => format!("{line} {name}"),
+        });
+        same_runs(&place.path("whole"), &place.path(&name));
+    }
 }

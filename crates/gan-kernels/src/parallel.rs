@@ -43,18 +43,23 @@ fn fill<T: Copy>(piece: &mut [MaybeUninit<T>], values: impl ExactSizeIterator<It
 /// `out[i] = f(a[i])`.
 pub(crate) fn map<T: Copy + Send + Sync>(a: &[T], f: impl Fn(T) -> T + Sync + Copy) -> Vec<T> {
     written(a.len(), PIECE, |start, piece| {
-        let f = f; // a copy of its own keeps its constants in registers
+        let own = f; // a copy of its own keeps its constants in registers
         let a = &a[start..start + piece.len()];
-        fill(piece, a.iter().map(|&v| f(v)))
+        fill(piece, a.iter().map(|&v| own(v)))
     })
 }
 
 /// `out[i] = f(a[i], b[i])`; the slices must have equal lengths.
-pub(crate) fn zip<T: Copy + Send + Sync>(a: &[T], b: &[T], f: impl Fn(T, T) -> T + Sync) -> Vec<T> {
+pub(crate) fn zip<T: Copy + Send + Sync>(
+    a: &[T],
+    b: &[T],
+    f: impl Fn(T, T) -> T + Sync + Copy,
+) -> Vec<T> {
     assert_eq!(a.len(), b.len(), "lengths");
     written(a.len(), PIECE, |start, piece| {
+        let own = f;
         let range = start..start + piece.len();
-        fill(piece, a[range.clone()].iter().zip(&b[range]).map(|(&v, &w)| f(v, w)))
+        fill(piece, a[range.clone()].iter().zip(&b[range]).map(|(&v, &w)| own(v, w)))
     })
 }
 

@@ -17,12 +17,10 @@ fn gradients() -> Vec<Vec<f64>> {
     (0..4).map(|t| values(5, 100 + t)).collect()
 }
 
+type Step<'a> = &'a dyn Fn(&Var, &Tensor, &[Var; 2], u64);
+
 /// Runs four steps in both branches and compares with four steps of a scalar recurrence.
-fn check(
-    name: &str,
-    step: &dyn Fn(&Var, &Tensor, &[Var; 2], u64),
-    scalar: &dyn Fn(f64, &[f64]) -> f64,
-) {
+fn check(name: &str, step: Step<'_>, scalar: &dyn Fn(f64, &[f64]) -> f64) {
     let run = || {
         let (p, state) = (var(1), [zero(), zero()]);
         for (t, g) in gradients().into_iter().enumerate() {
