@@ -16,6 +16,7 @@
 //! | [`softmax`] | softmax, log-softmax |
 //! | [`loss`] | binary cross-entropy on logits |
 //! | [`pool`] | max and average pooling |
+//! | [`read`] | values out of tensors on any device |
 //! | [`resample`] | upsampling, padding: every separable linear map of an image |
 //! | [`update`] | optimiser updates in place: SGD, RMSProp, Adam, moving averages |
 //! | [`second_order`] | the switch that gradient penalties need |
@@ -41,6 +42,7 @@ pub mod loss;
 pub mod norm;
 mod parallel;
 pub mod pool;
+pub mod read;
 pub mod resample;
 pub mod second_order;
 pub mod softmax;

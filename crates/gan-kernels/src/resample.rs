@@ -8,7 +8,7 @@ use crate::backend::composed;
 use crate::kernel::{Input, Kernel, Real, apply};
 use crate::linear::matmul_nt;
 use crate::parallel;
-use candle_core::{Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 use std::sync::Arc;
 
 /// A sparse matrix along one axis: `out[o] = Σ weight·in[index]`.
@@ -41,7 +41,9 @@ impl AxisMap {
                 data[o * self.input + i] += weight;
             }
         }
-        Tensor::from_vec(data, (self.rows.len(), self.input), like.device())?.to_dtype(like.dtype())
+        // Narrowed on the CPU: Metal has no f64.
+        let matrix = Tensor::from_vec(data, (self.rows.len(), self.input), &Device::Cpu)?;
+        matrix.to_dtype(like.dtype())?.to_device(like.device())
     }
 }
 

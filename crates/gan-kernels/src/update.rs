@@ -200,14 +200,15 @@ impl InplaceOp3 for Step {
     }
 }
 
-/// The sum of squares of all values in f64, `Σ x²`: one pass that also finds what is not finite.
+/// The sum of squares of all values, `Σ x²`: one pass that also finds what is not finite. In f64 on
+/// the CPU; elsewhere in the tensor's own type.
 ///
 /// # Errors
 /// Where the element type is not `f32` or `f64`.
 pub fn sum_of_squares(x: &Tensor) -> Result<f64> {
     let x = x.detach();
     if composed(&x) {
-        return x.to_dtype(candle_core::DType::F64)?.sqr()?.sum_all()?.to_scalar();
+        return crate::read::scalar(&x.sqr()?.sum_all()?);
     }
     let x = x.contiguous()?;
     let (storage, layout) = x.storage_and_layout();

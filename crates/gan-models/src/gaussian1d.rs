@@ -11,9 +11,10 @@ use crate::entry::{parse, run_config};
 use crate::mlp::{Mlp, MlpShape};
 use crate::vanilla::check_networks;
 use crate::{Activation, Entry, Prior, Setup, Techniques};
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 use gan_images::{Figure, Series, Style};
 use gan_kernels::activation::sigmoid;
+use gan_kernels::read::values;
 use gan_layers::{ParamStore, Pass, StepRng};
 use gan_train::{
     Batch, Decay, Error, Game, Kind, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest,
@@ -205,9 +206,6 @@ impl Game for Gaussian1d {
     /// Figure 1 of arXiv 1406.2661: the data's density, the generator's, and D.
     fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
         let Some(examples) = &self.setup.examples else { return Ok(None) };
-        let values = |t: &Tensor| -> Result<Vec<f64>> {
-            Ok(t.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?)
-        };
         let real = values(examples)?;
         let mut pass = Pass { train: false, rng };
         let fake = values(&self.generate(2000, &mut pass)?)?;
@@ -218,7 +216,8 @@ impl Game for Gaussian1d {
         const POINTS: usize = 201;
         let xs: Vec<f64> =
             (0..POINTS).map(|i| low + (high - low) * i as f64 / (POINTS - 1) as f64).collect();
-        let grid = Tensor::from_slice(&xs, (POINTS, 1), &self.setup.device)?;
+        let narrow: Vec<f32> = xs.iter().map(|x| *x as f32).collect();
+        let grid = Tensor::from_vec(narrow, (POINTS, 1), &self.setup.device)?;
         let grid = grid.to_dtype(self.setup.dtype)?;
         let d = values(&sigmoid(&self.d.forward(&grid, &mut pass)?)?)?;
         let curve = |ys: Vec<f64>| xs.iter().copied().zip(ys).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! After a NaN or an infinity: which tensor was the first to go bad.
 
 use crate::{Batch, Result};
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 use gan_kernels::update::sum_of_squares;
 use gan_layers::ParamStore;
 
@@ -10,7 +10,7 @@ pub(crate) fn census(t: &Tensor) -> Result<Option<String>> {
     if !t.dtype().is_float() || sum_of_squares(t)?.is_finite() {
         return Ok(None);
     }
-    let all = t.to_dtype(DType::F64)?.flatten_all()?.to_vec1::<f64>()?;
+    let all = gan_kernels::read::values(t)?;
     let bad = all.iter().filter(|v| !v.is_finite()).count();
     let first = all.iter().enumerate().find(|(_, v)| !v.is_finite());
     Ok(first.map(|(i, v)| format!("{bad} of {} values, the first {v} at index {i}", all.len())))

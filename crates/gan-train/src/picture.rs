@@ -60,7 +60,8 @@ fn rows(t: &Tensor) -> Result<Vec<Vec<f64>>> {
         let what = format!("points need a shape (n, dims), found {:?}", t.dims());
         return Err(Error::Config(what));
     }
-    Ok(t.detach().to_dtype(DType::F64)?.to_vec2::<f64>()?)
+    let dims = t.dim(1)?;
+    Ok(gan_kernels::read::values(t)?.chunks(dims).map(<[f64]>::to_vec).collect())
 }
 
 fn cloud(fake: &[Vec<f64>], real: Option<&[Vec<f64>]>) -> Figure {

@@ -4,7 +4,7 @@ use crate::optimizer::Optimizer;
 use crate::{
     Average, Batch, Error, Game, Result, Sample, SampleRequest, Schedule, TrainConfig, forensics,
 };
-use candle_core::DType;
+use gan_kernels::read::scalar;
 use gan_kernels::update::sum_of_squares;
 use gan_layers::StepRng;
 
@@ -129,7 +129,6 @@ impl Trainer {
         };
         game.params().activate(player.owns);
         let loss = game.loss(index, batch.as_ref(), rng)?;
-        let scalar = |t: &candle_core::Tensor| t.detach().to_dtype(DType::F64)?.to_scalar::<f64>();
         let value = scalar(&loss.value)?;
         if !value.is_finite() {
             let first = forensics::first_bad(game.params(), batch.as_ref(), &loss.value)?;
