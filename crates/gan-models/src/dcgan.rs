@@ -22,7 +22,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "dcgan",
     title: "Deep convolutional GAN",
     paper: "1511.06434",
-    takes: "images of 16, 28, 32, 56, 64 or 128 pixels, grey or colour",
+    takes: "images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels, grey or colour",
     defaults: || {
         let train = TrainConfig {
             steps: 2000,
@@ -170,20 +170,21 @@ struct Dcgan {
 
 impl Dcgan {
     fn new(config: DcganConfig, setup: &Setup) -> Result<Self> {
-        let unfit = |found: String| {
-            Error::Config(format!(
-                "dcgan: expected square images of 16, 28, 32, 56, 64, 112 or 128 pixels, found \
-                 {found}; bring them to a size with --size 64"
-            ))
-        };
+        const SIZES: &str = "square images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels";
         let [channels, height, width] = setup.shape[..] else {
-            return Err(unfit(format!(
-                "points of {} dimensions",
+            return Err(Error::Config(format!(
+                "dcgan: expected {SIZES}, found points of {} dimensions; use `vanilla` for points",
                 setup.shape.iter().product::<usize>()
             )));
         };
+        let unfit = || {
+            Error::Config(format!(
+                "dcgan: expected {SIZES}, found {width}×{height}; bring them to a size with \
+                 --size 64"
+            ))
+        };
         let sizes = plan(height).filter(|_| height == width);
-        let sizes = sizes.ok_or_else(|| unfit(format!("{width}×{height}")))?;
+        let sizes = sizes.ok_or_else(unfit)?;
         if config.z == 0 || config.features == 0 {
             return Err(Error::Config("dcgan: expected z and features of 1 or more".into()));
         }

@@ -26,7 +26,9 @@ fn parameter_counts_are_those_of_the_pytorch_example() {
 
 #[test]
 fn every_documented_size_makes_images_of_that_size() {
-    for (size, channels) in [(16, 1), (28, 3), (32, 3), (56, 1), (64, 1), (112, 1), (128, 3)] {
+    for (size, channels) in
+        [(16, 1), (28, 3), (32, 3), (56, 1), (64, 1), (112, 1), (128, 3), (224, 1)]
+    {
         let mut stage = Stage::new(find("dcgan").unwrap(), &[("features", "2")]);
         stage.setup.shape = vec![channels, size, size];
         let game = stage.game();
