@@ -97,10 +97,13 @@ fn killed(options: &str, steps: u64, seed: u64) -> Option<usize> {
 }
 
 fn twenty_kills(options: &str, seed: u64) {
-    let in_writing = [100, 200, 400].into_iter().find_map(|steps| killed(options, steps, seed));
-    let in_writing = in_writing.expect("a run that lasts for twenty kills");
+    // Longer runs give a machine of another speed more chances; the bytes must match in each.
+    let enough = |steps| killed(options, steps, seed).filter(|in_writing| *in_writing >= 3);
+    let in_writing = [100, 200, 400]
+        .into_iter()
+        .find_map(enough)
+        .expect("a run that lasts for twenty kills, three of them while it writes a checkpoint");
     println!("{options}: {in_writing} of {KILLS} kills came while a checkpoint was being written");
-    assert!(in_writing >= 3, "only {in_writing} kills hit a checkpoint being written");
 }
 
 #[test]
