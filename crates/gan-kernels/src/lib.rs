@@ -41,6 +41,7 @@ pub mod linear;
 pub mod loss;
 pub mod norm;
 mod parallel;
+mod patches;
 pub mod pool;
 pub mod read;
 pub mod resample;
