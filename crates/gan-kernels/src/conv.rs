@@ -5,6 +5,7 @@
 
 use crate::backend::composed;
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::tiles::correlate::Finish;
 use crate::{channel, conv_composed, conv_cpu};
 use candle_core::{Result, Tensor, bail};
 
@@ -182,7 +183,7 @@ impl Kernel for Forward {
     }
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
-        conv_cpu::forward(&inputs[0], &inputs[1], &self.0)
+        conv_cpu::forward(&inputs[0], &inputs[1], Finish::NONE, &self.0)
     }
 
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
@@ -201,7 +202,7 @@ impl Kernel for InputGrad {
     }
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
-        conv_cpu::input_grad(&inputs[0], &inputs[1], &self.0, self.1)
+        conv_cpu::input_grad(&inputs[0], &inputs[1], Finish::NONE, &self.0, self.1)
     }
 
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, h: &Tensor) -> Result<Vec<Option<Tensor>>> {

@@ -1,20 +1,13 @@
-//! Convolution on the CPU: columns of patches (im2col) times the weight matrix, image chunks in
-//! parallel.
-//!
-//! Chunks and the order in which their weight gradients are added depend on the shapes alone, so
-//! the result is the same for any number of threads.
+//! Convolution on the CPU: which tiles meet at which tap.
 
 use crate::conv::Conv2d;
-use crate::gemm::{Mat, gemm};
 use crate::kernel::{Input, Real};
+use crate::tiles::correlate::{Finish, Place, correlate};
+use crate::tiles::pack::{Operand, Source, Summed, pack};
+use crate::tiles::weigh::{Weigh, weigh};
+use crate::tiles::{OnUnit, SIDE, Unit};
 use candle_core::{Result, bail};
 use rayon::prelude::*;
-use std::ops::Range;
-
-/// Columns that make one matrix product worth its packing.
-const COLUMNS: usize = 256;
-/// Partial sums of a weight gradient, each over its own run of chunks.
-const PARTIALS: usize = 4;
 
 /// Every size of one convolution.
 #[derive(Clone, Copy)]
@@ -52,8 +45,8 @@ impl Sizes {
         }
     }
 
-    /// Rows of the column matrix.
-    fn k(&self) -> usize {
+    /// Values of a patch.
+    pub fn k(&self) -> usize {
         self.cg * self.kh * self.kw
     }
 
@@ -62,93 +55,68 @@ impl Sizes {
         self.oh * self.ow
     }
 
-    /// Images a chunk.
-    fn chunk(&self) -> usize {
-        COLUMNS.div_ceil(self.p().max(1)).clamp(1, (self.n / 4).max(1))
+    /// True where a tap's few channels would leave most of a tile empty, so that all taps of a
+    /// patch are summed as one axis instead.
+    fn narrow(&self) -> bool {
+        self.cg < SIDE && self.kh * self.kw > 1
     }
 
-    /// True where the columns of a one-image chunk are the image itself.
-    fn pointwise(&self) -> bool {
-        self.kh * self.kw == 1 && self.how.stride == [1; 2] && self.how.padding == [0; 4]
+    /// Rows (axis 0) or columns (axis 1): where tap `u` of output `i` meets x, if it does.
+    fn meets(&self, axis: usize, i: usize, u: usize) -> Option<usize> {
+        let size = [self.h, self.w][axis];
+        let at = i * self.how.stride[axis] + u * self.how.dilation[axis];
+        at.checked_sub(self.how.padding[2 * axis]).filter(|&at| at < size)
     }
 
-    /// The part of one image of x or y that belongs to a group.
-    fn x_part(&self, image: usize, group: usize) -> Range<usize> {
-        let start = (image * self.c + group * self.cg) * self.h * self.w;
-        start..start + self.cg * self.h * self.w
+    /// The reverse of [`Self::meets`]: the output whose tap `u` meets `at`.
+    fn met_by(&self, axis: usize, at: usize, u: usize) -> Option<usize> {
+        let size = [self.oh, self.ow][axis];
+        let from = (at + self.how.padding[2 * axis]).checked_sub(u * self.how.dilation[axis])?;
+        let i = from / self.how.stride[axis];
+        (from % self.how.stride[axis] == 0 && i < size).then_some(i)
     }
 
-    fn y_part(&self, image: usize, group: usize) -> Range<usize> {
-        let start = (image * self.o + group * self.og) * self.p();
-        start..start + self.og * self.p()
+    fn x_source<'a, T>(&self, x: &'a [T], group: usize) -> Source<'a, T> {
+        let (positions, skip) = (self.h * self.w, group * self.cg * self.h * self.w);
+        let data = &x[skip.min(x.len())..];
+        Source { data, outer: self.n, inner: self.cg, positions, apart: self.c * positions }
     }
 
-    /// The weight matrix `(og, k)` of a group.
-    fn weight<'a, T: Real>(&self, w: &'a [T], group: usize) -> Mat<'a, T> {
-        let size = self.og * self.k();
-        Mat::new(&w[group * size..(group + 1) * size], self.og, self.k())
-    }
-}
-
-/// Per-worker memory, reused from chunk to chunk.
-struct Scratch<T> {
-    cols: Vec<T>,
-    y: Vec<T>,
-    phases: Vec<T>,
-}
-
-impl<T: Real> Scratch<T> {
-    fn new() -> Self {
-        Self { cols: Vec::new(), y: Vec::new(), phases: Vec::new() }
+    fn y_source<'a, T>(&self, y: &'a [T], group: usize) -> Source<'a, T> {
+        let (positions, skip) = (self.p(), group * self.og * self.p());
+        let data = &y[skip.min(y.len())..];
+        Source { data, outer: self.n, inner: self.og, positions, apart: self.o * positions }
     }
 
-    fn sized(buffer: &mut Vec<T>, len: usize) -> &mut [T] {
-        if buffer.len() < len {
-            buffer.resize(len, T::real(0.0));
-        }
-        &mut buffer[..len]
+    fn weight<'a, T>(&self, w: &'a [T], group: usize) -> Source<'a, T> {
+        let (positions, apart) = (self.kh * self.kw, self.k());
+        let data = &w[group * self.og * apart..];
+        Source { data, outer: self.og, inner: self.cg, positions, apart }
     }
 
-    /// The columns `(k, images·p)` of a chunk of x.
-    fn columns<'a>(
-        &'a mut self,
-        s: &Sizes,
-        x: &'a [T],
-        images: Range<usize>,
-        group: usize,
-    ) -> Mat<'a, T> {
-        let columns = images.len() * s.p();
-        if images.len() == 1 && s.pointwise() {
-            return Mat::new(&x[s.x_part(images.start, group)], s.k(), columns);
-        }
-        let cols = Self::sized(&mut self.cols, s.k() * columns);
-        let phases = Self::sized(&mut self.phases, s.phases());
-        for (at, image) in images.enumerate() {
-            s.im2col(&x[s.x_part(image, group)], (cols, columns, at * s.p()), phases);
-        }
-        Mat::new(cols, s.k(), columns)
+    /// The weight with all taps of a patch on one axis.
+    fn flat_weight<'a, T>(&self, w: &'a [T], group: usize) -> Source<'a, T> {
+        Source { inner: self.k(), positions: 1, ..self.weight(w, group) }
     }
-}
 
-/// A chunk of y as one matrix `(og, images·p)`: in place for one image, else gathered in `buffer`.
-fn gather_y<'a, T: Real>(
-    buffer: &'a mut Vec<T>,
-    s: &Sizes,
-    y: &'a [T],
-    images: Range<usize>,
-    group: usize,
-) -> Mat<'a, T> {
-    let columns = images.len() * s.p();
-    if images.len() == 1 {
-        return Mat::new(&y[s.y_part(images.start, group)], s.og, columns);
+    /// All patches of a group, `(n, k, positions)`.
+    fn patches<T: Real>(&self, x: &[T], group: usize) -> Vec<T> {
+        let mut out = vec![T::real(0.0); self.n * self.k() * self.p()];
+        let each = self.k() * self.p();
+        let scratch = || vec![T::real(0.0); self.phases()];
+        out.par_chunks_mut(each.max(1)).enumerate().for_each_init(scratch, |phases, (image, out)| {
+            let start = (image * self.c + group * self.cg) * self.h * self.w;
+            let x = &x[start..start + self.cg * self.h * self.w];
+            self.im2col(x, (out, self.p(), 0), phases);
+        });
+        out
     }
-    let out = Scratch::sized(buffer, s.og * columns);
-    for (at, image) in images.enumerate() {
-        for (ch, plane) in y[s.y_part(image, group)].chunks(s.p().max(1)).enumerate() {
-            out[ch * columns + at * s.p()..][..s.p()].copy_from_slice(plane);
-        }
+
+    fn patch_source<'a, T>(&self, patches: &'a [T]) -> Source<'a, T> {
+        let positions = self.p();
+        let (inner, apart) = (self.k(), self.k() * positions);
+        Source { data: patches, outer: self.n, inner, positions, apart }
     }
-    Mat::new(out, s.og, columns)
 }
 
 fn four(dims: &[usize]) -> Result<[usize; 4]> {
@@ -158,50 +126,161 @@ fn four(dims: &[usize]) -> Result<[usize; 4]> {
     }
 }
 
-/// `y = x ∗ w`.
+struct Forward<'a, T> {
+    s: Sizes,
+    x: &'a [T],
+    w: &'a [T],
+    finish: Finish<'a, T>,
+}
+
+impl<T: Real> OnUnit<T> for Forward<'_, T> {
+    type Out = Vec<T>;
+
+    fn run<U: Unit<Value = T>>(self) -> Vec<T> {
+        let s = self.s;
+        let len = s.n * s.o * s.p();
+        let mut y = Vec::with_capacity(len);
+        let spare = &mut y.spare_capacity_mut()[..len];
+        for group in 0..s.how.groups {
+            let place = Place {
+                images: s.n,
+                channels: s.og,
+                first: group * s.og,
+                all: s.o,
+                positions: s.p(),
+            };
+            if s.narrow() {
+                let w = pack::<U>(&s.flat_weight(self.w, group), Summed::Inner, Operand::Left);
+                let patches = s.patches(self.x, group);
+                let x = pack::<U>(&s.patch_source(&patches), Summed::Inner, Operand::Right);
+                let taps = |at, list: &mut Vec<_>| list.push((0, at));
+                correlate(&w, &x, taps, &place, self.finish, spare);
+                continue;
+            }
+            let w = pack::<U>(&s.weight(self.w, group), Summed::Inner, Operand::Left);
+            let x = pack::<U>(&s.x_source(self.x, group), Summed::Inner, Operand::Right);
+            let taps = |at, list: &mut Vec<_>| {
+                for u in 0..s.kh {
+                    let Some(row) = s.meets(0, at / s.ow, u) else { continue };
+                    for v in 0..s.kw {
+                        if let Some(column) = s.meets(1, at % s.ow, v) {
+                            list.push((u * s.kw + v, row * s.w + column));
+                        }
+                    }
+                }
+            };
+            correlate(&w, &x, taps, &place, self.finish, spare);
+        }
+        // SAFETY: the groups are all channels, and each fills all of its own.
+        #[allow(unsafe_code)]
+        unsafe {
+            y.set_len(len)
+        };
+        y
+    }
+}
+
+struct InputGrad<'a, T> {
+    s: Sizes,
+    g: &'a [T],
+    w: &'a [T],
+    finish: Finish<'a, T>,
+}
+
+impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
+    type Out = Vec<T>;
+
+    fn run<U: Unit<Value = T>>(self) -> Vec<T> {
+        let s = self.s;
+        let len = s.n * s.c * s.h * s.w;
+        let mut x = Vec::with_capacity(len);
+        let spare = &mut x.spare_capacity_mut()[..len];
+        for group in 0..s.how.groups {
+            let place = Place {
+                images: s.n,
+                channels: s.cg,
+                first: group * s.cg,
+                all: s.c,
+                positions: s.h * s.w,
+            };
+            let w = pack::<U>(&s.weight(self.w, group), Summed::Outer, Operand::Left);
+            let g = pack::<U>(&s.y_source(self.g, group), Summed::Inner, Operand::Right);
+            let taps = |at, list: &mut Vec<_>| {
+                for u in 0..s.kh {
+                    let Some(row) = s.met_by(0, at / s.w, u) else { continue };
+                    for v in 0..s.kw {
+                        if let Some(column) = s.met_by(1, at % s.w, v) {
+                            list.push((u * s.kw + v, row * s.ow + column));
+                        }
+                    }
+                }
+            };
+            correlate(&w, &g, taps, &place, self.finish, spare);
+        }
+        // SAFETY: the groups are all channels, and each fills all of its own.
+        #[allow(unsafe_code)]
+        unsafe {
+            x.set_len(len)
+        };
+        x
+    }
+}
+
+struct WeightGrad<'a, T> {
+    s: Sizes,
+    x: &'a [T],
+    g: &'a [T],
+}
+
+impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
+    type Out = Vec<T>;
+
+    fn run<U: Unit<Value = T>>(self) -> Vec<T> {
+        let s = self.s;
+        let each = s.og * s.k();
+        let mut out = vec![T::real(0.0); s.how.groups * each];
+        for group in 0..s.how.groups {
+            let grads = pack::<U>(&s.y_source(self.g, group), Summed::Outer, Operand::Left);
+            let size = [s.oh, s.ow];
+            let out = &mut out[group * each..(group + 1) * each];
+            if s.narrow() {
+                let patches = s.patches(self.x, group);
+                let source = pack::<U>(&s.patch_source(&patches), Summed::Outer, Operand::Right);
+                let channels = [s.og, s.k()];
+                let how =
+                    Weigh { grads: &grads, source: &source, channels, size, kernel: [1, 1] };
+                weigh(&how, s.ow, |y, _| Some(y), |x, _| Some(x), out);
+                continue;
+            }
+            let source = pack::<U>(&s.x_source(self.x, group), Summed::Outer, Operand::Right);
+            let (channels, kernel) = ([s.og, s.cg], [s.kh, s.kw]);
+            let how = Weigh { grads: &grads, source: &source, channels, size, kernel };
+            weigh(&how, s.w, |y, u| s.meets(0, y, u), |x, v| s.meets(1, x, v), out);
+        }
+        out
+    }
+}
+
+/// `y = x ∗ w`, finished channel by channel.
 pub(crate) fn forward<T: Real>(
     x: &Input<'_, T>,
     w: &Input<'_, T>,
+    finish: Finish<'_, T>,
     how: &Conv2d,
 ) -> Result<(Vec<T>, Vec<usize>)> {
     let [n, c, h, width] = four(x.dims)?;
     let [o, _, kh, kw] = four(w.dims)?;
     let [oh, ow] = how.output([h, width], [kh, kw])?;
     let s = Sizes::new(n, [c, h, width], [o, oh, ow], [kh, kw], how);
-    let mut y = vec![T::real(0.0); n * o * s.p()];
-    let size = s.chunk();
-    y.par_chunks_mut((size * o * s.p()).max(1)).enumerate().for_each_init(
-        Scratch::new,
-        |scratch, (index, y)| {
-            let images = index * size..((index + 1) * size).min(n);
-            for group in 0..how.groups {
-                let weight = s.weight(w.data, group);
-                if images.len() == 1 {
-                    let cols = scratch.columns(&s, x.data, images.clone(), group);
-                    gemm(&mut y[s.y_part(0, group)], weight, cols, false, false);
-                    continue;
-                }
-                let columns = images.len() * s.p();
-                let mut out = std::mem::take(&mut scratch.y);
-                let product = Scratch::sized(&mut out, s.og * columns);
-                let cols = scratch.columns(&s, x.data, images.clone(), group);
-                gemm(product, weight, cols, false, false);
-                for at in 0..images.len() {
-                    for (ch, plane) in y[s.y_part(at, group)].chunks_mut(s.p()).enumerate() {
-                        plane.copy_from_slice(&product[ch * columns + at * s.p()..][..s.p()]);
-                    }
-                }
-                scratch.y = out;
-            }
-        },
-    );
-    Ok((y, vec![n, o, oh, ow]))
+    Ok((T::on_unit(Forward { s, x: x.data, w: w.data, finish }), vec![n, o, oh, ow]))
 }
 
-/// The gradient in x of `x ∗ w` for a gradient `g` of y: transposed convolution.
+/// The gradient in x of `x ∗ w` for a gradient `g` of y: transposed convolution, finished
+/// channel by channel.
 pub(crate) fn input_grad<T: Real>(
     g: &Input<'_, T>,
     w: &Input<'_, T>,
+    finish: Finish<'_, T>,
     how: &Conv2d,
     size: [usize; 2],
 ) -> Result<(Vec<T>, Vec<usize>)> {
@@ -209,30 +288,7 @@ pub(crate) fn input_grad<T: Real>(
     let [_, cg, kh, kw] = four(w.dims)?;
     let c = cg * how.groups;
     let s = Sizes::new(n, [c, size[0], size[1]], [o, oh, ow], [kh, kw], how);
-    let mut x = vec![T::real(0.0); n * c * size[0] * size[1]];
-    let chunk = s.chunk();
-    x.par_chunks_mut((chunk * c * size[0] * size[1]).max(1)).enumerate().for_each_init(
-        Scratch::new,
-        |scratch, (index, x)| {
-            let images = index * chunk..((index + 1) * chunk).min(n);
-            let columns = images.len() * s.p();
-            for group in 0..how.groups {
-                let weight = s.weight(w.data, group).t();
-                let y = gather_y(&mut scratch.y, &s, g.data, images.clone(), group);
-                if images.len() == 1 && s.pointwise() {
-                    gemm(&mut x[s.x_part(0, group)], weight, y, false, false);
-                    continue;
-                }
-                let cols = Scratch::sized(&mut scratch.cols, s.k() * columns);
-                gemm(cols, weight, y, false, false);
-                let phases = Scratch::sized(&mut scratch.phases, s.phases());
-                for at in 0..images.len() {
-                    let patches = (&*cols, columns, at * s.p());
-                    s.col2im(&mut x[s.x_part(at, group)], patches, phases);
-                }
-            }
-        },
-    );
+    let x = T::on_unit(InputGrad { s, g: g.data, w: w.data, finish });
     Ok((x, vec![n, c, size[0], size[1]]))
 }
 
@@ -246,32 +302,6 @@ pub(crate) fn weight_grad<T: Real>(
     let [n, c, h, w] = four(x.dims)?;
     let [_, o, oh, ow] = four(g.dims)?;
     let s = Sizes::new(n, [c, h, w], [o, oh, ow], kernel, how);
-    let chunk = s.chunk();
-    let chunks = n.div_ceil(chunk);
-    let run = chunks.div_ceil(PARTIALS).max(1);
-    let each = s.og * s.k();
-    let total = how.groups * each;
-    let mut partials = vec![T::real(0.0); PARTIALS.min(chunks).max(1) * total];
-    partials.par_chunks_mut(total.max(1)).enumerate().for_each_init(
-        Scratch::new,
-        |scratch, (partial, sums)| {
-            for index in partial * run..((partial + 1) * run).min(chunks) {
-                let images = index * chunk..((index + 1) * chunk).min(n);
-                for group in 0..how.groups {
-                    let mut buffer = std::mem::take(&mut scratch.y);
-                    let y = gather_y(&mut buffer, &s, g.data, images.clone(), group);
-                    let cols = scratch.columns(&s, x.data, images.clone(), group);
-                    let sum = &mut sums[group * each..(group + 1) * each];
-                    gemm(sum, y, cols.t(), true, false);
-                    scratch.y = buffer;
-                }
-            }
-        },
-    );
-    let (sum, rest) = partials.split_at_mut(total);
-    for partial in rest.chunks(total.max(1)) {
-        sum.iter_mut().zip(partial).for_each(|(s, p)| *s += *p);
-    }
-    partials.truncate(total);
-    Ok((partials, vec![o, s.cg, kernel[0], kernel[1]]))
+    let out = T::on_unit(WeightGrad { s, x: x.data, g: g.data });
+    Ok((out, vec![o, s.cg, kernel[0], kernel[1]]))
 }

@@ -1,13 +1,13 @@
 //! The bridge from a plain Rust function on slices to a differentiable Candle op.
 
-use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, WithDType, bail,
-};
-use std::sync::Arc;
+use crate::graph;
+use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
+use crate::isa::Isa;
+use crate::tiles::{OnUnit, amx, lanes};
 
 /// The element types that kernels run on: `f32` for work, `f64` for proofs.
 pub(crate) trait Real:
-    WithDType + faer::traits::ComplexField + num_traits::Float + std::iter::Sum
+    WithDType + num_traits::Float + std::iter::Sum
 {
     /// The nearest value of this type.
     fn real(v: f64) -> Self {
@@ -18,9 +18,29 @@ pub(crate) trait Real:
     fn wide(self) -> f64 {
         <Self as WithDType>::to_f64(self)
     }
+
+    /// Runs `work` on the best unit for products of tiles.
+    fn on_unit<W: OnUnit<Self>>(work: W) -> W::Out;
 }
-impl Real for f32 {}
-impl Real for f64 {}
+
+impl Real for f32 {
+    fn on_unit<W: OnUnit<f32>>(work: W) -> W::Out {
+        #[cfg(target_arch = "x86_64")]
+        match Isa::current() {
+            Isa::Amx => return work.run::<amx::Amx>(),
+            Isa::Avx512 => return work.run::<lanes::Avx512>(),
+            Isa::Avx2 => return work.run::<lanes::Avx2>(),
+            Isa::Baseline => {}
+        }
+        work.run::<lanes::Portable<f32>>()
+    }
+}
+
+impl Real for f64 {
+    fn on_unit<W: OnUnit<f64>>(work: W) -> W::Out {
+        work.run::<lanes::Portable<f64>>()
+    }
+}
 
 /// One contiguous argument of a kernel.
 pub(crate) struct Input<'a, T> {
@@ -28,7 +48,7 @@ pub(crate) struct Input<'a, T> {
     pub dims: &'a [usize],
 }
 
-/// A function of one to three tensors with its gradient, which must itself be differentiable.
+/// A function of one or more tensors with its gradient, which must itself be differentiable.
 pub(crate) trait Kernel: Send + Sync + 'static {
     /// Named in error messages.
     fn name(&self) -> &'static str;
@@ -47,40 +67,46 @@ pub(crate) trait Kernel: Send + Sync + 'static {
 
 /// Applies a kernel. Nothing is recorded where no input is tracked.
 pub(crate) fn apply<K: Kernel>(kernel: K, inputs: &[&Tensor]) -> Result<Tensor> {
-    let op = Op(kernel);
-    let tracked = inputs.iter().any(|t| t.track_op());
     // `contiguous` is free where nothing has to move.
-    match inputs {
-        [a] => {
-            let a = a.contiguous()?;
-            if tracked { a.apply_op1_arc(Arc::new(Box::new(op))) } else { a.apply_op1_no_bwd(&op) }
-        }
-        [a, b] => {
-            let (a, b) = (a.contiguous()?, b.contiguous()?);
-            if tracked {
-                a.apply_op2_arc(&b, Arc::new(Box::new(op)))
-            } else {
-                a.apply_op2_no_bwd(&b, &op)
-            }
-        }
-        [a, b, c] => {
-            let (a, b, c) = (a.contiguous()?, b.contiguous()?, c.contiguous()?);
-            if tracked {
-                a.apply_op3_arc(&b, &c, Arc::new(Box::new(op)))
-            } else {
-                a.apply_op3_no_bwd(&b, &c, &op)
-            }
-        }
-        _ => bail!("{}: a kernel takes one to three tensors, got {}", op.0.name(), inputs.len()),
+    let inputs = inputs.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
+    if !graph::recording() || !inputs.iter().any(|t| t.track_op()) {
+        return graph::plain(|| forward(&kernel, &inputs), &inputs[0]);
     }
+    graph::record(kernel, inputs)
+}
+
+/// The value of a kernel.
+pub(crate) fn forward<K: Kernel>(kernel: &K, inputs: &[Tensor]) -> Result<(CpuStorage, Shape)> {
+    let held: Vec<_> = inputs.iter().map(|t| t.storage_and_layout()).collect();
+    let args = held
+        .iter()
+        .map(|(storage, layout)| match &**storage {
+            Storage::Cpu(s) => Ok((s, *layout)),
+            _ => bail!("{}: expected tensors on one device", kernel.name()),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    match args[0].0 {
+        CpuStorage::F32(_) => typed::<f32, K>(kernel, &args),
+        CpuStorage::F64(_) => typed::<f64, K>(kernel, &args),
+        _ => bail!("{}: expected f32 or f64 tensors", kernel.name()),
+    }
+}
+
+fn typed<T: Real, K: Kernel>(
+    kernel: &K,
+    args: &[(&CpuStorage, &Layout)],
+) -> Result<(CpuStorage, Shape)> {
+    let inputs =
+        args.iter().map(|(s, l)| view::<T>(kernel.name(), s, l)).collect::<Result<Vec<_>>>()?;
+    let (data, dims) = kernel.run(&inputs)?;
+    debug_assert_eq!(data.len(), dims.iter().product::<usize>());
+    Ok((T::to_cpu_storage_owned(data), Shape::from(dims)))
 }
 
 /// `Some(f())` where `t` is tracked: the gradient of anything else is never computed.
 pub(crate) fn if_tracked(t: &Tensor, f: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
     if t.track_op() { f().map(Some) } else { Ok(None) }
 }
-
-struct Op<K>(K);
 
 fn view<'a, T: Real>(
     name: &str,
@@ -92,93 +118,4 @@ fn view<'a, T: Real>(
         bail!("{name}: expected a contiguous tensor, found strides {:?}", layout.stride())
     };
     Ok(Input { data: &data[start..end], dims: layout.dims() })
-}
-
-impl<K: Kernel> Op<K> {
-    fn typed<T: Real>(&self, args: &[(&CpuStorage, &Layout)]) -> Result<(CpuStorage, Shape)> {
-        let inputs =
-            args.iter().map(|(s, l)| view::<T>(self.0.name(), s, l)).collect::<Result<Vec<_>>>()?;
-        let (data, dims) = self.0.run(&inputs)?;
-        debug_assert_eq!(data.len(), dims.iter().product::<usize>());
-        Ok((T::to_cpu_storage_owned(data), Shape::from(dims)))
-    }
-
-    fn forward(&self, args: &[(&CpuStorage, &Layout)]) -> Result<(CpuStorage, Shape)> {
-        match args[0].0 {
-            CpuStorage::F32(_) => self.typed::<f32>(args),
-            CpuStorage::F64(_) => self.typed::<f64>(args),
-            _ => bail!("{}: expected f32 or f64 tensors", self.0.name()),
-        }
-    }
-}
-
-impl<K: Kernel> CustomOp1 for Op<K> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.forward(&[(s, l)])
-    }
-
-    fn bwd(&self, a: &Tensor, res: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        Ok(self.0.grads(&[a], res, grad)?.pop().flatten())
-    }
-}
-
-impl<K: Kernel> CustomOp2 for Op<K> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward(&[(s1, l1), (s2, l2)])
-    }
-
-    fn bwd(
-        &self,
-        a: &Tensor,
-        b: &Tensor,
-        res: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let mut grads = self.0.grads(&[a, b], res, grad)?.into_iter();
-        Ok((grads.next().flatten(), grads.next().flatten()))
-    }
-}
-
-impl<K: Kernel> CustomOp3 for Op<K> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward(&[(s1, l1), (s2, l2), (s3, l3)])
-    }
-
-    fn bwd(
-        &self,
-        a: &Tensor,
-        b: &Tensor,
-        c: &Tensor,
-        res: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let mut grads = self.0.grads(&[a, b, c], res, grad)?.into_iter();
-        Ok((grads.next().flatten(), grads.next().flatten(), grads.next().flatten()))
-    }
 }

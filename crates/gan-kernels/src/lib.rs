@@ -35,7 +35,8 @@ pub mod channel;
 pub mod conv;
 mod conv_composed;
 mod conv_cpu;
-mod gemm;
+mod graph;
+pub mod isa;
 mod kernel;
 pub mod linear;
 pub mod loss;
@@ -48,6 +49,8 @@ pub mod resample;
 pub mod second_order;
 pub mod softmax;
 pub mod start;
+pub mod sum;
+mod tiles;
 pub mod update;
 
 pub use backend::with_composed;

@@ -2,7 +2,8 @@
 
 use crate::backend::composed;
 use crate::channel;
-use crate::gemm::{Mat, gemm};
+use crate::tiles::matrix::{self, Matrix};
+use crate::tiles::{OnUnit, Unit};
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use candle_core::{Result, Tensor, bail};
 
@@ -51,6 +52,20 @@ fn product(a: &Tensor, b: &Tensor, how: Product) -> Result<Tensor> {
     apply(how, &[a, b])
 }
 
+/// `a·b` on whichever unit the machine has.
+struct OfMatrices<'a, T> {
+    a: Matrix<'a, T>,
+    b: Matrix<'a, T>,
+}
+
+impl<T: Real> OnUnit<T> for OfMatrices<'_, T> {
+    type Out = Vec<T>;
+
+    fn run<U: Unit<Value = T>>(self) -> Vec<T> {
+        matrix::product::<U>(&self.a, &self.b)
+    }
+}
+
 impl Kernel for Product {
     fn name(&self) -> &'static str {
         "matmul"
@@ -69,16 +84,9 @@ impl Kernel for Product {
         if k != k2 {
             bail!("matmul: inner sizes differ: ({m}, {k}) by ({k2}, {n})")
         }
-        let mut a = Mat::new(inputs[0].data, *r1, *c1);
-        let mut b = Mat::new(inputs[1].data, *r2, *c2);
-        if self.ta {
-            a = a.t();
-        }
-        if self.tb {
-            b = b.t();
-        }
-        let mut out = vec![T::real(0.0); m * n];
-        gemm(&mut out, a, b, false, true);
+        let a = Matrix { data: inputs[0].data, rows: *r1, cols: *c1, transposed: self.ta };
+        let b = Matrix { data: inputs[1].data, rows: *r2, cols: *c2, transposed: self.tb };
+        let out = T::on_unit(OfMatrices { a, b });
         Ok((out, vec![m, n]))
     }
 

@@ -1,4 +1,4 @@
-//! Patches of an image as columns (im2col), and their adjoint (col2im), by way of phases.
+//! Patches of an image as columns (im2col), by way of phases.
 //!
 //! A phase is the padded image's every `stride`-th row and column. Split into phases, every tap of
 //! a kernel reads whole rows as they lie, whatever the stride.
@@ -30,18 +30,6 @@ fn gather<const W: usize, T: Real>(out: &mut [T], rows: &[T], apart: usize, widt
     for to in out.chunks_exact_mut(width) {
         let from = &rows[start..start + width];
         to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        start += apart;
-    }
-}
-
-/// The adjoint of [`gather`]: adds `values`, end to end, onto rows that are `apart`.
-#[inline(always)]
-fn scatter<const W: usize, T: Real>(rows: &mut [T], values: &[T], apart: usize, width: usize) {
-    let width = if W == 0 { width } else { W };
-    let mut start = 0;
-    for from in values.chunks_exact(width) {
-        let to = &mut rows[start..start + width];
-        to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
         start += apart;
     }
 }
@@ -123,39 +111,6 @@ impl Sizes {
                 let out = &mut cols[row * columns + shift..][..self.p()];
                 by_width!(self.ow, gather(out, &phases[tap..], pw));
                 row += 1;
-            }
-        }
-    }
-
-    /// The adjoint of [`Self::im2col`]: adds patches up into one image.
-    pub fn col2im<T: Real>(
-        &self,
-        image: &mut [T],
-        (cols, columns, shift): (&[T], usize, usize),
-        phases: &mut [T],
-    ) {
-        let (pw, taps, runs) = (self.phase()[1], self.taps(), self.runs());
-        let mut row = 0;
-        for plane in image.chunks_mut(self.h * self.w) {
-            phases.fill(T::real(0.0));
-            for &tap in &taps {
-                let patch = &cols[row * columns + shift..][..self.p()];
-                by_width!(self.ow, scatter(&mut phases[tap..], patch, pw));
-                row += 1;
-            }
-            for &(from, count, to) in &runs {
-                let from = &phases[from..from + count];
-                match self.how.stride[1] {
-                    1 => plane[to..to + count].copy_from_slice(from),
-                    2 => {
-                        let pairs = plane[to..].chunks_mut(2);
-                        pairs.zip(from).for_each(|(pair, v)| pair[0] = *v);
-                    }
-                    stride => {
-                        let pixels = plane[to..].iter_mut().step_by(stride);
-                        pixels.zip(from).for_each(|(x, v)| *x = *v);
-                    }
-                }
             }
         }
     }

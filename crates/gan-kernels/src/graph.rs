@@ -1,0 +1,298 @@
+//! How kernels stand in Candle's graph: as scalars, so that gradients are handed on, not copied.
+//!
+//! Candle adds the gradient that an operation returns to a tensor of zeros as large as the
+//! argument. Between two large operations that is three passes over memory for nothing. So an
+//! operation of ours appears in the graph as a *token*: a scalar whose arguments are the tokens of
+//! the operations that made its inputs. Candle walks the tokens in the right order and adds scalar
+//! zeros; the gradients themselves wait in the operation's [`Slot`] until its turn comes. The
+//! result's tensor hangs on its token, so that Candle's own operations can be mixed with ours
+//! freely and `backward` is called as always.
+
+use crate::kernel::{Kernel, forward};
+use candle_core::{
+    CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor,
+    TensorId, bail,
+};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::ThreadId;
+
+type Boxed1 = Box<dyn CustomOp1 + Send + Sync>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change under these locks is a single step, so a panic leaves them usable.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+thread_local! {
+    static RECORDING: Cell<bool> = const { Cell::new(true) };
+    /// Candle's own switch, read when Candle reads it: once a thread.
+    static SECOND_ORDER: bool =
+        std::env::var("CANDLE_GRAD_DO_NOT_DETACH").is_ok_and(|v| !v.is_empty() && v != "0");
+}
+
+/// False inside a backward pass whose gradients will be detached anyway.
+pub(crate) fn recording() -> bool {
+    RECORDING.get()
+}
+
+/// Runs `work` without recording where gradients of gradients are off.
+fn while_detached<T>(work: impl FnOnce() -> T) -> T {
+    /// Restores the former setting even when `work` unwinds.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            RECORDING.set(self.0);
+        }
+    }
+    let _restore = Restore(RECORDING.replace(SECOND_ORDER.with(|on| *on) && RECORDING.get()));
+    work()
+}
+
+/// The gradient of a result, complete once all who used the result have had their turn, with the
+/// result itself. One entry a thread that is in a backward pass.
+#[derive(Default)]
+struct Slot(Mutex<Vec<(ThreadId, Tensor, Tensor)>>);
+
+impl Slot {
+    fn add(&self, grad: Tensor, result: &Tensor) -> Result<()> {
+        let thread = std::thread::current().id();
+        let mut pending = lock(&self.0);
+        match pending.iter_mut().find(|(t, ..)| *t == thread) {
+            Some((_, sum, _)) => *sum = crate::sum::add(sum, &grad)?,
+            None => pending.push((thread, grad, result.clone())),
+        }
+        Ok(())
+    }
+
+    fn take(&self) -> Option<(Tensor, Tensor)> {
+        let thread = std::thread::current().id();
+        let mut pending = lock(&self.0);
+        let at = pending.iter().position(|(t, ..)| *t == thread)?;
+        let (_, grad, result) = pending.swap_remove(at);
+        Some((grad, result))
+    }
+}
+
+/// An operation's token and where the gradient of its result is left.
+#[derive(Clone)]
+struct Source {
+    token: Tensor,
+    slot: Arc<Slot>,
+}
+
+/// The source of every living result of a kernel.
+static SOURCES: LazyLock<Mutex<HashMap<TensorId, Source>>> = LazyLock::new(Mutex::default);
+
+/// A zero that stands for a gradient left in a slot.
+fn nothing() -> Result<Tensor> {
+    static ZERO: OnceLock<Tensor> = OnceLock::new();
+    if let Some(zero) = ZERO.get() {
+        return Ok(zero.clone());
+    }
+    let zero = Tensor::zeros((), DType::F32, &Device::Cpu)?;
+    Ok(ZERO.get_or_init(|| zero).clone())
+}
+
+/// A tensor from a value, outside every graph.
+pub(crate) fn plain(
+    value: impl FnOnce() -> Result<(CpuStorage, Shape)>,
+    like: &Tensor,
+) -> Result<Tensor> {
+    let result = Value { value: Mutex::new(Some(value()?)), slot: Arc::default(), id: OnceLock::new() };
+    like.apply_op1_no_bwd(&result)
+}
+
+/// Applies a kernel and records it.
+pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor> {
+    let value = forward(&kernel, &inputs)?;
+    let sources: Vec<Option<Source>> = {
+        let known = lock(&SOURCES);
+        inputs.iter().map(|t| known.get(&t.id()).cloned()).collect()
+    };
+    let slot = Arc::new(Slot::default());
+    let mut args: Vec<(usize, Tensor)> = Vec::new();
+    for (index, (input, source)) in inputs.iter().zip(&sources).enumerate() {
+        match source {
+            Some(source) => args.push((index, source.token.clone())),
+            None if input.track_op() => args.push((index, input.clone())),
+            None => {}
+        }
+    }
+    let indices = args.iter().map(|(index, _)| *index).collect();
+    let node = Node { kernel, inputs, sources, indices, slot: slot.clone() };
+    let token = match &args[..] {
+        [(_, a)] => a.apply_op1(node)?,
+        [(_, a), (_, b)] => a.apply_op2(b, node)?,
+        [(_, a), (_, b), (_, c)] => a.apply_op3(b, c, node)?,
+        _ => bail!("{}: at most three inputs can be tracked, found {}", node.kernel.name(), args.len()),
+    };
+    let id = OnceLock::new();
+    let value = Arc::new(Value { value: Mutex::new(Some(value)), slot: slot.clone(), id });
+    let op: Arc<Boxed1> = Arc::new(Box::new(Handle(value.clone())));
+    let result = token.apply_op1_arc(op)?;
+    // The entry goes with the value's last tensor.
+    let _ = value.id.set(result.id());
+    lock(&SOURCES).insert(result.id(), Source { token, slot });
+    Ok(result)
+}
+
+/// A kernel's place in the graph: its token.
+struct Node<K> {
+    kernel: K,
+    inputs: Vec<Tensor>,
+    sources: Vec<Option<Source>>,
+    /// The inputs that are arguments of the token.
+    indices: Vec<usize>,
+    slot: Arc<Slot>,
+}
+
+impl<K: Kernel> Node<K> {
+    fn forward(&self) -> Result<(CpuStorage, Shape)> {
+        Ok((CpuStorage::F32(vec![0.0]), Shape::from(())))
+    }
+
+    /// What Candle adds to each argument of the token.
+    fn backward(&self) -> Result<Vec<Option<Tensor>>> {
+        let mut grads = match self.slot.take() {
+            Some((grad, result)) => while_detached(|| {
+                let grad = if recording() { grad } else { grad.detach() };
+                let inputs: Vec<&Tensor> = self.inputs.iter().collect();
+                self.kernel.grads(&inputs, &result, &grad)
+            })?,
+            None => vec![None; self.inputs.len()],
+        };
+        let mut out = Vec::with_capacity(3);
+        for &index in &self.indices {
+            let (input, grad) = (&self.inputs[index], grads[index].take());
+            out.push(Some(match (&self.sources[index], grad) {
+                (Some(source), Some(grad)) => {
+                    source.slot.add(grad, input)?;
+                    nothing()?
+                }
+                (Some(_), None) => nothing()?,
+                (None, Some(grad)) => grad,
+                (None, None) => input.zeros_like()?,
+            }));
+        }
+        out.resize(3, None);
+        Ok(out)
+    }
+}
+
+impl<K: Kernel> CustomOp1 for Node<K> {
+    fn name(&self) -> &'static str {
+        self.kernel.name()
+    }
+
+    fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.forward()
+    }
+
+    fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor) -> Result<Option<Tensor>> {
+        Ok(self.backward()?.swap_remove(0))
+    }
+}
+
+impl<K: Kernel> CustomOp2 for Node<K> {
+    fn name(&self) -> &'static str {
+        self.kernel.name()
+    }
+
+    fn cpu_fwd(
+        &self,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward()
+    }
+
+    fn bwd(
+        &self,
+        _: &Tensor,
+        _: &Tensor,
+        _: &Tensor,
+        _: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let mut grads = self.backward()?.into_iter();
+        Ok((grads.next().flatten(), grads.next().flatten()))
+    }
+}
+
+impl<K: Kernel> CustomOp3 for Node<K> {
+    fn name(&self) -> &'static str {
+        self.kernel.name()
+    }
+
+    fn cpu_fwd(
+        &self,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        self.forward()
+    }
+
+    fn bwd(
+        &self,
+        _: &Tensor,
+        _: &Tensor,
+        _: &Tensor,
+        _: &Tensor,
+        _: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let mut grads = self.backward()?.into_iter();
+        Ok((grads.next().flatten(), grads.next().flatten(), grads.next().flatten()))
+    }
+}
+
+/// The result of a kernel, until it is a tensor.
+struct Value {
+    value: Mutex<Option<(CpuStorage, Shape)>>,
+    slot: Arc<Slot>,
+    id: OnceLock<TensorId>,
+}
+
+impl CustomOp1 for Value {
+    fn name(&self) -> &'static str {
+        "result"
+    }
+
+    fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
+        let Some(value) = lock(&self.value).take() else { bail!("a result is made once") };
+        Ok(value)
+    }
+}
+
+/// The operation that hangs a result's tensor on its token.
+struct Handle(Arc<Value>);
+
+impl CustomOp1 for Handle {
+    fn name(&self) -> &'static str {
+        "result"
+    }
+
+    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.0.cpu_fwd(s, l)
+    }
+
+    /// Candle's own operations leave their gradient here.
+    fn bwd(&self, _: &Tensor, result: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        self.0.slot.add(grad.clone(), result)?;
+        nothing().map(Some)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // Taken out under the lock, dropped after it: it may be the last to hold other results.
+        let gone = self.0.id.get().and_then(|id| lock(&SOURCES).remove(id));
+        drop(gone);
+    }
+}

@@ -1,0 +1,163 @@
+//! The multiplier in plain loops, compiled once for each instruction set worth having.
+
+use super::pack::{Part, Source, Summed};
+use super::{Block, DEPTH, SIDE, Square, Squares, Step, Unit, transpose};
+use crate::kernel::Real;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+/// A tile as it is.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Plain<T>(Block<T>);
+
+/// AVX-512: sixteen sums of 16 lanes.
+pub(crate) struct Avx512;
+/// AVX2 with fused multiply-add: eight sums of 8 lanes.
+pub(crate) struct Avx2;
+/// Whatever the compiler was told the machine has.
+pub(crate) struct Portable<T>(PhantomData<T>);
+
+/// `ROWS` rows of the result at a time, so that their sums stay in registers.
+#[inline(always)]
+fn multiply<T: Real, const ROWS: usize>(
+    steps: &[Step<'_, Plain<T>>],
+    sums: &mut Squares<T>,
+    fused: impl Fn(T, T, T) -> T + Copy,
+) {
+    for (tile, squares) in sums.chunks_exact_mut(2).enumerate() {
+        for first in (0..SIDE).step_by(ROWS) {
+            let mut total = [[[T::real(0.0); SIDE]; 2]; ROWS];
+            for (row, total) in total.iter_mut().enumerate() {
+                *total = [squares[0][first + row], squares[1][first + row]];
+            }
+            for step in steps {
+                let (left, [r0, r1]) = (step.left[tile], step.right);
+                for k in 0..DEPTH {
+                    let (b0, b1) = (&r0.0[k], &r1.0[k]);
+                    for row in 0..ROWS {
+                        let a = left.0[k][first + row];
+                        for j in 0..SIDE {
+                            total[row][0][j] = fused(a, b0[j], total[row][0][j]);
+                        }
+                        for j in 0..SIDE {
+                            total[row][1][j] = fused(a, b1[j], total[row][1][j]);
+                        }
+                    }
+                }
+            }
+            for (row, total) in total.iter().enumerate() {
+                squares[0][first + row] = total[0];
+                squares[1][first + row] = total[1];
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,fma")]
+fn multiply_avx512(steps: &[Step<'_, Plain<f32>>], sums: &mut Squares<f32>) {
+    multiply::<f32, 8>(steps, sums, |a, b, c| a.mul_add(b, c));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn multiply_avx2(steps: &[Step<'_, Plain<f32>>], sums: &mut Squares<f32>) {
+    multiply::<f32, 2>(steps, sums, |a, b, c| a.mul_add(b, c));
+}
+
+/// Copies what there is and leaves the rest.
+#[inline(always)]
+fn copy<T: Copy>(to: &mut [T; SIDE], from: &[T]) {
+    match <&[T; SIDE]>::try_from(from) {
+        Ok(whole) => *to = *whole,
+        Err(_) => to[..from.len()].copy_from_slice(from),
+    }
+}
+
+fn pack<T: Real, U: Unit<Value = T, Tile = Plain<T>>>(
+    source: &Source<'_, T>,
+    part: &Part,
+    out: &mut [&mut MaybeUninit<Plain<T>>],
+) {
+    let zero = T::real(0.0);
+    let mut tiles: Vec<_> = out.iter_mut().map(|t| t.write(Plain([[zero; SIDE]; DEPTH]))).collect();
+    let (first_k, first_s) = (part.depth * DEPTH, part.side * SIDE);
+    let mut turned = [[zero; SIDE]; SIDE];
+    if source.positions != 1 {
+        for k in 0..DEPTH {
+            let mut square = [[zero; SIDE]; SIDE];
+            for (s, to) in square.iter_mut().enumerate() {
+                copy(to, source.row(part, k, s).unwrap_or(&[]));
+            }
+            U::transpose(&square, &mut turned);
+            tiles.iter_mut().zip(&turned).for_each(|(tile, row)| tile.0[k] = *row);
+        }
+    } else if part.summed == Summed::Outer {
+        for (k, to) in tiles[0].0.iter_mut().enumerate() {
+            copy(to, source.line(first_k + k, first_s, SIDE));
+        }
+    } else {
+        for (half, to) in tiles[0].0.chunks_exact_mut(SIDE).enumerate() {
+            let mut square = [[zero; SIDE]; SIDE];
+            for (s, row) in square.iter_mut().enumerate() {
+                copy(row, source.line(first_s + s, first_k + half * SIDE, SIDE));
+            }
+            U::transpose(&square, &mut turned);
+            to.copy_from_slice(&turned);
+        }
+    }
+}
+
+impl<T: Real> Unit for Portable<T> {
+    type Value = T;
+    type Tile = Plain<T>;
+
+    fn pack(source: &Source<'_, T>, part: &Part, out: &mut [&mut MaybeUninit<Plain<T>>]) {
+        pack::<_, Self>(source, part, out);
+    }
+
+    fn multiply(steps: &[Step<'_, Plain<T>>], sums: &mut Squares<T>) {
+        // Where no instruction fuses, fusing is a slow library call.
+        multiply::<T, 1>(steps, sums, |a, b, c| a * b + c);
+    }
+}
+
+macro_rules! unit {
+    ($unit:ty, $multiply:ident, $transpose:path, $features:tt) => {
+        #[cfg(target_arch = "x86_64")]
+        impl Unit for $unit {
+            type Value = f32;
+            type Tile = Plain<f32>;
+
+            fn pack(
+                source: &Source<'_, f32>,
+                part: &Part,
+                out: &mut [&mut MaybeUninit<Plain<f32>>],
+            ) {
+                pack::<_, Self>(source, part, out);
+            }
+
+            fn multiply(steps: &[Step<'_, Plain<f32>>], sums: &mut Squares<f32>) {
+                assert!(std::is_x86_feature_detected!($features));
+                assert!(std::is_x86_feature_detected!("fma"));
+                // SAFETY: the processor has the features that the function is compiled for.
+                #[allow(unsafe_code)]
+                unsafe {
+                    $multiply(steps, sums)
+                }
+            }
+
+            fn transpose(square: &Square<f32>, out: &mut Square<f32>) {
+                assert!(std::is_x86_feature_detected!($features));
+                // SAFETY: the processor has the features that the function is compiled for.
+                #[allow(unsafe_code, unused_unsafe)]
+                unsafe {
+                    $transpose(square, out)
+                }
+            }
+        }
+    };
+}
+unit!(Avx512, multiply_avx512, transpose::avx512, "avx512f");
+unit!(Avx2, multiply_avx2, transpose::plain, "avx2");

@@ -1,0 +1,83 @@
+//! The weight gradient of a convolution: for each tap, the product of the result's gradient and
+//! the source at that tap, summed over images and positions.
+
+use super::pack::Packed;
+use super::shared::Shared;
+use super::{SIDE, Squares, Step, Unit};
+use crate::kernel::Real;
+use rayon::prelude::*;
+
+/// Steps that are worth one call of the multiplier.
+const STEPS: usize = 32;
+
+/// What the weight gradient is made of.
+pub(crate) struct Weigh<'a, U: Unit> {
+    /// Left tiles: position of the result, summed axis = images, sides = result channels.
+    pub grads: &'a Packed<U>,
+    /// Right tiles: position of the source, summed axis = images, sides = source channels.
+    pub source: &'a Packed<U>,
+    /// Channels of result and source.
+    pub channels: [usize; 2],
+    /// Rows and columns of the result.
+    pub size: [usize; 2],
+    /// Rows and columns of the kernel.
+    pub kernel: [usize; 2],
+}
+
+/// Fills `out`, `(result channels, source channels, kernel rows, kernel columns)`.
+/// `row(oy, u)` and `column(ox, v)` say which row and column of the source tap `(u, v)` meets.
+pub(crate) fn weigh<U: Unit>(
+    how: &Weigh<'_, U>,
+    width: usize,
+    row: impl Fn(usize, usize) -> Option<usize> + Sync,
+    column: impl Fn(usize, usize) -> Option<usize> + Sync,
+    out: &mut [U::Value],
+) {
+    let zero = U::Value::real(0.0);
+    let ([oh, ow], [kh, kw]) = (how.size, how.kernel);
+    let [o, c] = how.channels;
+    let (lefts, rights) = (how.grads.sides / 2, how.source.sides / 2);
+    let depth = how.grads.depth;
+    let rows = STEPS.div_ceil((ow * depth).max(1));
+    let out = Shared::new(out);
+    let empty: Squares<U::Value> = [[[zero; SIDE]; SIDE]; 4];
+    let work = |task: usize| {
+        let (u, rest) = (task % kh, task / kh);
+        let (right, left) = (rest % rights * 2, rest / rights * 2);
+        let mut sums = vec![empty; kw];
+        let mut steps = Vec::new();
+        for start in (0..oh).step_by(rows) {
+            for (v, sum) in sums.iter_mut().enumerate() {
+                steps.clear();
+                for y in start..(start + rows).min(oh) {
+                    let Some(sy) = row(y, u) else { continue };
+                    for x in 0..ow {
+                        let Some(sx) = column(x, v) else { continue };
+                        let (at, from) = (y * ow + x, sy * width + sx);
+                        for d in 0..depth {
+                            steps.push(Step {
+                                left: how.grads.two(at, d, left),
+                                right: how.source.two(from, d, right),
+                            });
+                        }
+                    }
+                }
+                U::multiply(&steps, sum);
+            }
+        }
+        for i in (0..2 * SIDE).take_while(|i| left * SIDE + i < o) {
+            for j in (0..2 * SIDE).take_while(|j| right * SIDE + j < c) {
+                let square = i / SIDE * 2 + j / SIDE;
+                let place = ((left * SIDE + i) * c + right * SIDE + j) * kh * kw + u * kw;
+                for (v, sum) in sums.iter().enumerate() {
+                    // SAFETY: a task alone writes its channels' row of the kernel.
+                    #[allow(unsafe_code)]
+                    unsafe {
+                        out.write(place + v, &[sum[square][i % SIDE][j % SIDE]])
+                    };
+                }
+            }
+        }
+    };
+    (0..lefts * rights * kh).into_par_iter().for_each(work);
+}
