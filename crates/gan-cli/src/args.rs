@@ -1,5 +1,6 @@
 //! The command line: what there is to say, and the examples that its help shows.
 
+use crate::compute::ComputeArgs;
 use crate::bench_args::BenchArgs;
 use crate::sample_args::SampleArgs;
 use crate::train_args::TrainArgs;
@@ -41,6 +42,18 @@ pub enum Command {
     Bench(BenchArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// How a command that computes does so.
+    pub fn compute(&self) -> Option<&ComputeArgs> {
+        match self {
+            Self::Train(args) => Some(&args.compute),
+            Self::Sample(args) => Some(&args.compute),
+            Self::Bench(args) => Some(&args.compute),
+            Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
+        }
+    }
 }
 
 /// Commands about data.

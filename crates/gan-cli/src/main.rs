@@ -52,9 +52,21 @@ fn main() -> ExitCode {
             .with_writer(stderr)
             .init();
     }
-    match run(cli.command) {
+    match start(cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => failure::report(&error),
+    }
+}
+
+/// Runs a command that computes on one of the threads that compute, where parallel work starts
+/// without a hand-over.
+fn start(command: args::Command) -> anyhow::Result<u8> {
+    match command.compute() {
+        Some(compute) => {
+            compute.start_threads()?;
+            gan_kernels::start::inside(|| run(command))
+        }
+        None => run(command),
     }
 }
 

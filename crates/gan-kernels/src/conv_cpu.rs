@@ -238,11 +238,13 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
         let s = self.s;
         let each = s.og * s.k();
-        let mut out = vec![T::real(0.0); s.how.groups * each];
+        let len = s.how.groups * each;
+        let mut out = Vec::with_capacity(len);
+        let spare = &mut out.spare_capacity_mut()[..len];
         for group in 0..s.how.groups {
             let grads = pack::<U>(&s.y_source(self.g, group), Summed::Outer, Operand::Left);
             let size = [s.oh, s.ow];
-            let out = &mut out[group * each..(group + 1) * each];
+            let out = &mut spare[group * each..(group + 1) * each];
             if s.narrow() {
                 let patches = s.patches(self.x, group);
                 let source = pack::<U>(&s.patch_source(&patches), Summed::Outer, Operand::Right);
@@ -257,6 +259,11 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
             let how = Weigh { grads: &grads, source: &source, channels, size, kernel };
             weigh(&how, s.w, |y, u| s.meets(0, y, u), |x, v| s.meets(1, x, v), out);
         }
+        // SAFETY: the groups are all weights, and each fills all of its own.
+        #[allow(unsafe_code)]
+        unsafe {
+            out.set_len(len)
+        };
         out
     }
 }

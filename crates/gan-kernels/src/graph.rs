@@ -13,8 +13,10 @@ use candle_core::{
     CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor,
     TensorId, bail,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use candle_core::backprop::GradStore;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
@@ -26,6 +28,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 thread_local! {
+    /// Gradients of variables, while [`gradients_of`] runs on this thread.
+    static COLLECTED: RefCell<Option<HashMap<TensorId, Tensor>>> = const { RefCell::new(None) };
     static RECORDING: Cell<bool> = const { Cell::new(true) };
     /// Candle's own switch, read when Candle reads it: once a thread.
     static SECOND_ORDER: bool =
@@ -35,6 +39,38 @@ thread_local! {
 /// False inside a backward pass whose gradients will be detached anyway.
 pub(crate) fn recording() -> bool {
     RECORDING.get()
+}
+
+/// Keeps a variable's gradient where somebody collects them, else gives it back.
+fn collect(variable: &Tensor, grad: Tensor) -> Result<Option<Tensor>> {
+    COLLECTED.with_borrow_mut(|collected| {
+        let Some(map) = collected else { return Ok(Some(grad)) };
+        let grad = if SECOND_ORDER.with(|on| *on) { grad } else { grad.detach() };
+        match map.entry(variable.id()) {
+            Entry::Occupied(mut sum) => {
+                let both = crate::sum::add(sum.get(), &grad)?;
+                sum.insert(both);
+            }
+            Entry::Vacant(place) => {
+                place.insert(grad);
+            }
+        }
+        Ok(None)
+    })
+}
+
+/// Candle's backward pass, and the gradients of variables that it did not have to add up.
+pub(crate) fn gradients_of(loss: &Tensor) -> Result<(GradStore, HashMap<TensorId, Tensor>)> {
+    /// Restores what was collected outside even when the pass unwinds.
+    struct Restore(Option<HashMap<TensorId, Tensor>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            COLLECTED.replace(self.0.take());
+        }
+    }
+    let _restore = Restore(COLLECTED.replace(Some(HashMap::new())));
+    let store = loss.backward()?;
+    Ok((store, COLLECTED.take().unwrap_or_default()))
 }
 
 /// Runs `work` without recording where gradients of gradients are off.
@@ -166,15 +202,17 @@ impl<K: Kernel> Node<K> {
         let mut out = Vec::with_capacity(3);
         for &index in &self.indices {
             let (input, grad) = (&self.inputs[index], grads[index].take());
-            out.push(Some(match (&self.sources[index], grad) {
+            out.push(match (&self.sources[index], grad) {
                 (Some(source), Some(grad)) => {
                     source.slot.add(grad, input)?;
-                    nothing()?
+                    Some(nothing()?)
                 }
-                (Some(_), None) => nothing()?,
-                (None, Some(grad)) => grad,
-                (None, None) => input.zeros_like()?,
-            }));
+                (Some(_), None) => Some(nothing()?),
+                // Candle does not miss the gradient of a variable.
+                (None, Some(grad)) if input.is_variable() => collect(input, grad)?,
+                (None, Some(grad)) => Some(grad),
+                (None, None) => Some(input.zeros_like()?),
+            });
         }
         out.resize(3, None);
         Ok(out)

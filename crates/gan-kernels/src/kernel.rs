@@ -10,20 +10,32 @@ pub(crate) trait Real:
     WithDType + num_traits::Float + std::iter::Sum
 {
     /// The nearest value of this type.
+    #[inline(always)]
     fn real(v: f64) -> Self {
         <Self as WithDType>::from_f64(v)
     }
 
     /// The same value in f64.
+    #[inline(always)]
     fn wide(self) -> f64 {
         <Self as WithDType>::to_f64(self)
     }
+
+    /// The values of a storage of this type.
+    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [Self]>;
 
     /// Runs `work` on the best unit for products of tiles.
     fn on_unit<W: OnUnit<Self>>(work: W) -> W::Out;
 }
 
 impl Real for f32 {
+    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f32]> {
+        match storage {
+            CpuStorage::F32(values) => Some(values),
+            _ => None,
+        }
+    }
+
     fn on_unit<W: OnUnit<f32>>(work: W) -> W::Out {
         #[cfg(target_arch = "x86_64")]
         match Isa::current() {
@@ -37,6 +49,13 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f64]> {
+        match storage {
+            CpuStorage::F64(values) => Some(values),
+            _ => None,
+        }
+    }
+
     fn on_unit<W: OnUnit<f64>>(work: W) -> W::Out {
         work.run::<lanes::Portable<f64>>()
     }

@@ -2,6 +2,7 @@
 
 use crate::backend::composed;
 use crate::channel;
+use crate::tiles::correlate::Finish;
 use crate::tiles::matrix::{self, Matrix};
 use crate::tiles::{OnUnit, Unit};
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
@@ -62,7 +63,7 @@ impl<T: Real> OnUnit<T> for OfMatrices<'_, T> {
     type Out = Vec<T>;
 
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
-        matrix::product::<U>(&self.a, &self.b)
+        matrix::product::<U>(&self.a, &self.b, Finish::NONE)
     }
 }
 

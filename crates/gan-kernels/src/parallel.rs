@@ -1,5 +1,6 @@
 //! Work cut into pieces of a size that depends on the shapes alone, never on the thread count.
 
+use crate::isa::wide;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
@@ -17,9 +18,9 @@ fn written<T: Copy + Send>(
     let spare = &mut out.spare_capacity_mut()[..len];
     let piece = piece.max(1);
     let done: usize = if len <= PIECE {
-        spare.chunks_mut(piece).enumerate().map(|(i, p)| f(i * piece, p)).sum()
+        spare.chunks_mut(piece).enumerate().map(|(i, p)| wide(|| f(i * piece, p))).sum()
     } else {
-        spare.par_chunks_mut(piece).enumerate().map(|(i, p)| f(i * piece, p)).sum()
+        spare.par_chunks_mut(piece).enumerate().map(|(i, p)| wide(|| f(i * piece, p))).sum()
     };
     assert_eq!(done, len, "every element must be written");
     // SAFETY: the capacity is at least `len`, and each of the first `len` elements was written:

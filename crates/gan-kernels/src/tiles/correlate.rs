@@ -21,16 +21,32 @@ impl<T: Real> Finish<'_, T> {
     /// Stored as it is.
     pub const NONE: Self = Self { bias: None, slope: None };
 
+    /// One value of each of the channels from `first` on.
+    #[inline(always)]
+    pub fn apply_row(&self, first: usize, values: &mut [T]) {
+        if let Some(bias) = self.bias {
+            let bias = &bias[first..first + values.len()];
+            values.iter_mut().zip(bias).for_each(|(v, &b)| *v += b);
+        }
+        self.bend(values);
+    }
+
+    #[inline(always)]
+    fn bend(&self, values: &mut [T]) {
+        if let Some(slope) = self.slope {
+            let (zero, one) = (T::real(0.0), T::real(1.0));
+            values.iter_mut().for_each(|v| *v *= if *v > zero { one } else { slope });
+        }
+    }
+
+    /// Values of one channel.
     #[inline(always)]
     fn apply(&self, channel: usize, values: &mut [T; SIDE]) {
         if let Some(bias) = self.bias {
             let b = bias[channel];
             values.iter_mut().for_each(|v| *v += b);
         }
-        if let Some(slope) = self.slope {
-            let (zero, one) = (T::real(0.0), T::real(1.0));
-            values.iter_mut().for_each(|v| *v *= if *v > zero { one } else { slope });
-        }
+        self.bend(values);
     }
 }
 
@@ -136,7 +152,7 @@ fn store<U: Unit>(
                 // SAFETY: a task alone writes its run of positions of its channels and images.
                 #[allow(unsafe_code)]
                 unsafe {
-                    out.fill(plane * place.positions + start, values, sums.len())
+                    out.fill(plane * place.positions + start, &values[..sums.len()])
                 };
             }
         }

@@ -6,6 +6,7 @@ use super::shared::Shared;
 use super::{SIDE, Squares, Step, Unit};
 use crate::kernel::Real;
 use rayon::prelude::*;
+use std::mem::MaybeUninit;
 
 /// Steps that are worth one call of the multiplier.
 const STEPS: usize = 32;
@@ -31,7 +32,7 @@ pub(crate) fn weigh<U: Unit>(
     width: usize,
     row: impl Fn(usize, usize) -> Option<usize> + Sync,
     column: impl Fn(usize, usize) -> Option<usize> + Sync,
-    out: &mut [U::Value],
+    out: &mut [MaybeUninit<U::Value>],
 ) {
     let zero = U::Value::real(0.0);
     let ([oh, ow], [kh, kw]) = (how.size, how.kernel);
@@ -73,7 +74,7 @@ pub(crate) fn weigh<U: Unit>(
                     // SAFETY: a task alone writes its channels' row of the kernel.
                     #[allow(unsafe_code)]
                     unsafe {
-                        out.write(place + v, &[sum[square][i % SIDE][j % SIDE]])
+                        out.fill(place + v, &[sum[square][i % SIDE][j % SIDE]])
                     };
                 }
             }
