@@ -48,7 +48,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "bench",
-        summary: "time one training step of each benchmark case",
+        summary: "time training steps, ours and PyTorch's in turn, or the kernels by themselves",
         help: bench::HELP,
         run: bench::run,
     },
