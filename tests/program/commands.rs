@@ -35,7 +35,7 @@ fn a_case_is_timed() {
     let place = Place::new();
     let object = place.json("bench ring --steps 20 --json --threads 1");
     let keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["case", "threads", "batch", "ms_median", "ms_min"]);
+    assert_eq!(keys, ["case", "threads", "batch", "ms_median", "ms_min", "peak_mib"]);
     assert_eq!((&object["case"], &object["threads"]), (&"ring".into(), &1.into()));
     assert_eq!(object["batch"], 100);
     let (median, min) = (object["ms_median"].as_f64().unwrap(), object["ms_min"].as_f64().unwrap());
@@ -43,6 +43,12 @@ fn a_case_is_timed() {
     let told = place.done("bench ring --steps 2 --batch 10");
     assert!(told.out.lines().next().unwrap().starts_with("case "), "{told:?}");
     assert!(told.out.lines().nth(1).unwrap().starts_with("ring "), "{told:?}");
+    if cfg!(target_os = "linux") {
+        assert!(object["peak_mib"].as_f64().unwrap() > 1.0, "{object}");
+    }
+    let small = place.json("bench dcgan64 --size 16 --batch 2 --steps 1 --json");
+    assert_eq!((&small["case"], &small["batch"]), (&"dcgan64".into(), &2.into()));
+    place.gan("bench ring --size 16").with_code(2).error(&["dcgan64 or dcgan28", "\"ring\""]);
 }
 
 #[test]
