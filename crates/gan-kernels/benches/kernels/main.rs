@@ -31,7 +31,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(&arguments) {
+    match start(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -40,9 +40,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> gan_kernels::Result<()> {
+/// As `gan` starts: on one of the threads that compute, and with memory kept between calls.
+fn start(arguments: &Arguments) -> gan_kernels::Result<()> {
     gan_kernels::start::threads(arguments.threads)?;
     gan_kernels::start::keep_memory();
+    gan_kernels::start::inside(|| run(arguments))
+}
+
+fn run(arguments: &Arguments) -> gan_kernels::Result<()> {
     eprintln!("kernels: the machine's own rates");
     let mut gemm = machine::gemm(arguments.threads);
     let copy = machine::copy();
