@@ -152,13 +152,12 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
             if s.narrow() {
                 let w = pack::<U>(&s.flat_weight(self.w, group), Summed::Inner, Operand::Left);
                 let patches = s.patches(self.x, group);
-                let x = pack::<U>(&s.patch_source(&patches), Summed::Inner, Operand::Right);
                 let taps = |at, list: &mut Vec<_>| list.push((0, at));
-                correlate(&w, &x, taps, &place, self.finish, spare);
+                let x = s.patch_source(&patches);
+                correlate(&w, &x, s.ow, taps, &place, self.finish, spare);
                 continue;
             }
             let w = pack::<U>(&s.weight(self.w, group), Summed::Inner, Operand::Left);
-            let x = pack::<U>(&s.x_source(self.x, group), Summed::Inner, Operand::Right);
             let taps = |at, list: &mut Vec<_>| {
                 for u in 0..s.kh {
                     let Some(row) = s.meets(0, at / s.ow, u) else { continue };
@@ -169,7 +168,8 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
                     }
                 }
             };
-            correlate(&w, &x, taps, &place, self.finish, spare);
+            let x = s.x_source(self.x, group);
+            correlate(&w, &x, s.w, taps, &place, self.finish, spare);
         }
         // SAFETY: the groups are all channels, and each fills all of its own.
         #[allow(unsafe_code)]
@@ -204,7 +204,6 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
                 positions: s.h * s.w,
             };
             let w = pack::<U>(&s.weight(self.w, group), Summed::Outer, Operand::Left);
-            let g = pack::<U>(&s.y_source(self.g, group), Summed::Inner, Operand::Right);
             let taps = |at, list: &mut Vec<_>| {
                 for u in 0..s.kh {
                     let Some(row) = s.met_by(0, at / s.w, u) else { continue };
@@ -215,7 +214,8 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
                     }
                 }
             };
-            correlate(&w, &g, taps, &place, self.finish, spare);
+            let g = s.y_source(self.g, group);
+            correlate(&w, &g, s.ow, taps, &place, self.finish, spare);
         }
         // SAFETY: the groups are all channels, and each fills all of its own.
         #[allow(unsafe_code)]

@@ -31,6 +31,7 @@ thread_local! {
     /// Gradients of variables, while [`gradients_of`] runs on this thread.
     static COLLECTED: RefCell<Option<HashMap<TensorId, Tensor>>> = const { RefCell::new(None) };
     static RECORDING: Cell<bool> = const { Cell::new(true) };
+    static FIRST_ONLY: Cell<bool> = const { Cell::new(false) };
     /// Candle's own switch, read when Candle reads it: once a thread.
     static SECOND_ORDER: bool =
         std::env::var("CANDLE_GRAD_DO_NOT_DETACH").is_ok_and(|v| !v.is_empty() && v != "0");
@@ -82,7 +83,21 @@ fn while_detached<T>(work: impl FnOnce() -> T) -> T {
             RECORDING.set(self.0);
         }
     }
-    let _restore = Restore(RECORDING.replace(SECOND_ORDER.with(|on| *on) && RECORDING.get()));
+    let keep = SECOND_ORDER.with(|on| *on) && !FIRST_ONLY.get();
+    let _restore = Restore(RECORDING.replace(keep && RECORDING.get()));
+    work()
+}
+
+/// Runs `work` with backward passes that need not be differentiated themselves.
+pub(crate) fn first_only<T>(work: impl FnOnce() -> T) -> T {
+    /// Restores the former setting even when `work` unwinds.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            FIRST_ONLY.set(self.0);
+        }
+    }
+    let _restore = Restore(FIRST_ONLY.replace(true));
     work()
 }
 

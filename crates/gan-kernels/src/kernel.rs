@@ -94,6 +94,23 @@ pub(crate) fn apply<K: Kernel>(kernel: K, inputs: &[&Tensor]) -> Result<Tensor> 
     graph::record(kernel, inputs)
 }
 
+/// Calls `f` with the values of tensors on the CPU.
+pub(crate) fn values<T: Real, R>(
+    tensors: &[&Tensor],
+    f: impl FnOnce(&[&[T]]) -> Result<R>,
+) -> Result<R> {
+    let tensors = tensors.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
+    let held: Vec<_> = tensors.iter().map(|t| t.storage_and_layout()).collect();
+    let slices = held
+        .iter()
+        .map(|(storage, layout)| match &**storage {
+            Storage::Cpu(s) => Ok(view::<T>("values", s, layout)?.data),
+            _ => bail!("expected tensors on one device"),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    f(&slices)
+}
+
 /// The value of a kernel.
 pub(crate) fn forward<K: Kernel>(kernel: &K, inputs: &[Tensor]) -> Result<(CpuStorage, Shape)> {
     let held: Vec<_> = inputs.iter().map(|t| t.storage_and_layout()).collect();

@@ -34,6 +34,7 @@
 
 pub mod activation;
 mod backend;
+mod batch_norm;
 pub mod channel;
 pub mod conv;
 mod conv_composed;

@@ -10,6 +10,8 @@ use crate::parallel;
 use candle_core::{DType, Result, Tensor, bail};
 use std::sync::{Arc, OnceLock};
 
+pub use crate::batch_norm::{batch_norm_train, batch_norm_with_moments};
+
 /// Zero mean and unit variance per channel: `(x − μ_c) / √(σ²_c + eps)`, with μ and the biased
 /// σ² over all axes but axis 1. `x`: `(n, c, …)`.
 ///
@@ -27,48 +29,6 @@ pub fn normalize(x: &Tensor, eps: f64) -> Result<Tensor> {
         return channel::mul(&centred, &(var + eps)?.sqrt()?.recip()?);
     }
     apply(Normalize(eps, Shared::default()), &[x])
-}
-
-/// Batch normalisation with the batch's own statistics (arXiv 1502.03167, algorithm 1):
-/// `γ·(x − μ_B)/√(σ²_B + eps) + β`. `x`: `(n, c, …)`; `scale` γ and `shift` β: `(c,)`.
-///
-/// # Errors
-/// Where a channel holds one value only (its variance would be zero, the output constant),
-/// or where shapes do not fit.
-pub fn batch_norm_train(x: &Tensor, scale: &Tensor, shift: &Tensor, eps: f64) -> Result<Tensor> {
-    Ok(batch_norm_with_moments(x, scale, shift, eps)?.0)
-}
-
-/// [`batch_norm_train`] with the mean and *biased* variance it used, as [`moments`] gives them.
-///
-/// # Errors
-/// As [`batch_norm_train`].
-pub fn batch_norm_with_moments(
-    x: &Tensor,
-    scale: &Tensor,
-    shift: &Tensor,
-    eps: f64,
-) -> Result<(Tensor, (Tensor, Tensor))> {
-    let (n, c, inner) = split(x.dims())?;
-    if n * inner < 2 {
-        bail!(
-            "batch norm: one value a channel in shape {:?} has no variance; \
-             use a batch of 2 or more, or another normalisation",
-            x.dims()
-        )
-    }
-    if composed(x) {
-        let y = channel::scale_shift(&normalize(x, eps)?, scale, shift)?;
-        return Ok((y, moments(x)?));
-    }
-    let shared = Shared::default();
-    let y = apply(Normalize(eps, shared.clone()), &[x])?;
-    let stats = shared.get().map_or(&[][..], Vec::as_slice);
-    let column = |k: usize| {
-        let values: Vec<f64> = stats.iter().map(|s| s[k]).collect();
-        Tensor::from_vec(values, c, x.device())?.to_dtype(x.dtype())
-    };
-    Ok((channel::scale_shift(&y, scale, shift)?, (column(0)?, column(1)?)))
 }
 
 /// Batch normalisation with given statistics, as in evaluation: `γ·(x − μ)/√(σ² + eps) + β`.
@@ -152,7 +112,7 @@ fn statistics<T: Real>(x: &Input<'_, T>) -> Result<Vec<[f64; 2]>> {
 }
 
 /// Statistics that the forward pass leaves for the backward one.
-type Shared = Arc<OnceLock<Vec<[f64; 2]>>>;
+pub(crate) type Shared = Arc<OnceLock<Vec<[f64; 2]>>>;
 
 struct Moments;
 
@@ -173,7 +133,7 @@ impl Kernel for Moments {
 }
 
 /// The statistics, computed unless they are known.
-fn known<'a, T: Real>(shared: &'a Shared, x: &Input<'_, T>) -> Result<&'a [[f64; 2]]> {
+pub(crate) fn known<'a, T: Real>(shared: &'a Shared, x: &Input<'_, T>) -> Result<&'a [[f64; 2]]> {
     if let Some(stats) = shared.get() {
         return Ok(stats);
     }
@@ -204,6 +164,16 @@ impl Kernel for Normalize {
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![Some(apply(NormalizeGrad(self.0, self.1.clone()), &[inputs[0], g])?)])
     }
+}
+
+/// The gradient of [`normalize`] in `x`, for a gradient `g` of its result.
+pub(crate) fn normalize_grad(
+    x: &Tensor,
+    g: &Tensor,
+    eps: f64,
+    shared: &Shared,
+) -> Result<Tensor> {
+    apply(NormalizeGrad(eps, shared.clone()), &[x, g])
 }
 
 /// `F(x, g) = r·(g − ⟨g⟩ − y·⟨g·y⟩)`: the gradient of [`normalize`], with y its result,

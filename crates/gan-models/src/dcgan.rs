@@ -9,7 +9,7 @@ use crate::duel::Duel;
 use crate::entry::{parse, run_config};
 use crate::{Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
-use gan_kernels::activation::{leaky_relu, relu, tanh};
+use gan_kernels::activation::{Then, tanh};
 use gan_kernels::conv::Conv2d;
 use gan_layers::{BatchNorm, Conv, ConvTranspose, Init, ParamStore, Pass, StepRng};
 use gan_train::{
@@ -110,7 +110,7 @@ impl Generator {
         for (conv, norm) in &self.layers {
             x = conv.forward(&x, pass)?;
             x = match norm {
-                Some(norm) => relu(&norm.forward(&x, pass)?)?,
+                Some(norm) => norm.forward_then(&x, Then::LeakyRelu(0.0), pass)?,
                 None => tanh(&x)?,
             };
         }
@@ -147,13 +147,12 @@ impl Discriminator {
     fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> candle_core::Result<Tensor> {
         let mut x = x.clone();
         for (i, (conv, norm)) in self.layers.iter().enumerate() {
-            x = conv.forward(&x, pass)?;
-            if let Some(norm) = norm {
-                x = norm.forward(&x, pass)?;
-            }
-            if i + 1 < self.layers.len() {
-                x = leaky_relu(&x, 0.2)?;
-            }
+            let last = i + 1 == self.layers.len();
+            let then = if last { Then::Nothing } else { Then::LeakyRelu(0.2) };
+            x = match norm {
+                Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, then, pass)?,
+                None => conv.forward_then(&x, then, pass)?,
+            };
         }
         x.flatten_all()
     }

@@ -1,7 +1,7 @@
 //! Fully connected networks, as several variants use them.
 
 use candle_core::{Result, Tensor};
-use gan_kernels::activation::{leaky_relu, maxout, relu, tanh};
+use gan_kernels::activation::{Then, maxout, tanh};
 use gan_layers::{Init, Linear, ParamStore, Pass, dropout};
 use serde::{Deserialize, Serialize};
 
@@ -62,16 +62,16 @@ impl Mlp {
     pub fn forward(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let mut x = x.clone();
         for (i, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(&x, pass)?;
-            if i + 1 < self.layers.len() {
-                x = match self.activation {
-                    Activation::Relu => relu(&x)?,
-                    Activation::LeakyRelu => leaky_relu(&x, 0.2)?,
-                    Activation::Maxout => maxout(&x, PIECES)?,
-                    Activation::Tanh => tanh(&x)?,
-                };
-                x = dropout(&x, self.dropout, pass)?;
+            if i + 1 == self.layers.len() {
+                return layer.forward(&x, pass);
             }
+            x = match self.activation {
+                Activation::Relu => layer.forward_then(&x, Then::LeakyRelu(0.0), pass)?,
+                Activation::LeakyRelu => layer.forward_then(&x, Then::LeakyRelu(0.2), pass)?,
+                Activation::Maxout => maxout(&layer.forward(&x, pass)?, PIECES)?,
+                Activation::Tanh => tanh(&layer.forward(&x, pass)?)?,
+            };
+            x = dropout(&x, self.dropout, pass)?;
         }
         Ok(x)
     }

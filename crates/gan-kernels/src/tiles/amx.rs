@@ -158,6 +158,10 @@ impl Unit for Amx {
     type Value = f32;
     type Tile = Triple;
 
+    fn zero() -> Triple {
+        Triple([[[0; SIDE]; SIDE]; 3])
+    }
+
     fn pack(source: &Source<'_, f32>, part: &Part, out: &mut [&mut MaybeUninit<Triple>]) {
         assert!(available(), "the matrix unit");
         // SAFETY: `available` asks for AVX-512 too.

@@ -66,6 +66,9 @@ fn neighbours(first: __m512, second: __m512) -> Words {
 fn load(values: &[f32]) -> __m512 {
     let count = values.len().min(SIDE);
     let mask = ((1u32 << count) - 1) as __mmask16;
+    // The run that follows lies beside this one, in one of hundreds of rows that no hardware
+    // follows by itself.
+    _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(SIDE).cast());
     // SAFETY: only the first `count` values are read.
     #[allow(unsafe_code)]
     unsafe {

@@ -148,6 +148,10 @@ impl<T: Real> Unit for Portable<T> {
     type Value = T;
     type Tile = Plain<T>;
 
+    fn zero() -> Plain<T> {
+        Plain([[T::real(0.0); SIDE]; DEPTH])
+    }
+
     fn pack(source: &Source<'_, T>, part: &Part, out: &mut [&mut MaybeUninit<Plain<T>>]) {
         pack::<_, Self>(source, part, out);
     }
@@ -168,6 +172,10 @@ macro_rules! unit {
         impl Unit for $unit {
             type Value = f32;
             type Tile = Plain<f32>;
+
+            fn zero() -> Plain<f32> {
+                Portable::<f32>::zero()
+            }
 
             fn pack(
                 source: &Source<'_, f32>,

@@ -7,6 +7,7 @@
 use super::correlate::Finish;
 use super::shared::Shared;
 use super::{SIDE, Square, Unit};
+use crate::isa::wide;
 use crate::kernel::Real;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
@@ -63,19 +64,24 @@ impl<'a, T: Real> Matrix<'a, T> {
         let zero = T::real(0.0);
         let (depth, columns) = self.size();
         let count = WIDTH.min(columns - first);
-        panel.clear();
+        panel.resize(depth, [zero; WIDTH]);
         if !self.transposed {
-            panel.extend(self.data.chunks_exact(self.cols.max(1)).map(|row| {
-                let mut to = [zero; WIDTH];
-                match <&[T; WIDTH]>::try_from(&row[first..first + count]) {
-                    Ok(whole) => to = *whole,
-                    Err(_) => to[..count].copy_from_slice(&row[first..first + count]),
-                }
-                to
-            }));
+            let rows = self.data.chunks_exact(self.cols.max(1));
+            if count == WIDTH {
+                wide(|| {
+                    for (to, row) in panel.iter_mut().zip(rows) {
+                        let row = &row[first..first + WIDTH];
+                        to.iter_mut().zip(row).for_each(|(to, v)| *to = *v);
+                    }
+                });
+                return;
+            }
+            for (to, row) in panel.iter_mut().zip(rows) {
+                *to = [zero; WIDTH];
+                to[..count].copy_from_slice(&row[first..first + count]);
+            }
             return;
         }
-        panel.resize(depth, [zero; WIDTH]);
         let mut turned: Square<T> = [[zero; SIDE]; SIDE];
         for (index, rows) in panel.chunks_mut(SIDE).enumerate() {
             let start = index * SIDE;

@@ -63,6 +63,9 @@ pub(crate) trait Unit: Send + Sync + 'static {
     /// A packed tile.
     type Tile: Send + Sync + 'static;
 
+    /// A tile of zeros.
+    fn zero() -> Self::Tile;
+
     /// Packs one tile of each of up to sixteen neighbouring positions of a source, and writes
     /// all of `out`.
     fn pack(

@@ -51,6 +51,7 @@ impl<T: Copy> Shared<'_, std::mem::MaybeUninit<T>> {
             // A copy of known size needs no call.
             match values.len() {
                 SIDE => std::ptr::copy_nonoverlapping(from, to, SIDE),
+                32 => std::ptr::copy_nonoverlapping(from, to, 32),
                 len => std::ptr::copy_nonoverlapping(from, to, len),
             }
         }
