@@ -1,7 +1,7 @@
 //! The command line: what there is to say, and the examples that its help shows.
 
-use crate::compute::ComputeArgs;
 use crate::bench_args::BenchArgs;
+use crate::compute::ComputeArgs;
 use crate::sample_args::SampleArgs;
 use crate::train_args::TrainArgs;
 use clap::{Args, Parser, Subcommand};

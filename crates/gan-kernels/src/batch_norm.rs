@@ -128,18 +128,16 @@ impl BatchNorm {
             let [x, scale, y, g] = v[..] else { bail!("batch norm: four tensors") };
             let sums = channel::reduce(shape, |channel, at| {
                 let mean = T::real(stats[channel][0]);
-                parallel::two_sums(&g[at.clone()], &y[at.clone()], &x[at], before, mean)
+                parallel::sum_and_product(&g[at.clone()], &y[at.clone()], &x[at], before, mean)
             });
             by_shift = sums.iter().map(|s| T::real(s[0])).collect();
             let root = |channel: usize| 1.0 / (stats[channel][1] + self.eps).sqrt();
-            by_scale =
-                sums.iter().enumerate().map(|(i, s)| T::real(s[1] * root(i))).collect();
+            by_scale = sums.iter().enumerate().map(|(i, s)| T::real(s[1] * root(i))).collect();
             out = parallel::zip3_planes(g, y, x, (c, inner), |channel| {
                 let (r, [sg, sgx]) = (root(channel), sums[channel]);
                 let a = scale[channel].wide() * r;
                 let [a, b, d, mean] =
-                    [a, -a * r * r * sgx / count, -a * sg / count, stats[channel][0]]
-                        .map(T::real);
+                    [a, -a * r * r * sgx / count, -a * sg / count, stats[channel][0]].map(T::real);
                 move |g: T, y: T, x: T| a * before(g, y) + b * (x - mean) + d
             });
             Ok(())

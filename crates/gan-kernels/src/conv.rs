@@ -205,7 +205,11 @@ pub fn conv_transpose2d_then(
 }
 
 fn forward(x: &Tensor, w: &Tensor, how: &Conv2d) -> Result<Tensor> {
-    if composed(x) { conv_composed::forward(x, w, how) } else { apply(Forward(*how, Then::Nothing), &[x, w]) }
+    if composed(x) {
+        conv_composed::forward(x, w, how)
+    } else {
+        apply(Forward(*how, Then::Nothing), &[x, w])
+    }
 }
 
 fn input_grad(g: &Tensor, w: &Tensor, how: &Conv2d, size: [usize; 2]) -> Result<Tensor> {

@@ -104,11 +104,14 @@ impl Sizes {
         let mut out = vec![T::real(0.0); self.n * self.k() * self.p()];
         let each = self.k() * self.p();
         let scratch = || vec![T::real(0.0); self.phases()];
-        out.par_chunks_mut(each.max(1)).enumerate().for_each_init(scratch, |phases, (image, out)| {
-            let start = (image * self.c + group * self.cg) * self.h * self.w;
-            let x = &x[start..start + self.cg * self.h * self.w];
-            self.im2col(x, (out, self.p(), 0), phases);
-        });
+        out.par_chunks_mut(each.max(1)).enumerate().for_each_init(
+            scratch,
+            |phases, (image, out)| {
+                let start = (image * self.c + group * self.cg) * self.h * self.w;
+                let x = &x[start..start + self.cg * self.h * self.w];
+                self.im2col(x, (out, self.p(), 0), phases);
+            },
+        );
         out
     }
 
@@ -249,8 +252,7 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
                 let patches = s.patches(self.x, group);
                 let source = pack::<U>(&s.patch_source(&patches), Summed::Outer, Operand::Right);
                 let channels = [s.og, s.k()];
-                let how =
-                    Weigh { grads: &grads, source: &source, channels, size, kernel: [1, 1] };
+                let how = Weigh { grads: &grads, source: &source, channels, size, kernel: [1, 1] };
                 weigh(&how, s.ow, |y, _| Some(y), |x, _| Some(x), out);
                 continue;
             }

@@ -9,12 +9,12 @@
 //! freely and `backward` is called as always.
 
 use crate::kernel::{Kernel, forward};
+use candle_core::backprop::GradStore;
 use candle_core::{
     CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor,
     TensorId, bail,
 };
 use std::cell::{Cell, RefCell};
-use candle_core::backprop::GradStore;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -151,7 +151,8 @@ pub(crate) fn plain(
     value: impl FnOnce() -> Result<(CpuStorage, Shape)>,
     like: &Tensor,
 ) -> Result<Tensor> {
-    let result = Value { value: Mutex::new(Some(value()?)), slot: Arc::default(), id: OnceLock::new() };
+    let result =
+        Value { value: Mutex::new(Some(value()?)), slot: Arc::default(), id: OnceLock::new() };
     like.apply_op1_no_bwd(&result)
 }
 
@@ -177,7 +178,11 @@ pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor
         [(_, a)] => a.apply_op1(node)?,
         [(_, a), (_, b)] => a.apply_op2(b, node)?,
         [(_, a), (_, b), (_, c)] => a.apply_op3(b, c, node)?,
-        _ => bail!("{}: at most three inputs can be tracked, found {}", node.kernel.name(), args.len()),
+        _ => bail!(
+            "{}: at most three inputs can be tracked, found {}",
+            node.kernel.name(),
+            args.len()
+        ),
     };
     let id = OnceLock::new();
     let value = Arc::new(Value { value: Mutex::new(Some(value)), slot: slot.clone(), id });

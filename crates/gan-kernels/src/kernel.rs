@@ -1,14 +1,12 @@
 //! The bridge from a plain Rust function on slices to a differentiable Candle op.
 
 use crate::graph;
-use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
 use crate::isa::Isa;
 use crate::tiles::{OnUnit, amx, lanes};
+use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
 
 /// The element types that kernels run on: `f32` for work, `f64` for proofs.
-pub(crate) trait Real:
-    WithDType + num_traits::Float + std::iter::Sum
-{
+pub(crate) trait Real: WithDType + num_traits::Float + std::iter::Sum {
     /// The nearest value of this type.
     #[inline(always)]
     fn real(v: f64) -> Self {

@@ -3,10 +3,10 @@
 use crate::activation::Then;
 use crate::backend::composed;
 use crate::channel;
+use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::tiles::correlate::Finish;
 use crate::tiles::matrix::{self, Matrix};
 use crate::tiles::{OnUnit, Unit};
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use candle_core::{Result, Tensor, bail};
 
 /// `op(a)·op(b)` with either side transposed in place of a copy.
@@ -101,22 +101,18 @@ fn multiply<T: Real>(
     b: &Input<'_, T>,
     finish: Finish<'_, T>,
 ) -> Result<(Vec<T>, Vec<usize>)> {
-        let ([r1, c1], [r2, c2]) = (a.dims, b.dims) else {
-            bail!(
-                "matmul: expected two matrices, found shapes {:?} and {:?}",
-                a.dims,
-                b.dims
-            )
-        };
-        let (m, k) = if how.ta { (*c1, *r1) } else { (*r1, *c1) };
-        let (k2, n) = if how.tb { (*c2, *r2) } else { (*r2, *c2) };
-        if k != k2 {
-            bail!("matmul: inner sizes differ: ({m}, {k}) by ({k2}, {n})")
-        }
-        let left = Matrix { data: a.data, rows: *r1, cols: *c1, transposed: how.ta };
-        let right = Matrix { data: b.data, rows: *r2, cols: *c2, transposed: how.tb };
-        let out = T::on_unit(OfMatrices { a: left, b: right, finish });
-        Ok((out, vec![m, n]))
+    let ([r1, c1], [r2, c2]) = (a.dims, b.dims) else {
+        bail!("matmul: expected two matrices, found shapes {:?} and {:?}", a.dims, b.dims)
+    };
+    let (m, k) = if how.ta { (*c1, *r1) } else { (*r1, *c1) };
+    let (k2, n) = if how.tb { (*c2, *r2) } else { (*r2, *c2) };
+    if k != k2 {
+        bail!("matmul: inner sizes differ: ({m}, {k}) by ({k2}, {n})")
+    }
+    let left = Matrix { data: a.data, rows: *r1, cols: *c1, transposed: how.ta };
+    let right = Matrix { data: b.data, rows: *r2, cols: *c2, transposed: how.tb };
+    let out = T::on_unit(OfMatrices { a: left, b: right, finish });
+    Ok((out, vec![m, n]))
 }
 
 /// `a·b` on whichever unit the machine has.

@@ -97,18 +97,26 @@ pub fn moments(x: &Tensor) -> Result<(Tensor, Tensor)> {
     Ok((both.get(0)?, both.get(1)?))
 }
 
-/// Mean and biased variance of each channel, in f64 whatever the element type. Two passes: the
-/// second reads what the first left in the cache, and nothing cancels.
+/// Mean and biased variance of each channel, in f64 whatever the element type. One pass, over
+/// differences from the mean of the first sample, so that hardly anything cancels.
 fn statistics<T: Real>(x: &Input<'_, T>) -> Result<Vec<[f64; 2]>> {
     let shape = split(x.dims)?;
-    let count = (shape.0 * shape.2).max(1) as f64;
-    let sums = channel::reduce(shape, |_, at| [parallel::sum(&x.data[at], |v| v)]);
-    let means: Vec<f64> = sums.into_iter().map(|[s]| s / count).collect();
-    let squares = channel::reduce(shape, |c, at| {
-        let mean = T::real(means[c]);
-        [parallel::sum(&x.data[at], |v| (v - mean) * (v - mean))]
+    let (n, c, inner) = shape;
+    let count = (n * inner).max(1) as f64;
+    if n * inner == 0 {
+        return Ok(vec![[0.0; 2]; c]);
+    }
+    let first = |channel: usize| {
+        let plane = &x.data[channel * inner..(channel + 1) * inner];
+        plane.iter().map(|v| v.wide()).sum::<f64>() / inner as f64
+    };
+    let near: Vec<T> = (0..c).map(|channel| T::real(first(channel))).collect();
+    let sums = channel::reduce(shape, |channel, at| parallel::two_sums(&x.data[at], near[channel]));
+    let stats = sums.into_iter().zip(near).map(|([sum, squares], near)| {
+        let mean = sum / count;
+        [near.wide() + mean, (squares / count - mean * mean).max(0.0)]
     });
-    Ok(means.into_iter().zip(squares).map(|(m, [s])| [m, s / count]).collect())
+    Ok(stats.collect())
 }
 
 /// Statistics that the forward pass leaves for the backward one.
@@ -167,12 +175,7 @@ impl Kernel for Normalize {
 }
 
 /// The gradient of [`normalize`] in `x`, for a gradient `g` of its result.
-pub(crate) fn normalize_grad(
-    x: &Tensor,
-    g: &Tensor,
-    eps: f64,
-    shared: &Shared,
-) -> Result<Tensor> {
+pub(crate) fn normalize_grad(x: &Tensor, g: &Tensor, eps: f64, shared: &Shared) -> Result<Tensor> {
     apply(NormalizeGrad(eps, shared.clone()), &[x, g])
 }
 

@@ -167,7 +167,7 @@ pub(crate) fn dot<T: crate::kernel::Real>(a: &[T], b: &[T], f: impl Fn(T) -> T) 
 
 /// `Σ f(a[i], b[i])` and `Σ f(a[i], b[i])·(c[i] − mean)`, as [`sum`] adds.
 #[inline(always)]
-pub(crate) fn two_sums<T: crate::kernel::Real>(
+pub(crate) fn sum_and_product<T: crate::kernel::Real>(
     a: &[T],
     b: &[T],
     c: &[T],
@@ -191,4 +191,22 @@ pub(crate) fn two_sums<T: crate::kernel::Real>(
     }
     let total = |k: usize| lanes[k].iter().map(|l| l.wide()).sum::<f64>() + tails[k];
     [total(0), total(1)]
+}
+
+/// `Σ (a[i] − near)` and `Σ (a[i] − near)²`, as [`sum`] adds.
+#[inline(always)]
+pub(crate) fn two_sums<T: crate::kernel::Real>(a: &[T], near: T) -> [f64; 2] {
+    let mut lanes = [[T::real(0.0); LANES]; 2];
+    let whole = a.chunks_exact(LANES);
+    let rest = whole.remainder();
+    for a in whole {
+        for i in 0..LANES {
+            let d = a[i] - near;
+            lanes[0][i] += d;
+            lanes[1][i] += d * d;
+        }
+    }
+    let tail = |f: &dyn Fn(f64) -> f64| rest.iter().map(|v| f((*v - near).wide())).sum::<f64>();
+    let total = |k: usize| lanes[k].iter().map(|l| l.wide()).sum::<f64>();
+    [total(0) + tail(&|d| d), total(1) + tail(&|d| d * d)]
 }
