@@ -252,7 +252,7 @@ impl Kernel for Forward {
         let gx = if_tracked(x, || input_grad(g, w, &self.0, hw(x)?))?;
         let gw = if_tracked(w, || weight_grad(x, g, &self.0, hw(w)?))?;
         let gb = inputs.get(2).map(|b| if_tracked(b, || channel::sum(g)));
-        Ok([Ok(gx), Ok(gw)].into_iter().chain(gb).collect::<Result<_>>()?)
+        [Ok(gx), Ok(gw)].into_iter().chain(gb).collect()
     }
 }
 
@@ -277,7 +277,7 @@ impl Kernel for InputGrad {
         let gg = if_tracked(g, || forward(h, w, &self.0))?;
         let gw = if_tracked(w, || weight_grad(h, g, &self.0, hw(w)?))?;
         let gb = inputs.get(2).map(|b| if_tracked(b, || channel::sum(h)));
-        Ok([Ok(gg), Ok(gw)].into_iter().chain(gb).collect::<Result<_>>()?)
+        [Ok(gg), Ok(gw)].into_iter().chain(gb).collect()
     }
 }
 

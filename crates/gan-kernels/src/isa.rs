@@ -97,10 +97,11 @@ pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
         fn avx2<T>(work: impl FnOnce() -> T) -> T {
             work()
         }
-        // SAFETY: `current` never exceeds what the machine was found to have.
         #[allow(unsafe_code)]
         match Isa::current() {
+            // SAFETY: `current` never exceeds what the machine was found to have.
             Isa::Amx | Isa::Avx512 => return unsafe { avx512(work) },
+            // SAFETY: as above.
             Isa::Avx2 => return unsafe { avx2(work) },
             Isa::Baseline => {}
         }

@@ -84,7 +84,7 @@ pub fn rmsprop(p: &Var, g: &Tensor, v: &Var, lr: f64, decay: f64, eps: f64) -> R
         let [lr, decay, gain, eps] = how.map(T::real);
         in_place2::<T>([p, v], g, move |[p, v], g| {
             *v = decay * *v + gain * (g * g);
-            *p = *p - lr * g / (Float::sqrt(*v) + eps);
+            *p -= lr * g / (Float::sqrt(*v) + eps);
         })
     }
     if composed(p) {
@@ -109,7 +109,7 @@ pub fn sgd(p: &Var, g: &Tensor, velocity: &Var, lr: f64, momentum: f64) -> Resul
         let [lr, momentum] = how.map(T::real);
         in_place2::<T>([p, velocity], g, move |[p, velocity], g| {
             *velocity = momentum * *velocity + g;
-            *p = *p - lr * *velocity;
+            *p -= lr * *velocity;
         })
     }
     if composed(p) {

@@ -1,5 +1,8 @@
 //! The loops of AVX-512. Compilers lose plain ones to memory; here each sum is a register.
 
+// Indices say what the registers hold; iterators would hide it.
+#![allow(clippy::needless_range_loop)]
+
 use super::lanes::Plain;
 use super::matrix::{Panel, ROWS, Rows, Strip, WIDTH};
 use super::{DEPTH, SIDE, Squares, Step};

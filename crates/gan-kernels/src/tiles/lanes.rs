@@ -1,5 +1,8 @@
 //! The multiplier in plain loops, compiled once for each instruction set worth having.
 
+// Indices say what the registers hold; iterators would hide it.
+#![allow(clippy::needless_range_loop)]
+
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
 use super::matrix::{Panel, Rows, Strip, WIDTH};
@@ -83,7 +86,7 @@ fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
             }
             for (row, total) in rows.iter_mut().zip(&total) {
                 let to = row[column..column + COLUMNS].iter_mut();
-                to.zip(total).for_each(|(to, &t)| *to = *to + t);
+                to.zip(total).for_each(|(to, &t)| *to += t);
             }
         }
     }
