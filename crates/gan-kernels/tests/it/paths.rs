@@ -116,8 +116,10 @@ fn a_sample_does_not_depend_on_its_batch() {
     assert_eq!(flat(&alone), flat(&whole.narrow(0, 20, 1).unwrap()));
 }
 
+type Layer = fn(&[Tensor]) -> candle_core::Result<Tensor>;
+
 /// Layers with everything that can be fused into them, on three inputs.
-fn fused() -> Vec<(&'static str, Vec<Tensor>, fn(&[Tensor]) -> candle_core::Result<Tensor>)> {
+fn fused() -> Vec<(&'static str, Vec<Tensor>, Layer)> {
     const THEN: Then = Then::LeakyRelu(0.2);
     vec![
         ("linear", vec![tensor(&[5, 4], 1), tensor(&[3, 4], 2), tensor(&[3], 3)], |t| {
