@@ -4,3 +4,4 @@
 mod arrays;
 mod decoding;
 mod plots;
+mod resizers;
