@@ -1,5 +1,6 @@
 //! The forward pass through the table of blocks.
 
+use super::GROUP;
 use super::blocks::{Block, Branch, Pooling, SPATIAL_BLOCK};
 use super::fold::Folded;
 use crate::extractor::Wanted;
@@ -152,11 +153,13 @@ fn logits(pool: &Tensor, head: &[(Tensor, Tensor)]) -> Result<(Tensor, Tensor)> 
     let Some(((weight, bias), hidden)) = head.split_last() else {
         return Err(Error::argument("logits: these weights have no fully connected layer"));
     };
-    let mut x = pool.clone();
+    // Always as many rows: a product with one row rounds differently than one with several.
+    let n = pool.dims()[0];
+    let mut x = pool.pad_with_zeros(0, 0, GROUP.saturating_sub(n))?.contiguous()?;
     for (weight, bias) in hidden {
         x = activation::relu(&linear::linear(&x, weight, Some(bias))?)?;
     }
-    let unbiased = linear::linear(&x, weight, None)?;
+    let unbiased = linear::linear(&x, weight, None)?.narrow(0, 0, n)?;
     let logits = channel::add(&unbiased, bias)?;
     Ok((unbiased, logits))
 }
