@@ -11,6 +11,8 @@
 
 mod bundle;
 mod cache;
+#[cfg(test)]
+mod fuzz;
 mod js_literal;
 mod naming;
 mod opcode;
@@ -22,8 +24,8 @@ mod tfjs;
 mod torch_tensors;
 
 pub use cache::{cache_folder, cached};
-pub(crate) use state::hexadecimal;
 pub use state::State;
+pub(crate) use state::hexadecimal;
 pub use tensor_file::{About, write};
 
 use crate::inception::Layout;
@@ -134,7 +136,8 @@ pub fn convert(from: &Path, to: &Path, layout: Option<Layout>) -> Result<State> 
 
 /// Name and hash of what weights were read from.
 fn origin(path: &Path) -> Result<(String, String)> {
-    let file = if path.is_dir() { tfjs::Tfjs::open(path)?.manifest().to_owned() } else { path.into() };
+    let file =
+        if path.is_dir() { tfjs::Tfjs::open(path)?.manifest().to_owned() } else { path.into() };
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok((name, file_sha256(&file)?))
 }

@@ -6,12 +6,12 @@ use super::tensor_file::TensorFile;
 use super::tfjs::Tfjs;
 use crate::{Error, Result};
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 /// An open file.
 pub(super) enum Bundle {
-    Pth(Pth),
+    Pth(Pth<BufReader<File>>),
     TensorFile(TensorFile),
     Tfjs(Tfjs),
 }

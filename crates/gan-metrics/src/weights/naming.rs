@@ -61,10 +61,8 @@ fn is_spare(name: &str) -> bool {
 /// Names as in torchvision and pytorch-fid, perhaps behind a prefix such as `module.`.
 fn torch_plan(listing: &Listing, layout: Option<Layout>) -> Result<Plan, String> {
     const FIRST: &str = "Conv2d_1a_3x3.conv.weight";
-    let prefix = listing
-        .iter()
-        .find_map(|(name, _)| name.strip_suffix(FIRST))
-        .ok_or_else(|| {
+    let prefix =
+        listing.iter().find_map(|(name, _)| name.strip_suffix(FIRST)).ok_or_else(|| {
             format!(
                 "no Inception-v3: neither `{FIRST}` nor `conv2d_1/kernel` among its {} tensors{}",
                 listing.len(),
@@ -152,7 +150,8 @@ fn keras_plan(listing: &Listing, layout: Option<Layout>) -> Result<Plan, String>
         let source = match name.rsplit_once('.').map(|(_, part)| part) {
             _ if layer >= expected => {
                 let at = (0..head.len()).find(|i| {
-                    name.strip_prefix(&head_name(*i, head.len())).is_some_and(|r| r.starts_with('.'))
+                    name.strip_prefix(&head_name(*i, head.len()))
+                        .is_some_and(|r| r.starts_with('.'))
                 });
                 let layer = dense[at.unwrap_or(0)];
                 if name.ends_with(".bias") {

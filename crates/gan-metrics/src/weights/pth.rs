@@ -17,23 +17,30 @@ const MAGIC: i128 = 0x1950_a86a_20f9_469c_fc6c;
 const OLD_PROTOCOL: i128 = 1001;
 
 /// An open file with its table of tensors; numbers are read one tensor at a time.
-pub(super) struct Pth {
+pub(super) struct Pth<R> {
     path: PathBuf,
     tensors: BTreeMap<String, View>,
-    place: Place,
+    place: Place<R>,
 }
 
-enum Place {
+enum Place<R> {
     /// Entries are called `PREFIXdata/KEY`.
-    Zip { archive: ZipArchive<BufReader<File>>, prefix: String },
+    Zip { archive: ZipArchive<R>, prefix: String },
     /// Where each storage's numbers begin in the file.
-    Stream { file: BufReader<File>, starts: BTreeMap<String, u64> },
+    Stream { file: R, starts: BTreeMap<String, u64> },
 }
 
-impl Pth {
+impl Pth<BufReader<File>> {
     /// Reads the table of tensors.
     pub fn open(path: &Path) -> Result<Self> {
-        let mut file = File::open(path).map_err(Error::io(path, "open"))?;
+        let file = File::open(path).map_err(Error::io(path, "open"))?;
+        Self::new(path, BufReader::new(file))
+    }
+}
+
+impl<R: Read + Seek> Pth<R> {
+    /// Reads the table of tensors; `path` is what messages call the file.
+    pub fn new(path: &Path, mut file: R) -> Result<Self> {
         let mut magic = [0; 4];
         let zipped = file.read_exact(&mut magic).is_ok() && magic.starts_with(b"PK");
         file.rewind().map_err(Error::io(path, "read"))?;
@@ -94,8 +101,8 @@ impl From<std::io::Error> for Problem {
     }
 }
 
-fn zip_form(path: &Path, file: File) -> std::result::Result<Pth, Problem> {
-    let mut archive = ZipArchive::new(BufReader::new(file))
+fn zip_form<R: Read + Seek>(path: &Path, file: R) -> std::result::Result<Pth<R>, Problem> {
+    let mut archive = ZipArchive::new(file)
         .map_err(|e| format!("not a whole zip archive ({e}); fetch it again"))?;
     let pickle = archive
         .file_names()
@@ -120,8 +127,8 @@ fn zip_form(path: &Path, file: File) -> std::result::Result<Pth, Problem> {
 }
 
 /// An entry of up to `most` bytes.
-fn zipped_entry(
-    archive: &mut ZipArchive<BufReader<File>>,
+fn zipped_entry<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
     name: &str,
     most: u64,
 ) -> std::result::Result<Vec<u8>, String> {
@@ -139,8 +146,8 @@ fn zipped_entry(
     Ok(bytes)
 }
 
-fn zipped_bytes(
-    archive: &mut ZipArchive<BufReader<File>>,
+fn zipped_bytes<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
     name: &str,
     length: usize,
 ) -> std::result::Result<Vec<u8>, String> {
@@ -153,8 +160,9 @@ fn zipped_bytes(
 
 /// Magic number, protocol, description of the system, the object, keys; then for each key a count
 /// and its numbers.
-fn old_form(path: &Path, mut file: File) -> std::result::Result<Pth, Problem> {
-    let size = file.metadata()?.len();
+fn old_form<R: Read + Seek>(path: &Path, mut file: R) -> std::result::Result<Pth<R>, Problem> {
+    let size = file.seek(SeekFrom::End(0))?;
+    file.rewind()?;
     let mut head = Vec::new();
     file.by_ref().take(LONGEST_PICKLE).read_to_end(&mut head)?;
     let mut at = 0;
@@ -183,7 +191,6 @@ fn old_form(path: &Path, mut file: File) -> std::result::Result<Pth, Problem> {
         return Err(Problem::Found("expected a list of storages after the object".to_owned()));
     };
     let mut starts = BTreeMap::new();
-    let mut file = BufReader::new(file);
     let mut at = at as u64;
     for id in keys_in_order {
         let Value::Text(key) = keys.get(*id) else {
@@ -213,4 +220,72 @@ fn old_form(path: &Path, mut file: File) -> std::result::Result<Pth, Problem> {
         return Err(Problem::Found(format!("{} bytes too many at its end", size - at)));
     }
     Ok(Pth { path: path.to_owned(), tensors, place: Place::Stream { file, starts } })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn golden(name: &str) -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("..");
+        root.join("data").join("golden").join("metrics").join("pth").join(name)
+    }
+
+    /// The tensors of `make_pth.py`: name, shape, and the first number with the step to the next.
+    const EXPECTED: &[(&str, &[usize], f32)] = &[
+        ("plain", &[2, 3, 4], 0.125),
+        ("transposed", &[3, 5], 0.125),
+        ("permuted", &[2, 3, 4], 0.125),
+        ("inside", &[4, 6], 0.125),
+        ("shared_all", &[30], 0.125),
+        ("shared_part", &[10], 0.125),
+        ("scalar", &[], 0.125),
+        ("empty", &[0, 3], 0.125),
+        ("half", &[5], 0.125),
+        ("brain", &[5], 0.125),
+        ("double", &[5], 0.125),
+        ("long", &[5], 1.0),
+        ("parameter", &[2, 2], 0.125),
+    ];
+
+    #[test]
+    fn both_forms_in_every_protocol_give_the_same_tensors() {
+        let forms = (2..=5).flat_map(|p| [format!("zip{p}.pth"), format!("old{p}.pth")]);
+        for name in forms.chain(["checkpoint.pth".to_owned()]) {
+            let mut file = Pth::open(&golden(&name)).unwrap();
+            assert_eq!(file.listing().count(), EXPECTED.len(), "{name}");
+            for (tensor, shape, step) in EXPECTED {
+                let found = file.load(tensor).unwrap();
+                let count = shape.iter().product();
+                let values: Vec<f32> = (0..count).map(|i| i as f32 * step).collect();
+                assert_eq!((&found.shape[..], found.values), (*shape, values), "{name}: {tensor}");
+            }
+        }
+    }
+
+    fn error(name: &str) -> String {
+        Pth::open(&golden(name)).map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_pickled_module_is_refused_by_name_and_an_expanded_view_too() {
+        let error_of_module = error("module.pth");
+        assert!(error_of_module.contains("`torch.nn.modules.linear.Linear`"), "{error_of_module}");
+        assert!(error_of_module.contains("nothing was executed"), "{error_of_module}");
+        let error = error("expanded.pth");
+        assert!(error.contains("a: shape [2, 9]") && error.contains("contiguous"), "{error}");
+    }
+
+    #[test]
+    fn every_truncation_of_both_forms_is_an_error_that_names_the_file() {
+        for name in ["zip2.pth", "old2.pth"] {
+            let whole = std::fs::read(golden(name)).unwrap();
+            for length in 0..whole.len() {
+                let part = std::io::Cursor::new(&whole[..length]);
+                let error = Pth::new(Path::new(name), part).map(|_| ()).unwrap_err().to_string();
+                assert!(error.starts_with(name), "{length}: {error}");
+            }
+        }
+    }
 }

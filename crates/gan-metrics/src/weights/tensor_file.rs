@@ -38,7 +38,11 @@ pub(super) struct TensorFile {
 
 impl TensorFile {
     pub fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io(path, "read"))?;
+        Self::new(path, std::fs::read(path).map_err(Error::io(path, "read"))?)
+    }
+
+    /// The bytes of a file; `path` is what messages call it.
+    pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let wrong = |e: &dyn std::fmt::Display| {
             Error::format(path, format!("not a whole safetensors file ({e}); fetch it again"))
         };

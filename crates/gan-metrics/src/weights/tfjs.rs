@@ -36,8 +36,14 @@ enum Code {
     F32,
     F16,
     /// `q·scale + min`.
-    U8 { scale: f64, min: f64 },
-    U16 { scale: f64, min: f64 },
+    U8 {
+        scale: f64,
+        min: f64,
+    },
+    U16 {
+        scale: f64,
+        min: f64,
+    },
 }
 
 impl Code {
@@ -184,9 +190,8 @@ fn stored(weight: &Value, start: usize) -> std::result::Result<(String, Stored),
     let number = |value: &Value, key| value.get(key).and_then(Value::as_f64);
     let dtype = text(weight, "dtype").unwrap_or_default();
     let quantized = weight.get("quantization");
-    let how = quantized.map(|q| {
-        (text(q, "dtype").unwrap_or_default(), number(q, "scale"), number(q, "min"))
-    });
+    let how = quantized
+        .map(|q| (text(q, "dtype").unwrap_or_default(), number(q, "scale"), number(q, "min")));
     let code = match (dtype.as_str(), how.as_ref().map(|(d, s, m)| (d.as_str(), *s, *m))) {
         ("float32", None) => Code::F32,
         ("float32", Some(("float16", ..))) => Code::F16,

@@ -127,9 +127,11 @@ impl View {
                 self.shape, self.storage.count
             ));
         }
-        let last = self.shape.iter().zip(&self.stride).try_fold(self.offset, |at, (d, s)| {
-            at.checked_add((d - 1).checked_mul(*s)?)
-        });
+        let last = self
+            .shape
+            .iter()
+            .zip(&self.stride)
+            .try_fold(self.offset, |at, (d, s)| at.checked_add((d - 1).checked_mul(*s)?));
         if last.is_none_or(|last| last >= self.storage.count) {
             return Err(outside());
         }
@@ -159,7 +161,9 @@ impl View {
 /// The tensors of a state dict by name. It may be the whole pickle or stand under a usual key.
 pub(super) fn state_dict(pickle: &Pickle) -> Result<BTreeMap<String, View>, String> {
     let Value::Dict(mut entries) = pickle.get(pickle.root).clone() else {
-        return Err("expected a state dict, a dictionary of tensors; save `net.state_dict()`".into());
+        return Err(
+            "expected a state dict, a dictionary of tensors; save `net.state_dict()`".into()
+        );
     };
     let text = |id: Id| match pickle.get(id) {
         Value::Text(text) => Some(text.as_str()),
@@ -258,9 +262,10 @@ pub(super) fn storages(pickle: &Pickle) -> Result<BTreeMap<String, (Number, usiz
         let storage = persistent(pickle, *id)?;
         let Value::Tuple(parts) = pickle.get(*id) else { continue };
         let whole = natural(pickle, parts[4])?;
-        if all.insert(storage.key.clone(), (storage.number, whole)).is_some_and(|old| {
-            old != (storage.number, whole)
-        }) {
+        if all
+            .insert(storage.key.clone(), (storage.number, whole))
+            .is_some_and(|old| old != (storage.number, whole))
+        {
             return Err(format!("storage {} is described in two ways", storage.key));
         }
     }
