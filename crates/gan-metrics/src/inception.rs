@@ -55,8 +55,8 @@ impl Inception {
         let mut channels = 3;
         let mut blocks = Vec::new();
         for block in blocks::network(state.layout()) {
-            let (folded, out) =
-                block.map(channels, &mut |block, input, conv| fold::fold(state, block, input, conv))?;
+            let (folded, out) = block
+                .map(channels, &mut |block, input, conv| fold::fold(state, block, input, conv))?;
             blocks.push(folded);
             channels = out;
         }

@@ -67,12 +67,7 @@ pub fn read_with_origin(path: &Path, layout: Option<Layout>) -> Result<(State, O
     let about = bundle.about().cloned();
     let stated: Option<Layout> =
         about.as_ref().map(|a| a.layout.parse().map_err(wrong)).transpose()?;
-    if let (Some(stated), Some(asked)) = (stated, layout)
-        && stated != asked
-    {
-        return Err(wrong(format!("weights of {stated}, but {asked} is asked for")));
-    }
-    let plan = naming::plan(&bundle.listing(), layout.or(stated)).map_err(wrong)?;
+    let plan = naming::plan(&bundle.listing(), layout, stated).map_err(wrong)?;
     let mut arrays = BTreeMap::new();
     for (name, shape, source) in plan.tensors {
         let array = load(&mut bundle, &shape, &source)?;

@@ -161,10 +161,7 @@ pub(super) fn network(layout: Layout) -> Vec<Block<Conv>> {
             64,
         ),
         stem(
-            &[
-                conv("Conv2d_3b_1x1", 80, [1, 1]),
-                conv("Conv2d_4a_3x3", 192, [3, 3]).unpadded(),
-            ],
+            &[conv("Conv2d_3b_1x1", 80, [1, 1]), conv("Conv2d_4a_3x3", 192, [3, 3]).unpadded()],
             192,
         ),
         five("Mixed_5b", pool, 32),
@@ -271,10 +268,8 @@ mod tests {
     fn the_table_has_the_published_counts() {
         let convs = convolutions(Layout::Fid);
         assert_eq!(convs.len(), 94);
-        let floats: usize = convs
-            .iter()
-            .map(|(_, shape)| shape.iter().product::<usize>() + 4 * shape[0])
-            .sum();
+        let floats: usize =
+            convs.iter().map(|(_, shape)| shape.iter().product::<usize>() + 4 * shape[0]).sum();
         assert_eq!(floats + 1008 * 2048 + 1008, 23_885_392);
         assert_eq!(convs[93], ("Mixed_7c.branch_pool".to_owned(), [192, 2048, 1, 1]));
     }

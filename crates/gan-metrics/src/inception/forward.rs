@@ -137,8 +137,7 @@ fn joined(mut outputs: Vec<Tensor>) -> Result<Tensor> {
 /// The mean over all pixels. // (n, c, h, w) → (n, c)
 fn averaged(x: &Tensor) -> Result<Tensor> {
     let (_, _, h, w) = x.dims4()?;
-    let whole =
-        Pool { kernel: [h, w], stride: [1; 2], padding: [0; 2], count_include_pad: false };
+    let whole = Pool { kernel: [h, w], stride: [1; 2], padding: [0; 2], count_include_pad: false };
     Ok(avg_pool2d(x, &whole)?.flatten_from(1)?)
 }
 

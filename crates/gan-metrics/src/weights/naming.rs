@@ -40,11 +40,22 @@ pub(super) struct Plan {
     pub tensors: Vec<(String, Vec<usize>, Source)>,
 }
 
-/// Assigns the tensors of a file to those of a network: of `layout` where it is given, else of
-/// the one that the file's names and classes show. Missing, extra and misshapen ones are named.
-pub(super) fn plan(listing: &Listing, layout: Option<Layout>) -> Result<Plan, String> {
+/// Assigns the tensors of a file to those of a network: of the layout that the file states, else of
+/// the one that its names and classes show. Missing, extra and misshapen tensors are named, and so
+/// is a layout that is asked for in vain.
+pub(super) fn plan(
+    listing: &Listing,
+    asked: Option<Layout>,
+    stated: Option<Layout>,
+) -> Result<Plan, String> {
+    if let (Some(stated), Some(asked)) = (stated, asked)
+        && stated != asked
+    {
+        return Err(format!("weights of {stated}, but {asked} is asked for"));
+    }
     let keras = listing.iter().any(|(name, _)| name.split(':').next().is_some_and(is_kernel));
-    let plan = if keras { keras_plan(listing, layout)? } else { torch_plan(listing, layout)? };
+    let plan =
+        if keras { keras_plan(listing, asked)? } else { torch_plan(listing, asked, stated)? };
     check(listing, &plan)?;
     Ok(plan)
 }
@@ -59,7 +70,11 @@ fn is_spare(name: &str) -> bool {
 }
 
 /// Names as in torchvision and pytorch-fid, perhaps behind a prefix such as `module.`.
-fn torch_plan(listing: &Listing, layout: Option<Layout>) -> Result<Plan, String> {
+fn torch_plan(
+    listing: &Listing,
+    asked: Option<Layout>,
+    stated: Option<Layout>,
+) -> Result<Plan, String> {
     const FIRST: &str = "Conv2d_1a_3x3.conv.weight";
     let prefix =
         listing.iter().find_map(|(name, _)| name.strip_suffix(FIRST)).ok_or_else(|| {
@@ -84,7 +99,14 @@ fn torch_plan(listing: &Listing, layout: Option<Layout>) -> Result<Plan, String>
         [1008] => Some(Layout::Fid),
         _ => None,
     };
-    let layout = layout.or(found).ok_or_else(|| {
+    if let (Some(asked), None, Some(found)) = (asked, stated, found)
+        && asked != found
+    {
+        return Err(format!(
+            "the tensors and {head:?} classes of {found}, but {asked} is asked for"
+        ));
+    }
+    let layout = stated.or(asked).or(found).ok_or_else(|| {
         format!(
             "its layout cannot be told: {head:?} classes, where fid-inception has 1008 and \
              torchvision-inception 1000; name it with `--layout`"

@@ -4,6 +4,7 @@ use crate::inception::Layout;
 use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Values of a tensor in row-major order.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,12 +14,20 @@ pub(crate) struct Array {
 }
 
 /// All tensors of one Inception network under the names of pytorch-fid's file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct State {
     layout: Layout,
     /// Widths of the fully connected layers, the classes last.
     head: Vec<usize>,
     arrays: BTreeMap<String, Array>,
+}
+
+impl fmt::Debug for State {
+    /// Without the millions of values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { layout, head, arrays } = self;
+        write!(f, "State {{ {layout}, head {head:?}, {} tensors }}", arrays.len())
+    }
 }
 
 impl State {

@@ -52,7 +52,6 @@ pub fn image(index: usize) -> Vec<u8> {
 
 /// Pictures 0 to `count` as `(count, 3, 299, 299)`, each byte through `scale`.
 pub fn images(count: usize, scale: impl Fn(f32) -> f32) -> Tensor {
-    let values: Vec<f32> =
-        (0..count).flat_map(image).map(|byte| scale(f32::from(byte))).collect();
+    let values: Vec<f32> = (0..count).flat_map(image).map(|byte| scale(f32::from(byte))).collect();
     Tensor::from_vec(values, (count, 3, 299, 299), &Device::Cpu).unwrap()
 }

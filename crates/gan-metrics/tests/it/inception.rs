@@ -16,7 +16,11 @@ fn golden() -> Value {
 
 /// Largest difference between what `found` has and the values that were kept of it, relative to
 /// the largest value of that image.
-pub fn largest_difference(found: &Activations, kept: &Value, strides: &Value) -> Vec<(String, f64)> {
+pub fn largest_difference(
+    found: &Activations,
+    kept: &Value,
+    strides: &Value,
+) -> Vec<(String, f64)> {
     let mut all = Vec::new();
     for (tap, rows) in kept.as_object().unwrap() {
         let tensor = match tap.as_str() {
@@ -30,8 +34,7 @@ pub fn largest_difference(found: &Activations, kept: &Value, strides: &Value) ->
         };
         let stride = strides[tap].as_u64().unwrap() as usize;
         let mut worst = 0.0f64;
-        for (ours, theirs) in
-            tensor.to_vec2::<f32>().unwrap().iter().zip(rows.as_array().unwrap())
+        for (ours, theirs) in tensor.to_vec2::<f32>().unwrap().iter().zip(rows.as_array().unwrap())
         {
             let theirs: Vec<f64> =
                 theirs.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();

@@ -44,9 +44,7 @@ fn nsfwjs_real_weights_give_the_features_of_its_keras_graph() {
     let network = Inception::new(&state).unwrap();
     let images = formula::images(2, |b| b / 255.0);
     let found = network.activations(&images).unwrap();
-    for (tap, worst) in
-        largest_difference(&found, &golden["keras-inception"], &golden["stride"])
-    {
+    for (tap, worst) in largest_difference(&found, &golden["keras-inception"], &golden["stride"]) {
         println!("{tap}: {worst:.1e}");
         assert!(worst < 1e-5, "{tap}: {worst:.1e}");
     }

@@ -1,5 +1,6 @@
 //! The program `gan-metrics`: arguments and printing, no mathematics.
 
+mod fetch;
 mod weights;
 
 use clap::{Parser, Subcommand};
