@@ -41,6 +41,10 @@ pub enum Error {
     #[error(transparent)]
     Images(#[from] gan_images::Error),
 
+    /// A distance of numbers that is not defined for what was given.
+    #[error(transparent)]
+    Info(#[from] gan_info::InfoError),
+
     /// An operation on tensors.
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),

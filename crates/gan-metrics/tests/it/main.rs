@@ -2,6 +2,7 @@
 
 mod fetch;
 mod formula;
+mod golden_scores;
 mod inception;
 mod nsfwjs;
 mod pth_file;
