@@ -54,6 +54,8 @@ pub struct Fid {
     pub cross_trace: f64,
     /// `samples`, `samples-moments`, `moments` (all three accurate) or `eigenvalues`.
     pub form: &'static str,
+    /// Whether the means were averaged in f32.
+    pub single_mean: bool,
     /// About the most that rounding can have changed the value by.
     pub rounding: f64,
     /// With [`SquareRoot::Eigenvalues`]: Σ |Im √λᵢ|, which an exact root has not; pytorch-fid gives
@@ -90,11 +92,11 @@ pub fn fid(a: FidSide<'_>, b: FidSide<'_>, options: FidOptions) -> Result<Fid> {
             (distance, "eigenvalues", imaginary)
         }
     };
-    let mean_term = match (&a.single_mean, &b.single_mean) {
+    let (mean_term, single_mean) = match (&a.single_mean, &b.single_mean) {
         (Some(a), Some(b)) if options.single_mean => {
-            a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum()
+            (a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum(), true)
         }
-        _ => distance.mean_term,
+        _ => (distance.mean_term, false),
     };
     let traces = [distance.trace_1, distance.trace_2];
     Ok(Fid {
@@ -103,6 +105,7 @@ pub fn fid(a: FidSide<'_>, b: FidSide<'_>, options: FidOptions) -> Result<Fid> {
         traces,
         cross_trace: distance.cross_trace,
         form,
+        single_mean,
         rounding: 4.0 * dim as f64 * f64::EPSILON * (traces[0] + traces[1] + mean_term),
         imaginary,
     })
