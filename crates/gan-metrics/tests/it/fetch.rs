@@ -90,7 +90,7 @@ fn fetch(server: &Server, cache: &Path, sha256: &str) -> Output {
     {
         command.env_remove(proxy);
     }
-    command.env("GAN_METRICS_CACHE", cache).output().unwrap()
+    command.env("GAN_CACHE", cache).output().unwrap()
 }
 
 fn sha256(bytes: &[u8]) -> String {

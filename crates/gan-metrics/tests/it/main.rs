@@ -1,9 +1,13 @@
 //! Tests of the crate as its users see it.
 
+mod bad_input;
+mod digits;
 mod fetch;
 mod formula;
 mod golden_scores;
 mod inception;
 mod nsfwjs;
+mod place;
+mod program;
 mod pth_file;
 mod weights;
