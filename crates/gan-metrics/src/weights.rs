@@ -13,6 +13,9 @@ mod bundle;
 mod cache;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod hostile;
+mod input;
 mod js_literal;
 mod naming;
 mod opcode;
@@ -25,15 +28,15 @@ mod torch_tensors;
 
 pub use cache::{cache_folder, cached};
 pub use state::State;
-pub(crate) use state::hexadecimal;
+pub(crate) use state::{Array, fingerprint, hexadecimal};
 pub use tensor_file::{About, write};
+pub(crate) use tensor_file::{TensorFile, write_tensors};
 
 use crate::inception::Layout;
 use crate::{Error, Result};
 use bundle::Bundle;
 use naming::Source;
 use sha2::{Digest, Sha256};
-use state::Array;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;

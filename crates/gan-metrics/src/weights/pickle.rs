@@ -3,6 +3,7 @@
 //! Values live in one arena and point at each other by index, so a hostile file can neither make a
 //! deep recursion nor a cycle that is walked for ever. Every value costs the file at least a byte.
 
+use super::input::{Input, Step};
 use super::opcode::{REFUSED, code};
 use std::collections::HashMap;
 
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 pub(super) type Id = u32;
 
 /// Values of one pickle: a state dict of Inception has about 12,000.
-const MOST_VALUES: usize = 1 << 20;
+pub(super) const MOST_VALUES: usize = 1 << 20;
 
 /// A value of Python's. Dictionaries keep their order.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +57,7 @@ impl Pickle {
 /// Reads one pickle from the front of `bytes`. Names other than `allowed` ones are refused.
 pub(super) fn read(bytes: &[u8], allowed: &[&'static str]) -> Result<Pickle, String> {
     let mut machine = Machine {
-        bytes,
-        at: 0,
+        input: Input::new(bytes),
         allowed,
         values: Vec::new(),
         stack: Vec::new(),
@@ -65,11 +65,11 @@ pub(super) fn read(bytes: &[u8], allowed: &[&'static str]) -> Result<Pickle, Str
         memo: HashMap::new(),
     };
     loop {
-        let start = machine.at;
+        let start = machine.input.at();
         match machine.step() {
             Ok(None) => {}
             Ok(Some(root)) => {
-                return Ok(Pickle { values: machine.values, root, length: machine.at });
+                return Ok(Pickle { values: machine.values, root, length: machine.input.at() });
             }
             Err(problem) => return Err(format!("the pickle at byte {start}: {problem}")),
         }
@@ -77,8 +77,7 @@ pub(super) fn read(bytes: &[u8], allowed: &[&'static str]) -> Result<Pickle, Str
 }
 
 struct Machine<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    input: Input<'a>,
     allowed: &'a [&'static str],
     values: Vec<Value>,
     stack: Vec<Id>,
@@ -87,18 +86,16 @@ struct Machine<'a> {
     memo: HashMap<u32, Id>,
 }
 
-type Step<T> = Result<T, String>;
-
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Carries out one instruction; the last one returns the result.
     fn step(&mut self) -> Step<Option<Id>> {
-        let op = self.take(1)?[0];
+        let op = self.input.take(1)?[0];
         match op {
-            code::PROTO => match self.take(1)?[0] {
+            code::PROTO => match self.input.take(1)?[0] {
                 2..=5 => {}
                 other => return Err(format!("protocol {other}; expected 2 to 5")),
             },
-            code::FRAME => drop(self.take(8)?),
+            code::FRAME => drop(self.input.take(8)?),
             code::STOP => return self.pop().map(Some),
             code::MARK => self.marks.push(self.stack.len()),
             code::POP => drop(self.pop()?),
@@ -111,11 +108,11 @@ impl<'a> Machine<'a> {
             code::BININT2 => self.integer(2, false)?,
             code::BININT => self.integer(4, true)?,
             code::LONG1 => {
-                let length = usize::from(self.take(1)?[0]);
+                let length = usize::from(self.input.take(1)?[0]);
                 self.integer(length, true)?;
             }
             code::BINFLOAT => {
-                self.take(8)?;
+                self.input.take(8)?;
                 self.push(Value::Float)?;
             }
             code::SHORT_BINUNICODE | code::SHORT_BINSTRING => self.text(1)?,
@@ -127,7 +124,7 @@ impl<'a> Machine<'a> {
                     code::BINBYTES => 4,
                     _ => 8,
                 };
-                self.counted(width)?;
+                self.input.counted(width)?;
                 self.push(Value::Bytes)?;
             }
             code::EMPTY_TUPLE => self.push(Value::Tuple(Vec::new()))?,
@@ -165,11 +162,11 @@ impl<'a> Machine<'a> {
                 self.set(&items)?;
             }
             code::BINPUT => {
-                let slot = u32::from(self.take(1)?[0]);
+                let slot = u32::from(self.input.take(1)?[0]);
                 self.memo.insert(slot, self.top()?);
             }
             code::LONG_BINPUT => {
-                let slot = self.count(4)? as u32;
+                let slot = self.input.count(4)? as u32;
                 self.memo.insert(slot, self.top()?);
             }
             code::MEMOIZE => {
@@ -177,15 +174,15 @@ impl<'a> Machine<'a> {
                 self.memo.insert(slot, self.top()?);
             }
             code::BINGET => {
-                let slot = u32::from(self.take(1)?[0]);
+                let slot = u32::from(self.input.take(1)?[0]);
                 self.recall(slot)?;
             }
             code::LONG_BINGET => {
-                let slot = self.count(4)? as u32;
+                let slot = self.input.count(4)? as u32;
                 self.recall(slot)?;
             }
             code::GLOBAL => {
-                let (module, name) = (self.line()?, self.line()?);
+                let (module, name) = (self.input.line()?, self.input.line()?);
                 self.global(&module, &name)?;
             }
             code::STACK_GLOBAL => {
@@ -212,54 +209,13 @@ impl<'a> Machine<'a> {
         Ok(None)
     }
 
-    fn take(&mut self, count: usize) -> Step<&'a [u8]> {
-        let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
-        let Some(end) = end else {
-            return Err(format!(
-                "cut short: {count} more bytes expected, {} left",
-                self.bytes.len().saturating_sub(self.at)
-            ));
-        };
-        let taken = &self.bytes[self.at..end];
-        self.at = end;
-        Ok(taken)
-    }
-
-    /// An unsigned little-endian number of up to 8 bytes.
-    fn count(&mut self, width: usize) -> Step<usize> {
-        let number = self.take(width)?.iter().rev().fold(0u64, |n, &b| n << 8 | u64::from(b));
-        usize::try_from(number).map_err(|_| format!("a length of {number} bytes"))
-    }
-
-    /// Bytes after their own length.
-    fn counted(&mut self, width: usize) -> Step<&'a [u8]> {
-        let length = self.count(width)?;
-        self.take(length)
-    }
-
-    fn line(&mut self) -> Step<String> {
-        let rest = &self.bytes[self.at.min(self.bytes.len())..];
-        let Some(end) = rest.iter().position(|b| *b == b'\n') else {
-            return Err("cut short: a name without its end".to_owned());
-        };
-        self.at += end + 1;
-        Ok(String::from_utf8_lossy(&rest[..end]).into_owned())
-    }
-
-    /// A little-endian integer of `width` bytes in two's complement.
     fn integer(&mut self, width: usize, signed: bool) -> Step<()> {
-        let bytes = self.take(width)?;
-        if width > 16 {
-            return Err(format!("an integer of {width} bytes; weights need 16 at most"));
-        }
-        let negative = signed && bytes.last().is_some_and(|b| *b >= 0x80);
-        let mut all = [if negative { 0xff } else { 0 }; 16];
-        all[..width].copy_from_slice(bytes);
-        self.push(Value::Int(i128::from_le_bytes(all)))
+        let number = self.input.integer(width, signed)?;
+        self.push(Value::Int(number))
     }
 
     fn text(&mut self, width: usize) -> Step<()> {
-        let bytes = self.counted(width)?;
+        let bytes = self.input.counted(width)?;
         let text = std::str::from_utf8(bytes).map_err(|_| "a text that is not UTF-8")?;
         self.push(Value::Text(text.to_owned()))
     }
@@ -394,133 +350,4 @@ fn pairs(items: &[Id]) -> Step<Vec<(Id, Id)>> {
         return Err("a dictionary with a key that has no value".to_owned());
     }
     Ok(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::super::torch_tensors::{ALLOWED, state_dict};
-    use super::*;
-
-    /// What is wrong with a hostile pickle.
-    fn refused(body: &[u8]) -> String {
-        let bytes = [b"\x80\x02", body].concat();
-        read(&bytes, ALLOWED).and_then(|pickle| state_dict(&pickle)).map(|_| ()).unwrap_err()
-    }
-
-    #[test]
-    fn no_function_is_ever_called_and_the_refused_one_is_named() {
-        // What `pickle.loads` would run: os.system("echo pwned"), and the same in other spellings.
-        assert!(refused(b"cos\nsystem\nX\x0a\0\0\0echo pwned\x85R.").contains("`os.system`"));
-        let stack_global = b"\x8c\x08builtins\x8c\x04eval\x93X\x01\0\0\x001\x85R.";
-        assert!(refused(stack_global).contains("`builtins.eval`"));
-        assert!(refused(b"(S'echo pwned'\nios\nsystem\n.").contains("STRING"));
-        assert!(refused(b"(ios\nsystem\n.").contains("INST is refused"));
-        assert!(refused(b"ccollections\nOrderedDict\n)\x81.").contains("NEWOBJ is refused"));
-        assert!(refused(b"\x82\x01.").contains("EXT1 is refused"));
-        assert!(refused(b"ccollections\nOrderedDict.__init__\n)R.").contains("__init__"));
-        assert!(refused(b"ctorch\nload\n)R.").contains("`torch.load`"));
-        // A name may not smuggle control characters into a terminal.
-        assert!(!refused(b"c\x1b[2J\nx\n.").contains('\x1b'));
-        // Calling a name that is allowed, with nonsense, makes no tensor.
-        let call = b"}X\x01\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.";
-        assert!(refused(call).contains("makes no tensor"));
-        assert!(refused(b"}X\x01\0\0\0actorch\nFloatStorage\n)Rs.").contains("makes no tensor"));
-    }
-
-    #[test]
-    fn claimed_sizes_are_checked_against_the_bytes_that_are_there() {
-        assert!(refused(b"X\xff\xff\xff\xffa.").contains("cut short: 4294967295 more"));
-        assert!(refused(b"\x8d\xff\xff\xff\xff\xff\xff\xff\x7fa.").contains("cut short"));
-        assert!(refused(b"\x8e\xff\xff\xff\xff\xff\xff\xff\xffa.").contains("cut short"));
-        assert!(refused(b"\x8a\xff").contains("cut short"));
-        let long = [b"\x8a\x20".as_slice(), &[1; 32], b"."].concat();
-        assert!(refused(&long).contains("integer of 32 bytes"));
-        assert!(refused(&vec![b']'; MOST_VALUES + 1]).contains("more than 1048576 values"));
-    }
-
-    #[test]
-    fn cycles_and_depth_cost_nothing() {
-        // A list that contains itself, as a state dict.
-        assert!(refused(b"]q\x00h\x00a.").contains("expected a state dict"));
-        // A dictionary whose value is itself, and one that is wrapped in itself.
-        assert!(refused(b"}q\x00X\x01\0\0\0ah\x00s.").contains("no tensors"));
-        assert!(refused(b"}q\x00X\x05\0\0\0modelh\x00s.").contains("no tensors"));
-        // A persistent id of itself cannot be built; a parameter within a parameter is refused.
-        let parameter = b"ctorch._utils\n_rebuild_parameter\n";
-        let nested = [
-            b"}X\x01\0\0\0a".as_slice(),
-            &parameter.repeat(300),
-            b"N",
-            &b"\x85R".repeat(300),
-            b"s.",
-        ];
-        assert!(refused(&nested.concat()).contains("makes no tensor"));
-        let deep = [vec![b']'; 500_000], vec![b'a'; 499_999], vec![b'.']].concat();
-        assert!(refused(&deep).contains("expected a state dict"));
-    }
-
-    #[test]
-    fn a_broken_stack_is_an_error() {
-        for body in [
-            &b"."[..],
-            b"0.",
-            b"1.",
-            b"2.",
-            b"(.",
-            b"(0.",
-            b"t.",
-            b"R.",
-            b"NNR.",
-            b"b.",
-            b"Nb.",
-            b"s.",
-            b"}Ns.",
-            b"(N}u.",
-            b"}(Nu.",
-            b"a.",
-            b"NNa.",
-            b"]e.",
-            b"h\x00.",
-            b"q\x00.",
-            b"\x94.",
-            b"j\0\0\0\0.",
-            b"Q.",
-            b"\x93.",
-            b"NN\x93.",
-            b"cx.",
-            b"\xff.",
-            b"",
-            b"\x80\x07.",
-        ] {
-            assert!(!refused(body).is_empty());
-        }
-    }
-
-    #[test]
-    fn a_tensor_outside_its_storage_is_refused() {
-        // ('storage', FloatStorage, '0', 'cpu', COUNT), offset, shape, stride
-        let tensor = |count: u8, offset: u8, shape: &[u8], stride: &[u8]| {
-            let numbers = |all: &[u8]| {
-                let each = all.iter().flat_map(|n| [b'K', *n]);
-                [b"(".to_vec(), each.collect(), b"t".to_vec()].concat()
-            };
-            let mut body = b"}X\x01\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storage\
-                ctorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK"
-                .to_vec();
-            body.extend([count, b't', b'Q', b'K', offset]);
-            body.extend([numbers(shape), numbers(stride)].concat());
-            body.extend(b"\x89}tRs.");
-            let bytes = [b"\x80\x02", body.as_slice()].concat();
-            read(&bytes, ALLOWED).and_then(|pickle| state_dict(&pickle))
-        };
-        assert!(tensor(6, 0, &[2, 3], &[3, 1]).is_ok());
-        assert!(tensor(6, 1, &[2, 3], &[3, 1]).unwrap_err().contains("reaches outside"));
-        assert!(tensor(6, 0, &[2, 3], &[4, 1]).unwrap_err().contains("reaches outside"));
-        assert!(tensor(6, 0, &[7], &[0]).unwrap_err().contains("larger than its storage"));
-        assert!(tensor(6, 0, &[255; 8], &[0; 8]).unwrap_err().contains("larger"));
-        assert!(tensor(6, 0, &[1; 9], &[1; 9]).unwrap_err().contains("8 sizes"));
-        assert!(tensor(6, 0, &[2], &[1, 1]).unwrap_err().contains("with strides"));
-        assert!(tensor(0, 200, &[0, 9], &[0, 0]).is_ok(), "nothing of nothing");
-    }
 }

@@ -94,16 +94,7 @@ impl State {
     ///
     /// The same weights have the same hash whatever file they come from.
     pub fn hash(&self) -> String {
-        let mut sha = Sha256::new();
-        sha.update(format!("gan-metrics weights 1\n{}\n", self.layout));
-        let mut bytes = Vec::new();
-        for (name, array) in &self.arrays {
-            sha.update(format!("{name} {:?}\n", array.shape));
-            bytes.clear();
-            bytes.extend(array.values.iter().flat_map(|v| v.to_le_bytes()));
-            sha.update(&bytes);
-        }
-        hexadecimal(&sha.finalize())
+        fingerprint(self.layout.name(), &self.arrays)
     }
 
     pub(super) fn arrays(&self) -> &BTreeMap<String, Array> {
@@ -114,4 +105,19 @@ impl State {
 /// Two digits a byte.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of a layout's name and of tensors: names, shapes and values (f32, little-endian) in the
+/// order of names.
+pub(crate) fn fingerprint(layout: &str, arrays: &BTreeMap<String, Array>) -> String {
+    let mut sha = Sha256::new();
+    sha.update(format!("gan-metrics weights 1\n{layout}\n"));
+    let mut bytes = Vec::new();
+    for (name, array) in arrays {
+        sha.update(format!("{name} {:?}\n", array.shape));
+        bytes.clear();
+        bytes.extend(array.values.iter().flat_map(|v| v.to_le_bytes()));
+        sha.update(&bytes);
+    }
+    hexadecimal(&sha.finalize())
 }

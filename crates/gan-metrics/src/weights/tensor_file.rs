@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 
 /// The version of what this crate writes; a reader refuses newer ones.
 const FORMAT: u64 = 1;
-/// Metadata keys.
-const KEYS: [&str; 5] = ["format", "layout", "source", "source_sha256", "weights_sha256"];
 
 /// What a file written by this crate says about its weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +27,7 @@ pub struct About {
 }
 
 /// A safetensors file in memory.
-pub(super) struct TensorFile {
+pub(crate) struct TensorFile {
     path: PathBuf,
     bytes: Vec<u8>,
     tensors: BTreeMap<String, (Vec<usize>, Number, usize)>,
@@ -120,18 +118,27 @@ fn about(
 /// # Errors
 /// Where the file cannot be written; what was there before stays.
 pub fn write(path: &Path, state: &State, source: &str, source_sha256: &str) -> Result<()> {
-    let values = [
-        format!("gan-metrics weights {FORMAT}"),
-        state.layout().to_string(),
-        source.to_owned(),
-        source_sha256.to_owned(),
-        state.hash(),
+    let about = [
+        ("format", format!("gan-metrics weights {FORMAT}")),
+        ("layout", state.layout().to_string()),
+        ("source", source.to_owned()),
+        ("source_sha256", source_sha256.to_owned()),
+        ("weights_sha256", state.hash()),
     ];
+    write_tensors(path, &about, state.arrays())
+}
+
+/// Writes tensors in the order of their names, with metadata: the same ones give the same bytes.
+pub(crate) fn write_tensors(
+    path: &Path,
+    metadata: &[(&str, String)],
+    arrays: &BTreeMap<String, Array>,
+) -> Result<()> {
     let metadata: Map<String, Value> =
-        KEYS.iter().map(|k| (*k).to_owned()).zip(values.map(Value::String)).collect();
+        metadata.iter().map(|(k, v)| ((*k).to_owned(), Value::from(v.as_str()))).collect();
     let mut header = Map::from_iter([("__metadata__".to_owned(), Value::Object(metadata))]);
     let mut at = 0;
-    for (name, array) in state.arrays() {
+    for (name, array) in arrays {
         let end = at + 4 * array.values.len();
         let entry = json!({"dtype": "F32", "shape": array.shape, "data_offsets": [at, end]});
         header.insert(name.clone(), entry);
@@ -143,7 +150,7 @@ pub fn write(path: &Path, state: &State, source: &str, source_sha256: &str) -> R
     write_atomically(path, |file| {
         file.write_all(&(header.len() as u64).to_le_bytes())?;
         file.write_all(&header)?;
-        for value in state.arrays().values().flat_map(|array| &array.values) {
+        for value in arrays.values().flat_map(|array| &array.values) {
             file.write_all(&value.to_le_bytes())?;
         }
         Ok(())

@@ -90,6 +90,7 @@ pub fn run(args: &WeightsArgs) -> Result<()> {
             tell(&Told { verb: "whole:", file, state: &state, about: about.as_ref() }, *json)
         }
         Command::TrainDigits { data, output } => {
+            gan_kernels::start::keep_memory();
             let mut note = |line: &str| {
                 let _ = writeln!(std::io::stderr(), "{line}");
             };
