@@ -9,5 +9,7 @@ mod inception;
 mod nsfwjs;
 mod place;
 mod program;
+mod protocols;
 mod pth_file;
+mod statistics;
 mod weights;
