@@ -4,6 +4,7 @@ mod bad_input;
 mod digits;
 mod fetch;
 mod formula;
+mod fuzz;
 mod golden_scores;
 mod inception;
 mod nsfwjs;
