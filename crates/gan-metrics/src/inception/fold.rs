@@ -33,7 +33,7 @@ pub(super) fn fold(
     let norm = |part: &str| state.tensor(&format!("{name}.bn.{part}"), &shape[..1]);
     let (gamma, beta) = (norm("weight")?, norm("bias")?);
     let (mean, var) = (norm("running_mean")?, norm("running_var")?);
-    if let Some(bad) = var.iter().find(|v| !(f64::from(**v) + EPS > 0.0)) {
+    if let Some(bad) = var.iter().find(|v| v.is_nan() || **v < 0.0) {
         return Err(Error::argument(format!(
             "the weights' {name}.bn.running_var: expected variances ≥ 0, found {bad}"
         )));

@@ -346,7 +346,7 @@ impl Machine<'_> {
 }
 
 fn pairs(items: &[Id]) -> Step<Vec<(Id, Id)>> {
-    if items.len() % 2 != 0 {
+    if !items.len().is_multiple_of(2) {
         return Err("a dictionary with a key that has no value".to_owned());
     }
     Ok(items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())

@@ -1,4 +1,5 @@
 //! Tests of the crate as its users see it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod bad_input;
 mod digits;
