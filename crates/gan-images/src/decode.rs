@@ -9,6 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
 use crate::header::{Format, read_header_of};
+use crate::turbo;
 use crate::{Error, Header, Image, Result};
 
 /// Largest image file that is read.
@@ -79,7 +80,10 @@ impl Image {
                 let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(broken)?;
                 decoder.set_limits(limits).map_err(broken)?;
                 let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-                let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+                let mut image = match turbo::decode(bytes, header.mode, name)? {
+                    Some(image) => image,
+                    None => DynamicImage::from_decoder(decoder).map_err(broken)?,
+                };
                 if turn {
                     image.apply_orientation(orientation);
                 }

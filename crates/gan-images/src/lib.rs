@@ -32,6 +32,7 @@ mod stack;
 mod text;
 mod ticks;
 mod triangle;
+mod turbo;
 
 pub use atomic::write_atomically;
 pub use cifar::{CIFAR10_NAMES, read_cifar};
@@ -54,3 +55,4 @@ pub use npz_write::{write_npy, write_npz_arrays};
 pub use plane_resizer::{PlaneResizer, Resizer};
 pub use plot::draw;
 pub use stack::ImageStack;
+pub use turbo::JPEG_DECODER;

@@ -3,8 +3,13 @@
 use crate::{Error, Extractor, Protocol, Result};
 use serde_json::{Map, Value, json};
 
-/// This program's name and version, as receipts have it.
-pub const PROGRAM: &str = concat!("gan-metrics ", env!("CARGO_PKG_VERSION"));
+/// This program's name and version, as receipts have it; and its JPEG decoder where that is not
+/// the usual one, because pixels follow from it.
+pub const PROGRAM: &str = if cfg!(feature = "libjpeg-turbo") {
+    concat!("gan-metrics ", env!("CARGO_PKG_VERSION"), " with libjpeg-turbo")
+} else {
+    concat!("gan-metrics ", env!("CARGO_PKG_VERSION"))
+};
 
 /// How features were made. Two sets of them may be compared only if all of it is equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
