@@ -12,6 +12,7 @@ mod conv;
 mod dense;
 mod dropout;
 pub mod init;
+mod normalization;
 pub mod random;
 mod spectral;
 mod store;
@@ -21,6 +22,7 @@ pub use conv::{Conv, ConvTranspose};
 pub use dense::{Embedding, Linear};
 pub use dropout::dropout;
 pub use init::Init;
+pub use normalization::{Norm, Normalization};
 pub use random::StepRng;
 pub use store::{Buffer, Param, ParamStore};
 

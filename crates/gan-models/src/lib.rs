@@ -6,14 +6,20 @@
 
 pub mod cases;
 mod cgan;
+mod convolutional;
 mod dcgan;
 mod duel;
 mod entry;
 mod gaussian1d;
 mod mlp;
+mod networks;
+mod plain;
 mod prior;
+mod reference;
 mod techniques;
 mod vanilla;
+mod wgan;
+mod wgan_gp;
 
 pub use cgan::{CganConfig, Condition};
 pub use dcgan::DcganConfig;
@@ -21,12 +27,20 @@ pub use entry::{Entry, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
 pub use mlp::Activation;
 pub use prior::Prior;
-pub use techniques::{RealAndFake, Techniques};
+pub use techniques::{NormChoice, Penalty, RealAndFake, Techniques};
 pub use vanilla::VanillaConfig;
+pub use wgan::{Architecture, WganConfig};
 
 /// Every model, in the order of the README's table.
-pub const ZOO: &[Entry] =
-    &[gaussian1d::ENTRY, gaussian1d::ENTRY_MLP, vanilla::ENTRY, cgan::ENTRY, dcgan::ENTRY];
+pub const ZOO: &[Entry] = &[
+    gaussian1d::ENTRY,
+    gaussian1d::ENTRY_MLP,
+    vanilla::ENTRY,
+    cgan::ENTRY,
+    dcgan::ENTRY,
+    wgan::ENTRY,
+    wgan_gp::ENTRY,
+];
 
 /// The entry of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {

@@ -1,8 +1,10 @@
 //! Fully connected networks, as several variants use them.
 
+use crate::networks::{Judged, NetworkOptions};
+use crate::reference::Reference;
 use candle_core::{Result, Tensor};
 use gan_kernels::activation::{leaky_relu, maxout, relu, tanh};
-use gan_layers::{Init, Linear, ParamStore, Pass, dropout};
+use gan_layers::{Init, Linear, Norm, Normalization, ParamStore, Pass, dropout};
 use serde::{Deserialize, Serialize};
 
 /// What follows a hidden layer.
@@ -24,6 +26,7 @@ pub enum Activation {
 const PIECES: usize = 5;
 
 /// How a [`Mlp`] is built.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct MlpShape<'a> {
     pub inputs: usize,
     pub hidden: &'a [usize],
@@ -31,48 +34,77 @@ pub(crate) struct MlpShape<'a> {
     pub activation: Activation,
     /// Rate after each hidden layer.
     pub dropout: f64,
-    pub spectral: bool,
+    /// What techniques ask of the layers.
+    pub options: NetworkOptions,
 }
 
-/// Linear layers with an activation after all but the last.
+/// Linear layers with normalisation and an activation after all but the last.
 pub(crate) struct Mlp {
-    layers: Vec<Linear>,
+    hidden: Vec<(Linear, Option<Norm>)>,
+    last: Linear,
     activation: Activation,
     dropout: f64,
+    reference: Reference,
 }
 
 impl Mlp {
     /// Parameters `{name}.fc1.weight`, …; PyTorch's default start.
     pub fn new(store: &mut ParamStore, name: &str, shape: &MlpShape<'_>) -> Result<Self> {
-        let mut layers = Vec::new();
+        let mut options = shape.options.clone();
+        options.reference = options.reference.map(|x| x.flatten_from(1)).transpose()?;
+        let mut hidden = Vec::new();
         let mut inputs = shape.inputs;
-        let widths = shape.hidden.iter().map(|w| (*w, true)).chain([(shape.outputs, false)]);
-        for (i, (width, hidden)) in widths.enumerate() {
-            let maxout = hidden && shape.activation == Activation::Maxout;
-            let outputs = if maxout { width * PIECES } else { width };
-            let name = format!("{name}.fc{}", i + 1);
-            let init = Init::fan_in(inputs);
-            layers.push(Linear::new(store, &name, (inputs, outputs), init, true, shape.spectral)?);
+        for (i, &width) in shape.hidden.iter().enumerate() {
+            let outputs =
+                if shape.activation == Activation::Maxout { width * PIECES } else { width };
+            let (fc, norm) = (format!("{name}.fc{}", i + 1), format!("{name}.bn{}", i + 1));
+            // A bias before a normalisation would be taken away again.
+            let bias = options.norm == Normalization::None;
+            let (size, init) = ((inputs, outputs), Init::fan_in(inputs));
+            let layer = Linear::new(store, &fc, size, init, bias, options.spectral)?;
+            hidden.push((layer, Norm::new(options.norm, store, &norm, outputs)?));
             inputs = width;
         }
-        Ok(Self { layers, activation: shape.activation, dropout: shape.dropout })
+        let (fc, init) = (format!("{name}.fc{}", hidden.len() + 1), Init::fan_in(inputs));
+        let size = (inputs, shape.outputs);
+        Ok(Self {
+            hidden,
+            last: Linear::new(store, &fc, size, init, true, options.spectral)?,
+            activation: shape.activation,
+            dropout: shape.dropout,
+            reference: Reference::new(store, name, &options)?,
+        })
     }
 
     /// `x`: `(batch, inputs)`; result `(batch, outputs)`.
     pub fn forward(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let mut x = x.clone();
-        for (i, layer) in self.layers.iter().enumerate() {
+        Ok(self.both(x, pass)?.1)
+    }
+
+    /// As a discriminator: `x`: `(batch, …)`, flattened; logits `(batch, outputs)`.
+    pub fn judge(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Judged> {
+        let (features, logits) = self.both(&x.flatten_from(1)?, pass)?;
+        Ok(Judged { logits, features })
+    }
+
+    /// The last hidden layer and the outputs.
+    fn both(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<(Tensor, Tensor)> {
+        let (mut x, count) = self.reference.before(x)?;
+        for (layer, norm) in &self.hidden {
             x = layer.forward(&x, pass)?;
-            if i + 1 < self.layers.len() {
-                x = match self.activation {
-                    Activation::Relu => relu(&x)?,
-                    Activation::LeakyRelu => leaky_relu(&x, 0.2)?,
-                    Activation::Maxout => maxout(&x, PIECES)?,
-                    Activation::Tanh => tanh(&x)?,
-                };
-                x = dropout(&x, self.dropout, pass)?;
+            if let Some(norm) = norm {
+                x = norm.forward(&x, count, pass)?;
             }
+            x = match self.activation {
+                Activation::Relu => relu(&x)?,
+                Activation::LeakyRelu => leaky_relu(&x, 0.2)?,
+                Activation::Maxout => maxout(&x, PIECES)?,
+                Activation::Tanh => tanh(&x)?,
+            };
+            x = dropout(&x, self.dropout, pass)?;
         }
-        Ok(x)
+        let x = self.reference.without(&x)?;
+        let y = self.last.forward(&x, pass)?;
+        Ok((x, y))
     }
 }

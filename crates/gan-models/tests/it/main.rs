@@ -5,3 +5,4 @@ mod conformance;
 mod gaussian;
 mod networks;
 mod stage;
+mod wasserstein;
