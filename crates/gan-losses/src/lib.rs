@@ -6,6 +6,7 @@
 
 mod adversarial;
 pub mod cross_entropy;
+pub mod energy;
 pub mod gradient_penalty;
 pub mod hinge;
 pub mod least_squares;

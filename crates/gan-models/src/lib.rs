@@ -6,6 +6,7 @@
 
 pub mod cases;
 mod cgan;
+mod contrastive;
 mod convolutional;
 mod dcgan;
 mod duel;
@@ -13,20 +14,27 @@ mod entry;
 mod gaussian1d;
 mod mlp;
 mod networks;
+mod partition;
+mod pixels;
 mod plain;
 mod prior;
+mod rbm;
 mod reference;
+mod restricted;
 mod techniques;
 mod vanilla;
 mod wgan;
 mod wgan_gp;
 
 pub use cgan::{CganConfig, Condition};
+pub use contrastive::Contrastive;
 pub use dcgan::DcganConfig;
 pub use entry::{Entry, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
 pub use mlp::Activation;
+pub use pixels::Pixels;
 pub use prior::Prior;
+pub use rbm::RbmConfig;
 pub use techniques::{NormChoice, Penalty, RealAndFake, Techniques};
 pub use vanilla::VanillaConfig;
 pub use wgan::{Architecture, WganConfig};
@@ -40,6 +48,7 @@ pub const ZOO: &[Entry] = &[
     dcgan::ENTRY,
     wgan::ENTRY,
     wgan_gp::ENTRY,
+    rbm::ENTRY,
 ];
 
 /// The entry of that name.
