@@ -7,6 +7,7 @@
 mod adversarial;
 pub mod cross_entropy;
 pub mod energy;
+pub mod feature_matching;
 pub mod gradient_penalty;
 pub mod hinge;
 pub mod least_squares;

@@ -88,6 +88,10 @@ impl Default for CganConfig {
     }
 }
 
+/// Techniques that do not go with labels.
+const REFUSES: &[(&str, &str)] =
+    &[("history", "cgan: the history keeps samples without their labels; set it to 0")];
+
 /// Labels as vectors.
 enum Code {
     OneHot(usize),
@@ -144,7 +148,6 @@ impl Cgan {
                     .into(),
             )
         })?;
-        let duel = Duel::new(&config.techniques, Roles { conditional: true, ..Roles::default() })?;
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let g_code = Code::new(&mut store, "g.label", &config, classes)?;
         let d_code = Code::new(&mut store, "d.label", &config, classes)?;
@@ -177,6 +180,8 @@ impl Cgan {
             options: config.techniques.discriminator_options(own, no_reference)?,
         };
         let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
+        let roles = Roles { conditional: true, refuses: REFUSES, ..Roles::default() };
+        let duel = Duel::new(&config.techniques, roles, &mut store, setup)?;
         let setup = setup.clone();
         Ok(Self { config, setup, classes, store, g, d, g_code, d_code, duel, labels: None })
     }
@@ -188,12 +193,14 @@ impl Cgan {
         shaped(&self.g.forward(&Tensor::cat(&[&z, &code], 1)?, pass)?, &self.setup.shape)
     }
 
-    /// `x`: `(n, …shape)` and its labels `(n,)`.
+    /// Packs of samples and of their labels, as [`crate::packing`] makes them.
     fn judge(&self, x: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
         let [x, labels] = x else {
             candle_core::bail!("cgan: expected samples and labels, found {} tensors", x.len())
         };
-        let code = self.d_code.forward(labels, &self.setup)?;
+        let packs = x.dim(0)?;
+        let code = self.d_code.forward(&labels.flatten_all()?, &self.setup)?;
+        let code = code.reshape((packs, ()))?;
         self.d.judge(&Tensor::cat(&[&x.flatten_from(1)?, &code], 1)?, pass)
     }
 }

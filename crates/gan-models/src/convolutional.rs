@@ -5,7 +5,10 @@ use crate::reference::Reference;
 use candle_core::{Result, Tensor};
 use gan_kernels::activation::{leaky_relu, relu, tanh};
 use gan_kernels::conv::Conv2d;
-use gan_layers::{Conv, ConvTranspose, Init, Norm, Normalization, ParamStore, Pass};
+use gan_layers::{
+    Conv, ConvTranspose, Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore,
+    Pass,
+};
 
 /// The sizes that these networks make, for messages.
 pub(crate) const SIZES: &str = "square images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels";
@@ -27,7 +30,7 @@ pub(crate) fn halving() -> Conv2d {
 pub(crate) struct ConvShape {
     /// Dimensions of the latent.
     pub z: usize,
-    /// Channels of an image.
+    /// Channels of one image.
     pub channels: usize,
     /// Channels beside the image; each halving of the size doubles them.
     pub features: usize,
@@ -85,11 +88,20 @@ impl ConvGenerator {
 /// The discriminator: halvings down to the smallest size, then one layer to one logit.
 pub(crate) struct ConvDiscriminator {
     trunk: ConvTrunk,
-    head: Conv,
+    head: Head,
+}
+
+/// D's last layer.
+enum Head {
+    /// A convolution as large as its input.
+    Conv(Conv),
+    /// The same as a linear layer, with minibatch discrimination before it.
+    Minibatch(MinibatchDiscrimination, Linear),
 }
 
 impl ConvDiscriminator {
-    /// Parameters `{name}.conv1.weight`, `{name}.bn2.scale`, …, the logit's layer the last.
+    /// Parameters `{name}.conv1.weight`, `{name}.bn2.scale`, …, the logit's layer the last; with
+    /// minibatch discrimination `{name}.minibatch.tensor` and `{name}.fc.weight` in its place.
     pub fn new(
         store: &mut ParamStore,
         name: &str,
@@ -98,18 +110,34 @@ impl ConvDiscriminator {
     ) -> Result<Self> {
         let trunk = ConvTrunk::new(store, name, shape, options)?;
         let (start, doublings) = shape.sizes;
-        let name = format!("{name}.conv{}", doublings + 1);
-        let width = (trunk.outputs, 1);
-        let (how, spectral) = (Conv2d::default(), options.spectral);
-        let head = Conv::new(store, &name, width, start, how, Init::DCGAN, true, spectral)?;
+        let (init, spectral) = (Init::DCGAN, options.spectral);
+        let head = match options.minibatch {
+            None => {
+                let (name, width) = (format!("{name}.conv{}", doublings + 1), (trunk.outputs, 1));
+                let how = Conv2d::default();
+                Head::Conv(Conv::new(store, &name, width, start, how, init, true, spectral)?)
+            }
+            Some((kernels, dims)) => {
+                let features = trunk.outputs * start * start;
+                let (fc, name) = (format!("{name}.fc"), format!("{name}.minibatch"));
+                let minibatch =
+                    MinibatchDiscrimination::new(store, &name, features, kernels, dims)?;
+                let width = (features + kernels, 1);
+                Head::Minibatch(minibatch, Linear::new(store, &fc, width, init, true, spectral)?)
+            }
+        };
         Ok(Self { trunk, head })
     }
 
-    /// `x`: `(n, channels, side, side)`; logits `(n,)`.
+    /// `x`: `(n, packing·channels, side, side)`; logits `(n,)`.
     pub fn judge(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Judged> {
         let x = self.trunk.forward(x, pass)?;
-        let logits = self.head.forward(&x, pass)?.flatten_all()?;
-        Ok(Judged { logits, features: x.flatten_from(1)? })
+        let features = x.flatten_from(1)?;
+        let logits = match &self.head {
+            Head::Conv(conv) => conv.forward(&x, pass)?,
+            Head::Minibatch(minibatch, fc) => fc.forward(&minibatch.forward(&features)?, pass)?,
+        };
+        Ok(Judged { logits: logits.flatten_all()?, features })
     }
 }
 
@@ -130,7 +158,7 @@ impl ConvTrunk {
         options: &NetworkOptions,
     ) -> Result<Self> {
         let mut layers = Vec::new();
-        let mut inputs = shape.channels;
+        let mut inputs = shape.channels * options.packing;
         for i in 0..shape.sizes.1 {
             let outputs = shape.features << i;
             let (conv, norm) = (format!("{name}.conv{}", i + 1), format!("{name}.bn{}", i + 1));
@@ -145,7 +173,7 @@ impl ConvTrunk {
         Ok(Self { layers, reference: Reference::new(store, name, options)?, outputs: inputs })
     }
 
-    /// `x`: `(n, channels, side, side)`; result `(n, outputs, start, start)`.
+    /// `x`: `(n, packing·channels, side, side)`; result `(n, outputs, start, start)`.
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
         let (mut x, count) = self.reference.before(x)?;
         for (conv, norm) in &self.layers {

@@ -76,6 +76,7 @@ fn build(config: &DcganConfig, setup: &Setup) -> Result<PlainGan> {
         networks: Networks::Convolutional { features: config.features, sizes },
         norms: [Normalization::Batch; 2],
         techniques: &config.techniques,
+        refuses: &[],
     };
     PlainGan::new(&plan, setup)
 }

@@ -1,13 +1,16 @@
 //! A discriminator and a generator against each other: the turns that all GANs share.
 
+use crate::consensus::consensus;
+use crate::historical_average::HistoricalAverage;
+use crate::history::History;
 use crate::networks::Judged;
-use crate::techniques::Penalty;
-use crate::{RealAndFake, Techniques};
+use crate::packing::pack;
+use crate::{Penalty, RealAndFake, Setup, Techniques};
 use candle_core::{Tensor, Var};
 use gan_kernels::activation::sigmoid;
 use gan_kernels::second_order;
 use gan_layers::{ParamStore, Pass};
-use gan_losses::{Adversarial, gradient_penalty};
+use gan_losses::{Adversarial, feature_matching, gradient_penalty};
 use gan_train::{Batch, Error, Loss, Player, Result};
 use std::cell::{Cell, RefCell};
 
@@ -26,6 +29,8 @@ pub(crate) struct Roles {
     pub conditional: bool,
     /// Whether the generator's player makes the real side too, as BiGAN's encoder does.
     pub both_sides: bool,
+    /// Techniques that the variant cannot take, and why.
+    pub refuses: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Roles {
@@ -35,6 +40,7 @@ impl Default for Roles {
             owns: [&["d."], &["g."]],
             conditional: false,
             both_sides: false,
+            refuses: &[],
         }
     }
 }
@@ -46,7 +52,7 @@ pub(crate) struct Sides<'a> {
     pub real: &'a dyn Fn(&Batch, &mut Pass<'_>) -> candle_core::Result<Vec<Tensor>>,
     /// So many fakes.
     pub fake: &'a dyn Fn(usize, &mut Pass<'_>) -> candle_core::Result<Vec<Tensor>>,
-    /// D's answer.
+    /// D's answer to packs of them.
     pub judge: &'a dyn Fn(&[Tensor], &mut Pass<'_>) -> candle_core::Result<Judged>,
 }
 
@@ -56,6 +62,8 @@ pub(crate) struct Duel {
     techniques: Techniques,
     roles: Roles,
     players: [Player; 2],
+    history: Option<History>,
+    averages: Option<[HistoricalAverage; 2]>,
     /// What the discriminator has just seen, waiting for the generator's turn.
     seen: RefCell<Seen>,
     /// Samples in the last real batch.
@@ -72,8 +80,21 @@ struct Seen {
 }
 
 impl Duel {
-    pub fn new(techniques: &Techniques, roles: Roles) -> Result<Self> {
+    /// Call it when all parameters are in the store: techniques may add buffers of their own.
+    pub fn new(
+        techniques: &Techniques,
+        roles: Roles,
+        store: &mut ParamStore,
+        setup: &Setup,
+    ) -> Result<Self> {
         techniques.validate()?;
+        techniques.check_variant(roles.refuses)?;
+        if !setup.batch.is_multiple_of(techniques.packing) {
+            return Err(Error::Config(format!(
+                "techniques.packing: a batch of {} does not divide into packs of {}",
+                setup.batch, techniques.packing
+            )));
+        }
         if techniques.second_order() {
             second_order::enable()?;
         }
@@ -87,10 +108,21 @@ impl Duel {
             player(0, techniques.discriminator, true),
             player(1, techniques.generator, roles.conditional && !techniques.share_fakes),
         ];
+        let history = match techniques.history {
+            0 => None,
+            size => Some(History::new(store, size, &setup.shape)?),
+        };
+        let mut average = |k: usize| HistoricalAverage::new(store, roles.names[k], roles.owns[k]);
+        let averages = match techniques.historical_averaging > 0.0 {
+            true => Some([average(0)?, average(1)?]),
+            false => None,
+        };
         Ok(Self {
             techniques: *techniques,
             roles,
             players,
+            history,
+            averages,
             seen: RefCell::default(),
             size: Cell::default(),
         })
@@ -113,13 +145,20 @@ impl Duel {
         pass: &mut Pass<'_>,
         sides: &Sides<'_>,
     ) -> Result<Loss> {
-        if player == DISCRIMINATOR {
+        let mut loss = if player == DISCRIMINATOR {
             let name = self.roles.names[0];
             let batch = batch.ok_or_else(|| Error::Config(format!("{name}: no batch")))?;
-            self.discriminator(store, batch, pass, sides)
+            self.discriminator(store, batch, pass, sides)?
         } else {
-            self.generator(batch, pass, sides)
+            self.generator(store, batch, pass, sides)?
+        };
+        if let Some(averages) = &self.averages
+            && let Some(distance) = averages[player].distance()?
+        {
+            let weighted = distance.affine(self.techniques.historical_averaging, 0.0)?;
+            loss.value = (loss.value + weighted)?;
         }
+        Ok(loss)
     }
 
     fn discriminator(
@@ -132,36 +171,38 @@ impl Duel {
         let size = batch.len()?;
         self.size.set(size);
         let mut both = || Ok(((sides.real)(batch, pass)?, (sides.fake)(size, pass)?));
-        let share = self.techniques.share_fakes;
-        // The generator's turn follows on the same fakes: keep their graph.
-        let (real, fake) = match share {
+        let (share, consensus) = (self.techniques.share_fakes, self.techniques.consensus > 0.0);
+        // Where the generator's turn follows on the same fakes, their graph is kept.
+        let (real, fake) = match share || consensus {
             true => store.also_active(self.roles.owns[1], both)?,
             false => both()?,
         };
         let cut = |all: &[Tensor]| all.iter().map(Tensor::detach).collect::<Vec<_>>();
-        let (whole, (real, fake)) = ((real.clone(), fake.clone()), (cut(&real), cut(&fake)));
         self.seen.replace(match share {
-            true => Seen { real: whole.0, fake: Some(whole.1) },
-            false => Seen { real: real.clone(), fake: None },
+            true => Seen { real: real.clone(), fake: Some(fake.clone()) },
+            false => Seen { real: cut(&real), fake: None },
         });
-        let (on_real, on_fake) = self.judge_both(&real, &fake, pass, sides)?;
-        let (on_real, on_fake) = (on_real.logits, on_fake.logits);
-        let target = self.techniques.real_target();
-        let mut value = self.techniques.loss.discriminator(&on_real, &on_fake, target)?;
-        let mut terms = vec![("d_real", self.score(&on_real)?), ("d_fake", self.score(&on_fake)?)];
-        if self.techniques.loss == Adversarial::Wasserstein {
-            terms.push(("emd", value.detach().neg()?));
+        if consensus {
+            return self.consensus(DISCRIMINATOR, store, (&real, &fake), pass, sides);
         }
+        let (real, mut fake) = (cut(&real), cut(&fake));
+        if let Some(history) = &self.history {
+            fake[0] = history.mix(&fake[0], pass.rng)?;
+        }
+        let (real, fake) = (self.shown(&real, pass)?, self.shown(&fake, pass)?);
+        let (on_real, on_fake) = self.judge_both(&real, &fake, pass, sides)?;
+        let mut loss = self.discriminator_loss(&on_real, &on_fake, pass)?;
         if self.techniques.gradient_penalty > 0.0 {
             let penalty = self.penalty(&real, &fake, pass, sides)?;
-            terms.push(("penalty", penalty.detach()));
-            value = (value + penalty)?;
+            loss.terms.push(("penalty", penalty.detach()));
+            loss.value = (loss.value + penalty)?;
         }
-        Ok(Loss { value, terms })
+        Ok(loss)
     }
 
     fn generator(
         &self,
+        store: &ParamStore,
         batch: Option<&Batch>,
         pass: &mut Pass<'_>,
         sides: &Sides<'_>,
@@ -178,14 +219,101 @@ impl Duel {
                 (sides.fake)(self.size.get(), pass)?
             }
         };
-        let loss = self.techniques.loss;
-        if self.roles.both_sides {
-            let (on_real, on_fake) = self.judge_both(&real, &fake, pass, sides)?;
-            let value = (loss.generator(&on_fake.logits)? + loss.real_side(&on_real.logits)?)?;
-            return Ok(Loss { value, terms: Vec::new() });
+        if self.techniques.consensus > 0.0 {
+            return self.consensus(1 - DISCRIMINATOR, store, (&real, &fake), pass, sides);
         }
-        let judged = (sides.judge)(&fake, pass)?;
-        Ok(Loss { value: loss.generator(&judged.logits)?, terms: Vec::new() })
+        let value = if self.techniques.feature_matching || self.roles.both_sides {
+            let (real, fake) = (self.shown(&real, pass)?, self.shown(&fake, pass)?);
+            let (on_real, on_fake) = self.judge_both(&real, &fake, pass, sides)?;
+            self.generator_loss(&on_real, &on_fake)?
+        } else {
+            let judged = (sides.judge)(&self.shown(&fake, pass)?, pass)?;
+            self.techniques.loss.generator(&judged.logits)?
+        };
+        Ok(Loss { value, terms: Vec::new() })
+    }
+
+    /// Either player's loss with the consensus term, at samples that carry both graphs.
+    fn consensus(
+        &self,
+        player: usize,
+        store: &ParamStore,
+        (real, fake): (&[Tensor], &[Tensor]),
+        pass: &mut Pass<'_>,
+        sides: &Sides<'_>,
+    ) -> Result<Loss> {
+        let owns = self.roles.owns;
+        let (mut d, g) = store.also_active(&owns.concat(), || {
+            let (real, fake) = (self.shown(real, pass)?, self.shown(fake, pass)?);
+            let (on_real, on_fake) = self.judge_both(&real, &fake, pass, sides)?;
+            let d = self.discriminator_loss(&on_real, &on_fake, pass)?;
+            Ok((d, self.generator_loss(&on_real, &on_fake)?))
+        })?;
+        let weight = self.techniques.consensus;
+        let both = consensus(store, [&d.value, &g], owns, player, weight)?;
+        let mut terms = match player {
+            DISCRIMINATOR => std::mem::take(&mut d.terms),
+            _ => Vec::new(),
+        };
+        terms.push(("consensus", both.norm));
+        Ok(Loss { value: both.value, terms })
+    }
+
+    /// What D is shown of samples: with noise on them, and packed.
+    fn shown(&self, all: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Vec<Tensor>> {
+        let (until, step) = (self.techniques.instance_noise_until, pass.rng.step());
+        let left = match until {
+            0 => 1.0,
+            until => 1.0 - (step as f64 / until as f64).min(1.0),
+        };
+        let std = self.techniques.instance_noise * left;
+        let mut all = all.to_vec();
+        if std > 0.0
+            && let Some(x) = all.first_mut()
+        {
+            let noise = pass.rng.normal("instance noise", x.dims(), x.dtype(), x.device())?;
+            *x = (&*x + noise.affine(std, 0.0)?)?;
+        }
+        pack(&all, self.techniques.packing)
+    }
+
+    /// What D minimises, without its penalty.
+    fn discriminator_loss(
+        &self,
+        on_real: &Judged,
+        on_fake: &Judged,
+        pass: &mut Pass<'_>,
+    ) -> candle_core::Result<Loss> {
+        let (mut real, mut fake) = (on_real.logits.clone(), on_fake.logits.clone());
+        let mut terms = vec![("d_real", self.score(&real)?), ("d_fake", self.score(&fake)?)];
+        if self.techniques.loss == Adversarial::Wasserstein {
+            let distance = self.techniques.loss.discriminator(&real, &fake, 1.0)?;
+            terms.push(("emd", distance.detach().neg()?));
+        }
+        if self.techniques.label_flips > 0.0 {
+            let mut shape = vec![1; real.rank()];
+            shape[0] = real.dim(0)?;
+            let (dtype, device) = (real.dtype(), real.device());
+            let draws = pass.rng.uniform("label flips", (0.0, 1.0), &shape, dtype, device)?;
+            let flip = draws.lt(self.techniques.label_flips)?.to_dtype(dtype)?;
+            let moved = (&fake - &real)?.broadcast_mul(&flip)?;
+            (real, fake) = ((&real + &moved)?, (&fake - &moved)?);
+        }
+        let target = self.techniques.real_target();
+        let value = self.techniques.loss.discriminator(&real, &fake, target)?;
+        Ok(Loss { value, terms })
+    }
+
+    /// What G minimises, given D's answers to both sides.
+    fn generator_loss(&self, on_real: &Judged, on_fake: &Judged) -> candle_core::Result<Tensor> {
+        let loss = self.techniques.loss;
+        if self.techniques.feature_matching {
+            return feature_matching::generator(&on_real.features, &on_fake.features);
+        }
+        if self.roles.both_sides {
+            return loss.generator(&on_fake.logits)? + loss.real_side(&on_real.logits)?;
+        }
+        loss.generator(&on_fake.logits)
     }
 
     /// D's answers to both sides, in one batch or in two.
@@ -256,7 +384,8 @@ impl Duel {
         }
     }
 
-    /// What follows the optimiser's step: D's weights are clipped where that is asked for.
+    /// What follows the optimiser's step: D's weights are clipped and averages taken where that is
+    /// asked for.
     pub fn after_update(&self, player: usize, store: &ParamStore) -> Result<()> {
         let clip = self.techniques.clip;
         if player == DISCRIMINATOR && clip > 0.0 {
@@ -264,6 +393,9 @@ impl Duel {
                 let var = param.var();
                 var.set(&var.as_detached_tensor().clamp(-clip, clip)?)?;
             }
+        }
+        if let Some(averages) = &self.averages {
+            averages[player].update()?;
         }
         Ok(())
     }

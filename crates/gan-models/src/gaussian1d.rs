@@ -9,7 +9,7 @@
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
 use crate::mlp::{Mlp, MlpShape};
-use crate::plain::check_networks;
+use crate::plain::{check_networks, without_features};
 use crate::reference::of_data;
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
@@ -149,7 +149,6 @@ impl Gaussian1d {
         }
         let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
         check_networks(config.z, hidden, 0.0)?;
-        let duel = Duel::new(&config.techniques, Roles::default())?;
         let (techniques, own) = (&config.techniques, Normalization::None);
         let reference = |count| Prior::Normal.reference((count, config.z), setup);
         let for_g = techniques.generator_options(own, reference)?;
@@ -165,6 +164,9 @@ impl Gaussian1d {
         };
         let g = Mlp::new(&mut store, "g", &shape(config.z, &config.generator_hidden, for_g))?;
         let d = Mlp::new(&mut store, "d", &shape(1, &config.discriminator_hidden, for_d))?;
+        let refuses = without_features(&config.discriminator_hidden);
+        let roles = Roles { refuses, ..Roles::default() };
+        let duel = Duel::new(&config.techniques, roles, &mut store, setup)?;
         Ok(Self { config, setup: setup.clone(), store, g, d, duel })
     }
 
@@ -225,7 +227,9 @@ impl Game for Gaussian1d {
         let narrow: Vec<f32> = xs.iter().map(|x| *x as f32).collect();
         let grid = Tensor::from_vec(narrow, (POINTS, 1), &self.setup.device)?;
         let grid = grid.to_dtype(self.setup.dtype)?;
-        let d = values(&sigmoid(&self.d.forward(&grid, &mut pass)?)?)?;
+        // A D that judges packs is asked about packs of one and the same point.
+        let packs = grid.repeat((1, self.config.techniques.packing))?;
+        let d = values(&sigmoid(&self.d.forward(&packs, &mut pass)?)?)?;
         let curve = |ys: Vec<f64>| xs.iter().copied().zip(ys).collect::<Vec<_>>();
         let series =
             |name: &str, color, style, points| Series { name: name.into(), color, style, points };

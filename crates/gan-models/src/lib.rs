@@ -6,20 +6,25 @@
 
 pub mod cases;
 mod cgan;
+mod consensus;
 mod contrastive;
 mod convolutional;
 mod dcgan;
 mod duel;
 mod entry;
 mod gaussian1d;
+mod historical_average;
+mod history;
 mod mlp;
 mod networks;
+mod packing;
 mod partition;
 mod pixels;
 mod plain;
 mod prior;
 mod rbm;
 mod reference;
+mod refusals;
 mod restricted;
 mod techniques;
 mod vanilla;

@@ -4,7 +4,9 @@ use crate::networks::{Judged, NetworkOptions};
 use crate::reference::Reference;
 use candle_core::{Result, Tensor};
 use gan_kernels::activation::{leaky_relu, maxout, relu, tanh};
-use gan_layers::{Init, Linear, Norm, Normalization, ParamStore, Pass, dropout};
+use gan_layers::{
+    Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore, Pass, dropout,
+};
 use serde::{Deserialize, Serialize};
 
 /// What follows a hidden layer.
@@ -28,6 +30,7 @@ const PIECES: usize = 5;
 /// How a [`Mlp`] is built.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MlpShape<'a> {
+    /// Values of one sample; a packed input has so many times the packing.
     pub inputs: usize,
     pub hidden: &'a [usize],
     pub outputs: usize,
@@ -41,6 +44,7 @@ pub(crate) struct MlpShape<'a> {
 /// Linear layers with normalisation and an activation after all but the last.
 pub(crate) struct Mlp {
     hidden: Vec<(Linear, Option<Norm>)>,
+    minibatch: Option<MinibatchDiscrimination>,
     last: Linear,
     activation: Activation,
     dropout: f64,
@@ -53,7 +57,7 @@ impl Mlp {
         let mut options = shape.options.clone();
         options.reference = options.reference.map(|x| x.flatten_from(1)).transpose()?;
         let mut hidden = Vec::new();
-        let mut inputs = shape.inputs;
+        let mut inputs = shape.inputs * options.packing;
         for (i, &width) in shape.hidden.iter().enumerate() {
             let outputs =
                 if shape.activation == Activation::Maxout { width * PIECES } else { width };
@@ -65,10 +69,17 @@ impl Mlp {
             hidden.push((layer, Norm::new(options.norm, store, &norm, outputs)?));
             inputs = width;
         }
+        let mut minibatch = None;
+        if let Some((kernels, dims)) = options.minibatch {
+            let name = format!("{name}.minibatch");
+            minibatch = Some(MinibatchDiscrimination::new(store, &name, inputs, kernels, dims)?);
+            inputs += kernels;
+        }
         let (fc, init) = (format!("{name}.fc{}", hidden.len() + 1), Init::fan_in(inputs));
         let size = (inputs, shape.outputs);
         Ok(Self {
             hidden,
+            minibatch,
             last: Linear::new(store, &fc, size, init, true, options.spectral)?,
             activation: shape.activation,
             dropout: shape.dropout,
@@ -104,7 +115,10 @@ impl Mlp {
             x = dropout(&x, self.dropout, pass)?;
         }
         let x = self.reference.without(&x)?;
-        let y = self.last.forward(&x, pass)?;
+        let y = match &self.minibatch {
+            Some(minibatch) => self.last.forward(&minibatch.forward(&x)?, pass)?,
+            None => self.last.forward(&x, pass)?,
+        };
         Ok((x, y))
     }
 }

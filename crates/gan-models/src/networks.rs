@@ -13,7 +13,7 @@ pub(crate) struct Judged {
 }
 
 /// What techniques ask of a network's layers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct NetworkOptions {
     /// Spectral normalisation of every weight.
     pub spectral: bool,
@@ -21,4 +21,20 @@ pub(crate) struct NetworkOptions {
     pub norm: Normalization,
     /// The input of virtual batch norm's reference batch, `(count, …)`.
     pub reference: Option<Tensor>,
+    /// Kernels and their dimensions of minibatch discrimination before the last layer.
+    pub minibatch: Option<(usize, usize)>,
+    /// How many samples stand side by side in one input.
+    pub packing: usize,
+}
+
+impl Default for NetworkOptions {
+    fn default() -> Self {
+        Self {
+            spectral: false,
+            norm: Normalization::None,
+            reference: None,
+            minibatch: None,
+            packing: 1,
+        }
+    }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Plan<'a> {
     /// The networks' own normalisation, D's first.
     pub norms: [Normalization; 2],
     pub techniques: &'a Techniques,
+    /// Techniques that it cannot take, and why.
+    pub refuses: &'static [(&'static str, &'static str)],
 }
 
 /// Makes samples from latents.
@@ -61,12 +63,13 @@ pub(crate) struct PlainGan {
 
 impl PlainGan {
     pub fn new(plan: &Plan<'_>, setup: &Setup) -> Result<Self> {
-        let duel = Duel::new(plan.techniques, Roles::default())?;
         let reference = |count| plan.prior.reference((count, plan.z), setup);
         let for_g = plan.techniques.generator_options(plan.norms[1], reference)?;
         let for_d = plan.techniques.discriminator_options(plan.norms[0], |n| of_data(setup, n))?;
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let (g, d) = networks(&mut store, plan, setup, for_g, for_d)?;
+        let roles = Roles { refuses: plan.refuses, ..Roles::default() };
+        let duel = Duel::new(plan.techniques, roles, &mut store, setup)?;
         Ok(Self { z: plan.z, prior: plan.prior, setup: setup.clone(), store, g, d, duel })
     }
 
@@ -140,6 +143,17 @@ pub(crate) fn check_networks(z: usize, hidden: [&[usize]; 2], dropout: f64) -> R
         return Err(Error::Config(format!("model.dropout: expected [0, 1), found {dropout}")));
     }
     Ok(())
+}
+
+/// What a discriminator with these hidden layers refuses: without any there are no features.
+pub(crate) fn without_features(hidden: &[usize]) -> &'static [(&'static str, &'static str)] {
+    match hidden {
+        [] => &[(
+            "feature_matching",
+            "D has no hidden layer whose features could be matched; give it one or leave it false",
+        )],
+        _ => &[],
+    }
 }
 
 /// Samples of the data's shape: images end in tanh, points are as they come.

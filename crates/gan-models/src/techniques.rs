@@ -1,10 +1,11 @@
 //! Techniques that compose with every adversarial variant: configuration, not new variants.
 
 use crate::networks::NetworkOptions;
+use crate::packing::pack;
 use candle_core::Tensor;
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
-use gan_train::{Error, OptimizerConfig, Result};
+use gan_train::{OptimizerConfig, Result};
 use serde::{Deserialize, Serialize};
 
 /// How discriminator and generator are trained, whatever their networks are.
@@ -31,6 +32,33 @@ pub struct Techniques {
     pub gradient_penalty: f64,
     /// Where and to what the slope is drawn.
     pub penalty: Penalty,
+    /// Samples that D judges together, stacked along the channels (PacGAN, arXiv 1712.04086,
+    /// section 3); 1 for none, and the paper has 2 to 4.
+    pub packing: usize,
+    /// Standard deviation of noise on everything that D sees (arXiv 1610.04490, section 3.2).
+    pub instance_noise: f64,
+    /// The step at which that noise has fallen to zero in a straight line; 0 keeps it.
+    pub instance_noise_until: u64,
+    /// The share of real and fake answers that are exchanged before D's loss, as if their labels
+    /// were wrong (github.com/soumith/ganhacks, item 6).
+    pub label_flips: f64,
+    /// G minimises the distance between real and fake means of D's last hidden layer in place of
+    /// its loss (arXiv 1606.03498, section 3.1).
+    pub feature_matching: bool,
+    /// Minibatch discrimination: its number of kernels, B of arXiv 1606.03498, section 3.2; 0 for
+    /// none, and the authors' code has 100.
+    pub minibatch_kernels: usize,
+    /// Dimensions of each kernel, its C; the authors' code has 5.
+    pub minibatch_dims: usize,
+    /// Weight of ‖θ − mean of all past θ‖² in each player's loss (arXiv 1606.03498,
+    /// section 3.3); 0 for none.
+    pub historical_averaging: f64,
+    /// Fakes that are kept, of which D sees some again in half of each batch (arXiv 1612.07828,
+    /// section 2.3); 0 for none.
+    pub history: usize,
+    /// Weight γ of ½‖(∇φ L_D, ∇θ L_G)‖² in each player's loss: consensus optimisation
+    /// (arXiv 1705.10461, section 4); 0 for none, and the paper has 10.
+    pub consensus: f64,
     /// Discriminator updates a step, the k of arXiv 1406.2661, algorithm 1.
     pub discriminator_steps: usize,
     /// Train the generator on the fakes that D has just seen, as the common scripts do, instead
@@ -109,16 +137,22 @@ impl Default for Techniques {
             clip: 0.0,
             gradient_penalty: 0.0,
             penalty: Penalty::OneCentred,
+            packing: 1,
+            instance_noise: 0.0,
+            instance_noise_until: 0,
+            label_flips: 0.0,
+            feature_matching: false,
+            minibatch_kernels: 0,
+            minibatch_dims: 5,
+            historical_averaging: 0.0,
+            history: 0,
+            consensus: 0.0,
             discriminator_steps: 1,
             share_fakes: true,
             generator: OptimizerConfig::default(),
             discriminator: OptimizerConfig::default(),
         }
     }
-}
-
-fn bad<T>(what: impl Into<String>) -> Result<T> {
-    Err(Error::Config(what.into()))
 }
 
 impl Techniques {
@@ -129,7 +163,7 @@ impl Techniques {
 
     /// Whether gradients of gradients are needed.
     pub fn second_order(&self) -> bool {
-        self.gradient_penalty > 0.0
+        self.gradient_penalty > 0.0 || self.consensus > 0.0
     }
 
     /// What D's layers are asked for; `own` is the variant's normalisation, `reference` makes a
@@ -142,19 +176,20 @@ impl Techniques {
         own: Normalization,
         reference: impl FnOnce(usize) -> candle_core::Result<Tensor>,
     ) -> Result<NetworkOptions> {
+        self.validate()?;
         let norm = self.discriminator_norm.or(own);
-        if self.gradient_penalty > 0.0 && norm == Normalization::Batch {
-            return bad(
-                "techniques.gradient_penalty: D's batch norm mixes the samples, whose slopes are \
-                 penalised one by one (arXiv 1704.00028, section 4); set \
-                 techniques.discriminator_norm to layer, instance or none",
-            );
-        }
+        self.check_discriminator(norm)?;
+        let packing = self.packing;
         let reference = match norm {
-            Normalization::VirtualBatch => Some(reference(REFERENCE)?),
+            Normalization::VirtualBatch => {
+                let all = [reference(REFERENCE * packing)?];
+                Some(pack(&all, packing)?.swap_remove(0))
+            }
             _ => None,
         };
-        Ok(NetworkOptions { spectral: self.spectral_norm, norm, reference })
+        let minibatch =
+            (self.minibatch_kernels > 0).then_some((self.minibatch_kernels, self.minibatch_dims));
+        Ok(NetworkOptions { spectral: self.spectral_norm, norm, reference, minibatch, packing })
     }
 
     /// What G's layers are asked for; `reference` makes a batch of its inputs.
@@ -166,54 +201,13 @@ impl Techniques {
         own: Normalization,
         reference: impl FnOnce(usize) -> candle_core::Result<Tensor>,
     ) -> Result<NetworkOptions> {
+        self.validate()?;
         let norm = self.generator_norm.or(own);
         let reference = match norm {
             Normalization::VirtualBatch => Some(reference(REFERENCE)?),
             _ => None,
         };
-        Ok(NetworkOptions { spectral: false, norm, reference })
-    }
-
-    /// Refuses what cannot be, and what would silently do nothing.
-    ///
-    /// # Errors
-    /// Where a value is outside its range or the loss cannot take it.
-    pub fn validate(&self) -> Result<()> {
-        if !(0.0..0.5).contains(&self.label_smoothing) {
-            let found = self.label_smoothing;
-            return bad(format!("techniques.label_smoothing: expected [0, 0.5), found {found}"));
-        }
-        if self.label_smoothing > 0.0 && !self.loss.has_targets() {
-            return bad(
-                "techniques.label_smoothing: the hinge and Wasserstein losses have no targets to \
-                 smooth; choose another loss or leave it 0",
-            );
-        }
-        for (name, value) in [("clip", self.clip), ("gradient_penalty", self.gradient_penalty)] {
-            if !(value >= 0.0 && value.is_finite()) {
-                return bad(format!("techniques.{name}: expected 0 or more, found {value}"));
-            }
-        }
-        if self.clip > 0.0 && self.spectral_norm {
-            return bad(
-                "techniques.clip: spectral norm divides by the weights' size, so cutting them \
-                 changes nothing that lasts; use one of the two",
-            );
-        }
-        if self.loss == Adversarial::Wasserstein
-            && self.clip == 0.0
-            && self.gradient_penalty == 0.0
-            && !self.spectral_norm
-        {
-            return bad("techniques.loss: a Wasserstein critic needs a bounded slope; set \
-                 techniques.clip (0.01), techniques.gradient_penalty (10) or \
-                 techniques.spectral_norm");
-        }
-        if self.discriminator_steps == 0 {
-            return bad("techniques.discriminator_steps: expected 1 or more, found 0");
-        }
-        self.generator.validate("techniques.generator")?;
-        self.discriminator.validate("techniques.discriminator")
+        Ok(NetworkOptions { norm, reference, ..NetworkOptions::default() })
     }
 }
 

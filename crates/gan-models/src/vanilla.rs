@@ -4,7 +4,7 @@
 //! −E[log D(G(z))] unless `techniques.loss` says otherwise (section 3).
 
 use crate::entry::{parse, run_config};
-use crate::plain::{Networks, PlainGan, Plan, check_networks};
+use crate::plain::{Networks, PlainGan, Plan, check_networks, without_features};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use gan_layers::Normalization;
 use gan_train::{Result, TrainConfig};
@@ -86,6 +86,7 @@ fn build(config: &VanillaConfig, setup: &Setup) -> Result<PlainGan> {
         networks,
         norms: [Normalization::None; 2],
         techniques: &config.techniques,
+        refuses: without_features(&config.discriminator_hidden),
     };
     PlainGan::new(&plan, setup)
 }

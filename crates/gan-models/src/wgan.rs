@@ -7,7 +7,7 @@
 
 use crate::convolutional::plan;
 use crate::entry::{parse, run_config};
-use crate::plain::{Networks, PlainGan, Plan, check_networks};
+use crate::plain::{Networks, PlainGan, Plan, check_networks, without_features};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
@@ -139,7 +139,13 @@ pub(crate) fn build(
             (networks, [Normalization::None; 2])
         }
     };
-    let plan =
-        Plan { z: config.z, prior: config.prior, networks, norms, techniques: &config.techniques };
+    let plan = Plan {
+        z: config.z,
+        prior: config.prior,
+        networks,
+        norms,
+        techniques: &config.techniques,
+        refuses: if sizes.is_some() { &[] } else { without_features(hidden[1]) },
+    };
     PlainGan::new(&plan, setup)
 }

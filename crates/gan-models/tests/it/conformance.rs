@@ -31,12 +31,26 @@ const VARIATIONS: &[&[(&str, &str)]] = &[
         ("techniques.generator_norm", "\"virtual-batch\""),
     ],
     &[("techniques.loss", "\"wasserstein\""), ("techniques.clip", "0.02")],
+    &[
+        ("techniques.packing", "2"),
+        ("techniques.instance_noise", "0.1"),
+        ("techniques.label_flips", "0.2"),
+        ("techniques.historical_averaging", "0.1"),
+    ],
+    &[("techniques.history", "12")],
+    &[("techniques.minibatch_kernels", "4"), ("techniques.gradient_penalty", "0.0")],
+    &[("techniques.feature_matching", "true")],
+    &[("techniques.consensus", "1.0"), ("techniques.gradient_penalty", "0.0")],
 ];
 
 /// Which of them an entry refuses, and a part of what it says.
 const REFUSED: &[(&str, &str, &str)] = &[
     ("wgan", "techniques.spectral_norm", "use one of the two"),
     ("cgan", "techniques.generator_norm", "would need labels"),
+    ("cgan", "techniques.history", "without their labels"),
+    ("gaussian1d", "techniques.feature_matching", "no hidden layer"),
+    ("wgan-gp", "techniques.minibatch_kernels", "needs a bounded slope"),
+    ("wgan-gp", "techniques.consensus", "needs a bounded slope"),
 ];
 
 /// Whether the entry's settings have all of these.

@@ -6,4 +6,5 @@ mod conformance;
 mod gaussian;
 mod networks;
 mod stage;
+mod techniques;
 mod wasserstein;

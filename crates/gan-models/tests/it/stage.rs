@@ -73,6 +73,7 @@ impl Stage {
         let setup = Setup {
             shape,
             classes: data.info().classes,
+            batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,
             device: Device::Cpu,
