@@ -107,8 +107,8 @@ fn measure(case: &Case, shape: Vec<usize>, args: &BenchArgs, device: &Device) ->
     let mut rng = StepRng::new(args.seed, u64::MAX);
     let real = rng.uniform("bench", (-1.0, 1.0), &sizes, dtype, device)?;
     let examples = Some(real.clone());
-    let setup =
-        Setup { shape, classes: None, seed: args.seed, dtype, device: device.clone(), examples };
+    let (seed, device) = (args.seed, device.clone());
+    let setup = Setup { shape, classes: None, batch, seed, dtype, device, examples };
     let mut game = (entry.build)(&model, &setup)?;
     let mut trainer = Trainer::new(game.as_ref(), &config)?;
 

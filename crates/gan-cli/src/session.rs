@@ -33,6 +33,7 @@ impl Session {
         let setup = Setup {
             shape: info.shape.clone(),
             classes: info.classes,
+            batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,
             device: device.clone(),

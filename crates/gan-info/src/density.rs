@@ -4,6 +4,7 @@ use std::f64::consts::{LN_2, PI};
 
 use crate::checks;
 use crate::error::{InfoError, Result};
+use crate::log_sum::softplus;
 
 /// log N(x; μ, σ²), the normal log-density, in nats; σ > 0 is not checked.
 #[must_use]
@@ -173,11 +174,6 @@ pub(crate) fn js_integrand(log_p: f64, log_q: f64) -> f64 {
     // log(p/m) = log 2 − log(1 + q/p)
     let half = |a: f64, b: f64| 0.5 * exp_times(a, LN_2 - softplus(b - a));
     half(log_p, log_q) + half(log_q, log_p)
-}
-
-/// log(1 + eˣ) without overflow.
-pub(crate) fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// KL(p ‖ q) = ∫ p log(p/q) dx of two densities given by their logarithms, in nats, 0 to +∞.

@@ -15,9 +15,12 @@
 //! | Do two samples have one law? | `mmd`, `mmd_kernel` | [`mmd_squared_biased`], [`mmd_squared_unbiased`], [`mmd_squared_linear`], [`median_distance`] |
 //! | What is FID a distance of? | `frechet`, `frechet_sources` | [`frechet_distance`], [`frechet_distance_of_samples`], [`frechet_distance_between`], [`frechet_distance_diagonal`] |
 //! | Which divergence covers modes, which picks one? | `fits` | [`fit_normal`] |
+//! | How likely is a point, under samples of a model or under a Boltzmann machine? | `parzen`, `boltzmann`, `annealed_importance` | [`parzen_log_likelihoods`], [`parzen_bandwidth`], [`BoltzmannMachine`], [`anneal_log_partition`], [`log_mean_exp`] |
 //! | What is a game worth? | `game_tree`, `noughts_and_crosses`, `matrix_game` | [`minimax`], [`alpha_beta`], [`solve_board`], [`solve_matrix_game`] |
 //! | What can the best discriminator reach? | `optimal_discriminator` | [`optimal_discriminator()`], [`discriminator_value`], [`optimal_value`] |
 
+mod annealed_importance;
+mod boltzmann;
 mod checks;
 mod density;
 mod digamma;
@@ -31,6 +34,7 @@ mod frechet;
 mod frechet_sources;
 mod game_tree;
 mod joint_table;
+mod log_sum;
 mod matrix_game;
 mod mmd;
 mod mmd_kernel;
@@ -41,9 +45,12 @@ mod noughts_and_crosses;
 mod nuclear_norm;
 mod optimal_discriminator;
 mod parallel_lines;
+mod parzen;
 mod transport;
 mod transport_simplex;
 
+pub use annealed_importance::{LogPartition, anneal_log_partition, annealing_schedule};
+pub use boltzmann::BoltzmannMachine;
 pub use checks::SUM_TOLERANCE;
 pub use density::{
     Grid, NormalMixture, js_of_densities, kl_of_densities, kl_of_normals, normal_log_density,
@@ -64,6 +71,7 @@ pub use frechet::{
 pub use frechet_sources::{NormalSource, frechet_distance_between};
 pub use game_tree::{GameValue, Turn, alpha_beta, minimax};
 pub use joint_table::JointTable;
+pub use log_sum::log_mean_exp;
 pub use matrix_game::{Equilibrium, expected_payoff, solve_matrix_game};
 pub use mmd::{mmd_squared_biased, mmd_squared_linear, mmd_squared_unbiased};
 pub use mmd_kernel::{Kernel, median_distance};
@@ -78,4 +86,5 @@ pub use optimal_discriminator::{
     optimal_discriminator_at, optimal_value, optimal_value_of_densities,
 };
 pub use parallel_lines::{ParallelLines, ValueAndGradient, parallel_lines};
+pub use parzen::{parzen_bandwidth, parzen_log_likelihoods};
 pub use transport::{Transport, optimal_transport};

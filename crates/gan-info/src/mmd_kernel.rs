@@ -99,7 +99,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sum_over_pairs(a, b, |a, b| a * b)
 }
 
-fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     sum_over_pairs(a, b, |a, b| (a - b) * (a - b))
 }
 

@@ -3,9 +3,10 @@
 use std::f64::consts::LN_2;
 
 use crate::checks;
-use crate::density::{Grid, exp_times, js_of_densities, softplus};
+use crate::density::{Grid, exp_times, js_of_densities};
 use crate::divergence::js_divergence;
 use crate::error::{InfoError, Result};
+use crate::log_sum::softplus;
 
 /// log 4: the value's distance below zero when the generator is perfect.
 const LOG_4: f64 = 2.0 * LN_2;

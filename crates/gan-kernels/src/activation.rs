@@ -41,7 +41,10 @@ impl Then {
     }
 
     /// The activation by itself.
-    pub(crate) fn apply(self, x: Tensor) -> Result<Tensor> {
+    ///
+    /// # Errors
+    /// Candle's, where the element type is not `f32` or `f64`.
+    pub fn apply(self, x: Tensor) -> Result<Tensor> {
         match self {
             Then::Nothing => Ok(x),
             Then::LeakyRelu(slope) => leaky_relu(&x, slope),

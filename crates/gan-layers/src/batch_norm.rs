@@ -4,7 +4,7 @@ use crate::Pass;
 use crate::init::Init;
 use crate::store::{Buffer, Param, ParamStore};
 use candle_core::{Result, Tensor};
-use gan_kernels::activation::{Then, leaky_relu};
+use gan_kernels::activation::Then;
 use gan_kernels::{norm, update};
 
 /// Batch normalisation (arXiv 1502.03167); `eps` 1e-5 and momentum 0.1 as in PyTorch.
@@ -59,10 +59,7 @@ impl BatchNorm {
         if !pass.train {
             let (mean, var) = (self.mean.get(), self.var.get());
             let y = norm::batch_norm_eval(x, &mean, &var, &scale, &shift, EPS)?;
-            return match then {
-                Then::Nothing => Ok(y),
-                Then::LeakyRelu(slope) => leaky_relu(&y, slope),
-            };
+            return then.apply(y);
         }
         let (y, (mean, var)) = norm::batch_norm_with_moments(x, &scale, &shift, EPS, then)?;
         if self.scale.is_active() {

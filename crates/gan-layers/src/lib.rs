@@ -12,6 +12,8 @@ mod conv;
 mod dense;
 mod dropout;
 pub mod init;
+mod minibatch;
+mod normalization;
 pub mod random;
 mod spectral;
 mod store;
@@ -21,6 +23,8 @@ pub use conv::{Conv, ConvTranspose};
 pub use dense::{Embedding, Linear};
 pub use dropout::dropout;
 pub use init::Init;
+pub use minibatch::MinibatchDiscrimination;
+pub use normalization::{Norm, Normalization};
 pub use random::StepRng;
 pub use store::{Buffer, Param, ParamStore};
 

@@ -37,11 +37,22 @@ impl StepRng {
         Self { seed, step, turns: BTreeMap::new() }
     }
 
+    /// The step whose streams these are.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
     /// The next stream for `purpose`; each call within a step gives another.
     pub fn stream(&mut self, purpose: &'static str) -> ChaCha8Rng {
         let turn = self.turns.entry(purpose).or_insert(0);
         *turn += 1;
         stream(self.seed, purpose, self.step, *turn)
+    }
+
+    /// The next stream for `purpose`, as numbers uniform in `[0, 1)`, for chains that run apart.
+    pub fn uniforms(&mut self, purpose: &'static str) -> impl FnMut() -> f64 + Send + use<> {
+        let mut rng = self.stream(purpose);
+        move || rng.random()
     }
 
     /// Independent draws of N(0, 1).
@@ -129,6 +140,18 @@ mod tests {
             a.stream("latent").random::<u64>(),
             StepRng::new(1, 5).stream("latent").random::<u64>()
         );
+    }
+
+    #[test]
+    fn uniforms_are_a_stream_of_their_own() {
+        let mut rng = StepRng::new(1, 5);
+        let (mut first, mut second) = (rng.uniforms("chains"), rng.uniforms("chains"));
+        let [a, b]: [Vec<f64>; 2] =
+            [(0..1000).map(|_| first()).collect(), (0..1000).map(|_| second()).collect()];
+        assert_ne!(a, b);
+        let mut again = StepRng::new(1, 5).uniforms("chains");
+        assert!(a.iter().all(|v| *v == again() && (0.0..1.0).contains(v)));
+        assert!((a.iter().sum::<f64>() / 1000.0 - 0.5).abs() < 0.05);
     }
 
     #[test]

@@ -6,8 +6,12 @@
 
 mod adversarial;
 pub mod cross_entropy;
+pub mod energy;
+pub mod feature_matching;
+pub mod gradient_penalty;
 pub mod hinge;
 pub mod least_squares;
+pub mod wasserstein;
 
 pub use adversarial::Adversarial;
 pub use candle_core::{Error, Result};

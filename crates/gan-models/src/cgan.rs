@@ -3,13 +3,14 @@
 //! min_G max_D E[log D(x|y)] + E[log(1 − D(G(z|y)|y))] (equation 2): both networks get the label
 //! y, here concatenated to their input as a one-hot vector or as a learnt embedding.
 
-use crate::duel::{DISCRIMINATOR, Duel};
+use crate::duel::{DISCRIMINATOR, Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
 use crate::mlp::{Mlp, MlpShape};
-use crate::vanilla::{check_networks, sample_of, shaped};
+use crate::networks::Judged;
+use crate::plain::{check_networks, sample_of, shaped};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
-use gan_layers::{Embedding, ParamStore, Pass, StepRng};
+use gan_layers::{Embedding, Normalization, ParamStore, Pass, StepRng};
 use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest, TrainConfig};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,10 @@ impl Default for CganConfig {
     }
 }
 
+/// Techniques that do not go with labels.
+const REFUSES: &[(&str, &str)] =
+    &[("history", "cgan: the history keeps samples without their labels; set it to 0")];
+
 /// Labels as vectors.
 enum Code {
     OneHot(usize),
@@ -151,13 +156,20 @@ impl Cgan {
             Condition::Embedding => config.embedding,
         };
         let size: usize = setup.shape.iter().product();
+        let no_reference = |_| {
+            candle_core::bail!(
+                "cgan: virtual batch norm's reference batch would need labels; choose another \
+                 techniques.generator_norm or discriminator_norm"
+            )
+        };
+        let own = Normalization::None;
         let g = MlpShape {
             inputs: config.z + width,
             hidden: &config.generator_hidden,
             outputs: size,
             activation: config.activation,
             dropout: 0.0,
-            spectral: false,
+            options: config.techniques.generator_options(own, no_reference)?,
         };
         let d = MlpShape {
             inputs: size + width,
@@ -165,10 +177,11 @@ impl Cgan {
             outputs: 1,
             activation: config.activation,
             dropout: config.dropout,
-            spectral: config.techniques.spectral_norm,
+            options: config.techniques.discriminator_options(own, no_reference)?,
         };
         let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
-        let duel = Duel::new(&config.techniques, true)?;
+        let roles = Roles { conditional: true, refuses: REFUSES, ..Roles::default() };
+        let duel = Duel::new(&config.techniques, roles, &mut store, setup)?;
         let setup = setup.clone();
         Ok(Self { config, setup, classes, store, g, d, g_code, d_code, duel, labels: None })
     }
@@ -180,18 +193,15 @@ impl Cgan {
         shaped(&self.g.forward(&Tensor::cat(&[&z, &code], 1)?, pass)?, &self.setup.shape)
     }
 
-    /// `x`: as many samples as labels, or a joint batch of real and fake ones of these labels.
-    fn discriminate(
-        &self,
-        x: &Tensor,
-        labels: &Tensor,
-        pass: &mut Pass<'_>,
-    ) -> candle_core::Result<Tensor> {
-        let x = x.flatten_from(1)?;
-        let joint = x.dim(0)? == 2 * labels.dim(0)?;
-        let labels = if joint { Tensor::cat(&[labels, labels], 0)? } else { labels.clone() };
-        let code = self.d_code.forward(&labels, &self.setup)?;
-        self.d.forward(&Tensor::cat(&[&x, &code], 1)?, pass)
+    /// Packs of samples and of their labels, as [`crate::packing`] makes them.
+    fn judge(&self, x: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
+        let [x, labels] = x else {
+            candle_core::bail!("cgan: expected samples and labels, found {} tensors", x.len())
+        };
+        let packs = x.dim(0)?;
+        let code = self.d_code.forward(&labels.flatten_all()?, &self.setup)?;
+        let code = code.reshape((packs, ()))?;
+        self.d.judge(&Tensor::cat(&[&x.flatten_from(1)?, &code], 1)?, pass)
     }
 }
 
@@ -216,14 +226,16 @@ impl Game for Cgan {
             let turn = if player == DISCRIMINATOR { "discriminator" } else { "generator" };
             Error::Config(format!("cgan: the {turn}'s batch has no labels"))
         })?;
-        self.duel.loss(
-            player,
-            &self.store,
-            batch,
-            &mut Pass { train: true, rng },
-            &|_, pass| self.generate(labels, pass),
-            &|x, pass| self.discriminate(x, labels, pass),
-        )
+        let sides = Sides {
+            real: &|batch, _| Ok(vec![batch.real.clone(), labels.clone()]),
+            fake: &|_, pass| Ok(vec![self.generate(labels, pass)?, labels.clone()]),
+            judge: &|x, pass| self.judge(x, pass),
+        };
+        self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
+    }
+
+    fn after_update(&mut self, player: usize) -> Result<()> {
+        self.duel.after_update(player, &self.store)
     }
 
     fn classes(&self) -> Option<usize> {

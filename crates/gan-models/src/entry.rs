@@ -29,6 +29,8 @@ pub struct Setup {
     pub shape: Vec<usize>,
     /// Number of classes, where the data has labels.
     pub classes: Option<usize>,
+    /// Samples a batch while training.
+    pub batch: usize,
     /// Seed of the initialisers.
     pub seed: u64,
     /// Element type.

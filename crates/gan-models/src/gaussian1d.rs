@@ -6,16 +6,17 @@
 //! need not be. With hidden layers D can follow D* = p/(p + q) (arXiv 1406.2661, proposition 1),
 //! and G the whole density.
 
-use crate::duel::Duel;
+use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
 use crate::mlp::{Mlp, MlpShape};
-use crate::vanilla::check_networks;
+use crate::plain::{check_networks, without_features};
+use crate::reference::of_data;
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_images::{Figure, Series, Style};
 use gan_kernels::activation::sigmoid;
 use gan_kernels::read::values;
-use gan_layers::{ParamStore, Pass, StepRng};
+use gan_layers::{Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
     Batch, Decay, Error, Game, Kind, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest,
     Schedule, TrainConfig,
@@ -148,19 +149,24 @@ impl Gaussian1d {
         }
         let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
         check_networks(config.z, hidden, 0.0)?;
+        let (techniques, own) = (&config.techniques, Normalization::None);
+        let reference = |count| Prior::Normal.reference((count, config.z), setup);
+        let for_g = techniques.generator_options(own, reference)?;
+        let for_d = techniques.discriminator_options(own, |n| of_data(setup, n))?;
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
-        let shape = |inputs, hidden, spectral| MlpShape {
+        let shape = |inputs, hidden, options| MlpShape {
             inputs,
             hidden,
             outputs: 1,
             activation: config.activation,
             dropout: 0.0,
-            spectral,
+            options,
         };
-        let g = Mlp::new(&mut store, "g", &shape(config.z, &config.generator_hidden, false))?;
-        let spectral = config.techniques.spectral_norm;
-        let d = Mlp::new(&mut store, "d", &shape(1, &config.discriminator_hidden, spectral))?;
-        let duel = Duel::new(&config.techniques, false)?;
+        let g = Mlp::new(&mut store, "g", &shape(config.z, &config.generator_hidden, for_g))?;
+        let d = Mlp::new(&mut store, "d", &shape(1, &config.discriminator_hidden, for_d))?;
+        let refuses = without_features(&config.discriminator_hidden);
+        let roles = Roles { refuses, ..Roles::default() };
+        let duel = Duel::new(&config.techniques, roles, &mut store, setup)?;
         Ok(Self { config, setup: setup.clone(), store, g, d, duel })
     }
 
@@ -184,14 +190,16 @@ impl Game for Gaussian1d {
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
-        self.duel.loss(
-            player,
-            &self.store,
-            batch,
-            &mut Pass { train: true, rng },
-            &|count, pass| self.generate(count, pass),
-            &|x, pass| self.d.forward(x, pass),
-        )
+        let sides = Sides {
+            real: &|batch, _| Ok(vec![batch.real.clone()]),
+            fake: &|count, pass| Ok(vec![self.generate(count, pass)?]),
+            judge: &|x, pass| self.d.judge(&x[0], pass),
+        };
+        self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
+    }
+
+    fn after_update(&mut self, player: usize) -> Result<()> {
+        self.duel.after_update(player, &self.store)
     }
 
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
@@ -219,7 +227,9 @@ impl Game for Gaussian1d {
         let narrow: Vec<f32> = xs.iter().map(|x| *x as f32).collect();
         let grid = Tensor::from_vec(narrow, (POINTS, 1), &self.setup.device)?;
         let grid = grid.to_dtype(self.setup.dtype)?;
-        let d = values(&sigmoid(&self.d.forward(&grid, &mut pass)?)?)?;
+        // A D that judges packs is asked about packs of one and the same point.
+        let packs = grid.repeat((1, self.config.techniques.packing))?;
+        let d = values(&sigmoid(&self.d.forward(&packs, &mut pass)?)?)?;
         let curve = |ys: Vec<f64>| xs.iter().copied().zip(ys).collect::<Vec<_>>();
         let series =
             |name: &str, color, style, points| Series { name: name.into(), color, style, points };

@@ -6,27 +6,55 @@
 
 pub mod cases;
 mod cgan;
+mod consensus;
+mod contrastive;
+mod convolutional;
 mod dcgan;
 mod duel;
 mod entry;
 mod gaussian1d;
+mod historical_average;
+mod history;
 mod mlp;
+mod networks;
+mod packing;
+mod partition;
+mod pixels;
+mod plain;
 mod prior;
+mod rbm;
+mod reference;
+mod refusals;
+mod restricted;
 mod techniques;
 mod vanilla;
+mod wgan;
+mod wgan_gp;
 
 pub use cgan::{CganConfig, Condition};
+pub use contrastive::Contrastive;
 pub use dcgan::DcganConfig;
 pub use entry::{Entry, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
 pub use mlp::Activation;
+pub use pixels::Pixels;
 pub use prior::Prior;
-pub use techniques::{RealAndFake, Techniques};
+pub use rbm::RbmConfig;
+pub use techniques::{NormChoice, Penalty, RealAndFake, Techniques};
 pub use vanilla::VanillaConfig;
+pub use wgan::{Architecture, WganConfig};
 
 /// Every model, in the order of the README's table.
-pub const ZOO: &[Entry] =
-    &[gaussian1d::ENTRY, gaussian1d::ENTRY_MLP, vanilla::ENTRY, cgan::ENTRY, dcgan::ENTRY];
+pub const ZOO: &[Entry] = &[
+    gaussian1d::ENTRY,
+    gaussian1d::ENTRY_MLP,
+    vanilla::ENTRY,
+    cgan::ENTRY,
+    dcgan::ENTRY,
+    wgan::ENTRY,
+    wgan_gp::ENTRY,
+    rbm::ENTRY,
+];
 
 /// The entry of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {

@@ -33,4 +33,12 @@ impl Prior {
             Prior::Uniform => rng.uniform("latent", (-1.0, 1.0), shape, dtype, device),
         }
     }
+
+    /// Latents of virtual batch norm's reference batch: those of a step before the first.
+    ///
+    /// # Errors
+    /// As [`Prior::draw`].
+    pub(crate) fn reference(self, size: (usize, usize), setup: &Setup) -> Result<Tensor> {
+        self.draw(size, &mut StepRng::new(setup.seed, 0), setup)
+    }
 }

@@ -3,14 +3,11 @@
 //! min_G max_D E[log D(x)] + E[log(1 − D(G(z)))] (equation 1), on logits; the generator minimises
 //! −E[log D(G(z))] unless `techniques.loss` says otherwise (section 3).
 
-use crate::duel::Duel;
 use crate::entry::{parse, run_config};
-use crate::mlp::{Mlp, MlpShape};
+use crate::plain::{Networks, PlainGan, Plan, check_networks, without_features};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
-use candle_core::Tensor;
-use gan_kernels::activation::tanh;
-use gan_layers::{ParamStore, Pass, StepRng};
-use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest, TrainConfig};
+use gan_layers::Normalization;
+use gan_train::{Result, TrainConfig};
 use serde::{Deserialize, Serialize};
 
 /// The table's line.
@@ -29,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry {
         };
         run_config("vanilla", "mnist", train, &VanillaConfig::default())
     },
-    build: |model, setup| Ok(Box::new(Vanilla::new(parse("vanilla", model)?, setup)?)),
+    build: |model, setup| Ok(Box::new(build(&parse("vanilla", model)?, setup)?)),
 };
 
 /// Settings of the fully connected GAN.
@@ -73,108 +70,23 @@ impl Default for VanillaConfig {
     }
 }
 
-/// Refuses widths of zero and rates that cannot be.
-pub(crate) fn check_networks(z: usize, hidden: [&[usize]; 2], dropout: f64) -> Result<()> {
-    if z == 0 || hidden.iter().any(|h| h.contains(&0)) {
-        return Err(Error::Config("model: expected widths of 1 or more, found a 0".into()));
-    }
-    if !(0.0..1.0).contains(&dropout) {
-        return Err(Error::Config(format!("model.dropout: expected [0, 1), found {dropout}")));
-    }
-    Ok(())
-}
-
-struct Vanilla {
-    config: VanillaConfig,
-    setup: Setup,
-    store: ParamStore,
-    g: Mlp,
-    d: Mlp,
-    duel: Duel,
-}
-
-impl Vanilla {
-    fn new(config: VanillaConfig, setup: &Setup) -> Result<Self> {
-        check_networks(
-            config.z,
-            [&config.generator_hidden, &config.discriminator_hidden],
-            config.dropout,
-        )?;
-        let duel = Duel::new(&config.techniques, false)?;
-        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
-        let size = setup.shape.iter().product();
-        let g = Mlp::new(
-            &mut store,
-            "g",
-            &MlpShape {
-                inputs: config.z,
-                hidden: &config.generator_hidden,
-                outputs: size,
-                activation: config.generator_activation,
-                dropout: 0.0,
-                spectral: false,
-            },
-        )?;
-        let d = Mlp::new(
-            &mut store,
-            "d",
-            &MlpShape {
-                inputs: size,
-                hidden: &config.discriminator_hidden,
-                outputs: 1,
-                activation: config.discriminator_activation,
-                dropout: config.dropout,
-                spectral: config.techniques.spectral_norm,
-            },
-        )?;
-        Ok(Self { config, setup: setup.clone(), store, g, d, duel })
-    }
-}
-
-/// Samples of the data's shape: images end in tanh, points are as they come.
-pub(crate) fn shaped(x: &Tensor, shape: &[usize]) -> candle_core::Result<Tensor> {
-    let mut full = vec![x.dim(0)?];
-    full.extend_from_slice(shape);
-    if shape.len() == 3 { tanh(x)?.reshape(full) } else { x.reshape(full) }
-}
-
-/// Samples as what they show.
-pub(crate) fn sample_of(x: Tensor) -> Sample {
-    if x.rank() == 4 { Sample::Images(x) } else { Sample::Points(x) }
-}
-
-impl Vanilla {
-    fn generate(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
-        let z = self.config.prior.draw((count, self.config.z), pass.rng, &self.setup)?;
-        shaped(&self.g.forward(&z, pass)?, &self.setup.shape)
-    }
-}
-
-impl Game for Vanilla {
-    fn params(&self) -> &ParamStore {
-        &self.store
-    }
-
-    fn players(&self) -> &[Player] {
-        self.duel.players()
-    }
-
-    fn updates(&self, player: usize, _: u64) -> usize {
-        self.duel.updates(player)
-    }
-
-    fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
-        self.duel.loss(
-            player,
-            &self.store,
-            batch,
-            &mut Pass { train: true, rng },
-            &|count, pass| self.generate(count, pass),
-            &|x, pass| self.d.forward(&x.flatten_from(1)?, pass),
-        )
-    }
-
-    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        Ok(sample_of(self.generate(request.count, &mut Pass { train: false, rng })?))
-    }
+fn build(config: &VanillaConfig, setup: &Setup) -> Result<PlainGan> {
+    let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
+    check_networks(config.z, hidden, config.dropout)?;
+    let networks = Networks::Mlp {
+        generator_hidden: &config.generator_hidden,
+        generator_activation: config.generator_activation,
+        discriminator_hidden: &config.discriminator_hidden,
+        discriminator_activation: config.discriminator_activation,
+        dropout: config.dropout,
+    };
+    let plan = Plan {
+        z: config.z,
+        prior: config.prior,
+        networks,
+        norms: [Normalization::None; 2],
+        techniques: &config.techniques,
+        refuses: without_features(&config.discriminator_hidden),
+    };
+    PlainGan::new(&plan, setup)
 }

@@ -1,6 +1,6 @@
 //! The training loop.
 
-use crate::picture::picture;
+use crate::picture::{picture, sheet};
 use crate::{Batch, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer};
 use candle_core::Tensor;
 use gan_images::draw;
@@ -102,7 +102,7 @@ pub fn fit(
     Ok(outcome)
 }
 
-/// Writes the sample picture and, where the game draws one, its figure.
+/// Writes the sample picture and, where the game draws them, its figure and its sheets.
 fn pictures(
     game: &mut dyn Game,
     trainer: &Trainer,
@@ -117,6 +117,9 @@ fn pictures(
     let figure = trainer.drawn(game, |g| g.figure(&mut crate::trainer::sample_rng(config.seed)))?;
     if let Some(figure) = figure {
         run.picture("figure", trainer.step, &draw(&figure, 800, 500)?)?;
+    }
+    for drawn in trainer.drawn(game, |g| g.sheets(&mut crate::trainer::sample_rng(config.seed)))? {
+        run.picture(drawn.name, trainer.step, &sheet(&drawn)?)?;
     }
     Ok(path)
 }

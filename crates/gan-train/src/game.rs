@@ -1,6 +1,6 @@
 //! The contract between a model and the training loop: a variant says what each player minimises.
 
-use crate::{OptimizerConfig, Result};
+use crate::{Effort, Likelihood, OptimizerConfig, Result};
 use candle_core::Tensor;
 use gan_images::Figure;
 use gan_layers::{ParamStore, StepRng};
@@ -55,6 +55,17 @@ pub enum Sample {
     Points(Tensor),
 }
 
+/// Images in rows that say more than samples do: a manifold, reconstructions, filters.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// What its file's name begins with; not `step` or `figure`, which are taken.
+    pub name: &'static str,
+    /// `(n, channels, height, width)` in `[-1, 1]`.
+    pub images: Tensor,
+    /// Images a row.
+    pub columns: usize,
+}
+
 /// A model in training: who plays, what each minimises, how to sample.
 pub trait Game {
     /// Every tensor a checkpoint must hold, by name.
@@ -106,6 +117,50 @@ pub trait Game {
     /// Where it cannot be computed.
     fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
         let _ = rng;
+        Ok(None)
+    }
+
+    /// Rows of images that say more than samples do, drawn whenever samples are.
+    ///
+    /// # Errors
+    /// Where they cannot be computed.
+    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
+        let _ = rng;
+        Ok(Vec::new())
+    }
+
+    /// What an encoder makes of samples `x`: codes or features, `(n, width)`. With a stream a draw
+    /// from q(z|x), without one its mean; `None` where the model has no encoder.
+    ///
+    /// # Errors
+    /// Where the samples do not fit the model.
+    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Option<Tensor>> {
+        let _ = (x, draw);
+        Ok(None)
+    }
+
+    /// `count` draws of the prior that codes are meant to follow, `(count, width)` as those of
+    /// [`Game::encode`]; `None` where there is none.
+    ///
+    /// # Errors
+    /// Candle's, where the tensor cannot be made.
+    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
+        let _ = (count, rng);
+        Ok(None)
+    }
+
+    /// The log-likelihood that the model itself gives samples `x`, or a bound on it; `None` where
+    /// it has none, as a GAN.
+    ///
+    /// # Errors
+    /// Where the samples do not fit the model.
+    fn likelihood(
+        &self,
+        x: &Tensor,
+        effort: &Effort,
+        rng: &mut StepRng,
+    ) -> Result<Option<Likelihood>> {
+        let _ = (x, effort, rng);
         Ok(None)
     }
 }

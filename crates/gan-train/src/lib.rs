@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`game`](Game) | the contract |
 //! | [`fit`] | the loop |
+//! | [`Likelihood`] | what a model says of samples, if it can |
 //! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
 //! | [`Run`], [`RunConfig`] | a run directory and its configuration |
@@ -21,6 +22,7 @@ mod feed;
 mod fit;
 mod forensics;
 mod game;
+mod likelihood;
 mod log;
 mod optimizer;
 mod picture;
@@ -34,9 +36,10 @@ pub use config::{DataConfig, RunConfig, TrainConfig};
 pub use error::{Error, Result};
 pub use feed::{Feed, tensors};
 pub use fit::{Outcome, Tick, fit};
-pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest};
+pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest, Sheet};
+pub use likelihood::{Effort, Likelihood, Meaning};
 pub use optimizer::{Kind, OptimizerConfig};
-pub use picture::{images, picture};
+pub use picture::{images, picture, sheet};
 pub use run::{LATEST_SAMPLE, Run};
 pub use schedule::{Decay, Schedule};
 pub use trainer::{PlayerReport, StepReport, Trainer};

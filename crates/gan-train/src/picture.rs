@@ -1,6 +1,6 @@
 //! Samples as pictures: a grid of images, a cloud of points, a histogram.
 
-use crate::{Error, Result, Sample};
+use crate::{Error, Result, Sample, Sheet};
 use candle_core::{DType, Tensor};
 use gan_images::{Figure, Image, Series, Style, draw, grid};
 
@@ -29,12 +29,7 @@ pub fn picture(sample: &Sample, real: Option<&Tensor>) -> Result<Image> {
         Sample::Images(t) => {
             let images = images(t)?;
             let columns = (images.len() as f64).sqrt().ceil() as usize;
-            let small = images.first().is_some_and(|i| i.width <= 32 && images.len() <= 256);
-            if small {
-                let large = images.iter().map(|i| i.enlarge(2)).collect::<Result<Vec<_>, _>>()?;
-                return Ok(grid(&large, columns, 4)?);
-            }
-            Ok(grid(&images, columns, 2)?)
+            rows_of(&images, columns)
         }
         Sample::Points(t) => {
             let fake = rows(t)?;
@@ -53,6 +48,23 @@ pub fn picture(sample: &Sample, real: Option<&Tensor>) -> Result<Image> {
             Ok(draw(&figure, 640, if t.dim(1)? == 1 { 400 } else { 640 })?)
         }
     }
+}
+
+/// The picture of a sheet.
+///
+/// # Errors
+/// Where it holds no images.
+pub fn sheet(sheet: &Sheet) -> Result<Image> {
+    rows_of(&images(&sheet.images)?, sheet.columns)
+}
+
+/// Images in rows, small ones enlarged.
+fn rows_of(images: &[Image], columns: usize) -> Result<Image> {
+    if images.first().is_some_and(|i| i.width <= 32 && images.len() <= 256) {
+        let large = images.iter().map(|i| i.enlarge(2)).collect::<Result<Vec<_>, _>>()?;
+        return Ok(grid(&large, columns, 4)?);
+    }
+    Ok(grid(images, columns, 2)?)
 }
 
 fn rows(t: &Tensor) -> Result<Vec<Vec<f64>>> {

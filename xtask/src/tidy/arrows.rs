@@ -13,7 +13,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gan-losses", &["gan-kernels"]),
     ("gan-data", &["gan-images"]),
     ("gan-train", &["gan-kernels", "gan-images", "gan-layers", "gan-data"]),
-    ("gan-models", &["gan-images", "gan-kernels", "gan-layers", "gan-losses", "gan-train"]),
+    (
+        "gan-models",
+        &["gan-info", "gan-images", "gan-kernels", "gan-layers", "gan-losses", "gan-train"],
+    ),
     ("gan-metrics", &["gan-info", "gan-kernels", "gan-images"]),
     ("gan-inspect", &["gan-kernels", "gan-images"]),
     ("gan-report", &["gan-images"]),

@@ -3,5 +3,6 @@
 
 mod games_and_fits;
 mod golden;
+mod parzen_misleads;
 mod properties;
 mod transport_properties;

@@ -1,6 +1,8 @@
 //! Layers do what their papers say, and only the active player's parameters are tracked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod batch_wise;
+
 use candle_core::{DType, Device, Tensor};
 use gan_kernels::conv::Conv2d;
 use gan_layers::{

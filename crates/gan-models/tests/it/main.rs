@@ -1,7 +1,10 @@
 //! Every entry of the zoo keeps the contract, and the 1-D games reach what theory says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod boltzmann;
 mod conformance;
 mod gaussian;
 mod networks;
 mod stage;
+mod techniques;
+mod wasserstein;

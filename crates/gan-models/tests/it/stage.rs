@@ -16,14 +16,20 @@ pub struct Stage {
 
 /// Settings that keep networks small in tests, where the entry has them.
 fn shrink(config: &mut RunConfig) {
-    for (key, value) in [("features", 8)] {
+    // One step a stage: a few steps pass through them all.
+    let small = [("features", 8), ("sample_steps", 3), ("stage", 1), ("pretraining", 1)];
+    for (key, value) in small {
         if let Some(v) = config.model.get_mut(key) {
             *v = toml::Value::Integer(value);
         }
     }
-    for key in ["generator_hidden", "discriminator_hidden"] {
-        if let Some(toml::Value::Array(widths)) = config.model.get_mut(key) {
-            widths.iter_mut().for_each(|w| *w = toml::Value::Integer(24));
+    for key in ["generator_hidden", "discriminator_hidden", "hidden"] {
+        match config.model.get_mut(key) {
+            Some(toml::Value::Array(widths)) => {
+                widths.iter_mut().for_each(|w| *w = toml::Value::Integer(24));
+            }
+            Some(width) => *width = toml::Value::Integer(24),
+            None => {}
         }
     }
 }
@@ -67,6 +73,7 @@ impl Stage {
         let setup = Setup {
             shape,
             classes: data.info().classes,
+            batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,
             device: Device::Cpu,
@@ -77,6 +84,11 @@ impl Stage {
 
     pub fn game(&self) -> Box<dyn Game> {
         (self.entry.build)(&self.config.model, &self.setup).unwrap()
+    }
+
+    /// Why this game cannot be built.
+    pub fn refused(&self) -> String {
+        (self.entry.build)(&self.config.model, &self.setup).err().expect("refused").to_string()
     }
 
     pub fn feed(&self) -> Feed {

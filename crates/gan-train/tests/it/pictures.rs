@@ -3,7 +3,7 @@
 use crate::ring::{End, Setup, train};
 use candle_core::{DType, Device, Tensor};
 use gan_layers::StepRng;
-use gan_train::{Sample, images, picture};
+use gan_train::{Sample, Sheet, images, picture, sheet};
 use std::fs;
 use tempfile::tempdir;
 
@@ -36,6 +36,15 @@ fn images_lie_in_a_square_grid() {
     }
     let large = picture(&Sample::Images(noise(&[4, 3, 40, 40])), None).unwrap();
     assert_eq!((large.width, large.height), (86, 86), "large ones are not enlarged");
+}
+
+#[test]
+fn sheets_have_the_columns_that_they_ask_for() {
+    let of = |columns| Sheet { name: "discs", images: discs(6, 1), columns };
+    let size = |columns| sheet(&of(columns)).map(|image| (image.width, image.height));
+    assert_eq!(size(2).unwrap(), (76, 112));
+    assert_eq!(size(6).unwrap(), (220, 40));
+    assert!(size(0).unwrap_err().to_string().contains("columns"));
 }
 
 #[test]

@@ -1,0 +1,195 @@
+//! DCGAN's networks (arXiv 1511.06434, section 3), which several variants share.
+
+use crate::networks::{Judged, NetworkOptions};
+use crate::reference::Reference;
+use candle_core::{Result, Tensor};
+use gan_kernels::activation::{Then, tanh};
+use gan_kernels::conv::Conv2d;
+use gan_layers::{
+    Conv, ConvTranspose, Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore,
+    Pass,
+};
+
+/// What follows the generator's hidden layers.
+const RELU: Then = Then::LeakyRelu(0.0);
+/// What follows the discriminator's.
+const LEAKY: Then = Then::LeakyRelu(0.2);
+
+/// The sizes that these networks make, for messages.
+pub(crate) const SIZES: &str = "square images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels";
+
+/// `(smallest size, doublings)` for an image side: 64 = 4·2⁴, 28 = 7·2².
+pub(crate) fn plan(side: usize) -> Option<(usize, usize)> {
+    [4, 7].into_iter().find_map(|start| {
+        (2..=5).find(|doublings| start << doublings == side).map(|doublings| (start, doublings))
+    })
+}
+
+/// Kernel 4, stride 2, padding 1: halves a size, or doubles it transposed.
+pub(crate) fn halving() -> Conv2d {
+    Conv2d::new(2, 1)
+}
+
+/// What both networks are sized by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConvShape {
+    /// Dimensions of the latent.
+    pub z: usize,
+    /// Channels of one image.
+    pub channels: usize,
+    /// Channels beside the image; each halving of the size doubles them.
+    pub features: usize,
+    /// As [`plan`] gives them.
+    pub sizes: (usize, usize),
+}
+
+/// The generator: z as a 1×1 image, one layer to the smallest size, then doublings.
+pub(crate) struct ConvGenerator {
+    layers: Vec<(ConvTranspose, Option<Norm>)>,
+    reference: Reference,
+}
+
+impl ConvGenerator {
+    /// Parameters `{name}.conv1.weight`, `{name}.bn1.scale`, …
+    pub fn new(
+        store: &mut ParamStore,
+        name: &str,
+        shape: &ConvShape,
+        options: &NetworkOptions,
+    ) -> Result<Self> {
+        let (start, doublings) = shape.sizes;
+        let mut layers = Vec::new();
+        let mut inputs = shape.z;
+        for i in 0..=doublings {
+            let last = i == doublings;
+            let outputs = if last { shape.channels } else { shape.features << (doublings - 1 - i) };
+            let (kernel, how) = if i == 0 { (start, Conv2d::default()) } else { (4, halving()) };
+            let (conv, norm) = (format!("{name}.conv{}", i + 1), format!("{name}.bn{}", i + 1));
+            let kind = if last { Normalization::None } else { options.norm };
+            let bias = kind == Normalization::None;
+            let width = (inputs, outputs);
+            let conv = ConvTranspose::new(store, &conv, width, kernel, how, Init::DCGAN, bias)?;
+            layers.push((conv, Norm::new(kind, store, &norm, outputs)?));
+            inputs = outputs;
+        }
+        Ok(Self { layers, reference: Reference::new(store, name, options)? })
+    }
+
+    /// `z`: `(n, z)`; result `(n, channels, side, side)` in `(−1, 1)`.
+    pub fn forward(&self, z: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        let (z, count) = self.reference.before(z)?;
+        let mut x = z.unsqueeze(2)?.unsqueeze(3)?; // (n, z, 1, 1)
+        for (i, (conv, norm)) in self.layers.iter().enumerate() {
+            if i + 1 == self.layers.len() {
+                x = tanh(&conv.forward(&x, pass)?)?;
+                break;
+            }
+            x = match norm {
+                Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, count, RELU, pass)?,
+                None => conv.forward_then(&x, RELU, pass)?,
+            };
+        }
+        self.reference.without(&x)
+    }
+}
+
+/// The discriminator: halvings down to the smallest size, then one layer to one logit.
+pub(crate) struct ConvDiscriminator {
+    trunk: ConvTrunk,
+    head: Head,
+}
+
+/// D's last layer.
+enum Head {
+    /// A convolution as large as its input.
+    Conv(Conv),
+    /// The same as a linear layer, with minibatch discrimination before it.
+    Minibatch(MinibatchDiscrimination, Linear),
+}
+
+impl ConvDiscriminator {
+    /// Parameters `{name}.conv1.weight`, `{name}.bn2.scale`, …, the logit's layer the last; with
+    /// minibatch discrimination `{name}.minibatch.tensor` and `{name}.fc.weight` in its place.
+    pub fn new(
+        store: &mut ParamStore,
+        name: &str,
+        shape: &ConvShape,
+        options: &NetworkOptions,
+    ) -> Result<Self> {
+        let trunk = ConvTrunk::new(store, name, shape, options)?;
+        let (start, doublings) = shape.sizes;
+        let (init, spectral) = (Init::DCGAN, options.spectral);
+        let head = match options.minibatch {
+            None => {
+                let (name, width) = (format!("{name}.conv{}", doublings + 1), (trunk.outputs, 1));
+                let how = Conv2d::default();
+                Head::Conv(Conv::new(store, &name, width, start, how, init, true, spectral)?)
+            }
+            Some((kernels, dims)) => {
+                let features = trunk.outputs * start * start;
+                let (fc, name) = (format!("{name}.fc"), format!("{name}.minibatch"));
+                let minibatch =
+                    MinibatchDiscrimination::new(store, &name, features, kernels, dims)?;
+                let width = (features + kernels, 1);
+                Head::Minibatch(minibatch, Linear::new(store, &fc, width, init, true, spectral)?)
+            }
+        };
+        Ok(Self { trunk, head })
+    }
+
+    /// `x`: `(n, packing·channels, side, side)`; logits `(n,)`.
+    pub fn judge(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Judged> {
+        let x = self.trunk.forward(x, pass)?;
+        let features = x.flatten_from(1)?;
+        let logits = match &self.head {
+            Head::Conv(conv) => conv.forward(&x, pass)?,
+            Head::Minibatch(minibatch, fc) => fc.forward(&minibatch.forward(&features)?, pass)?,
+        };
+        Ok(Judged { logits: logits.flatten_all()?, features })
+    }
+}
+
+/// The discriminator without its last layer.
+pub(crate) struct ConvTrunk {
+    layers: Vec<(Conv, Option<Norm>)>,
+    reference: Reference,
+    /// Channels of the result.
+    pub outputs: usize,
+}
+
+impl ConvTrunk {
+    /// Parameters `{name}.conv1.weight`, `{name}.bn2.scale`, …
+    pub fn new(
+        store: &mut ParamStore,
+        name: &str,
+        shape: &ConvShape,
+        options: &NetworkOptions,
+    ) -> Result<Self> {
+        let mut layers = Vec::new();
+        let mut inputs = shape.channels * options.packing;
+        for i in 0..shape.sizes.1 {
+            let outputs = shape.features << i;
+            let (conv, norm) = (format!("{name}.conv{}", i + 1), format!("{name}.bn{}", i + 1));
+            // Section 3: none at D's input.
+            let kind = if i == 0 { Normalization::None } else { options.norm };
+            let bias = kind == Normalization::None;
+            let (width, init) = ((inputs, outputs), Init::DCGAN);
+            let conv = Conv::new(store, &conv, width, 4, halving(), init, bias, options.spectral)?;
+            layers.push((conv, Norm::new(kind, store, &norm, outputs)?));
+            inputs = outputs;
+        }
+        Ok(Self { layers, reference: Reference::new(store, name, options)?, outputs: inputs })
+    }
+
+    /// `x`: `(n, packing·channels, side, side)`; result `(n, outputs, start, start)`.
+    pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        let (mut x, count) = self.reference.before(x)?;
+        for (conv, norm) in &self.layers {
+            x = match norm {
+                Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, count, LEAKY, pass)?,
+                None => conv.forward_then(&x, LEAKY, pass)?,
+            };
+        }
+        self.reference.without(&x)
+    }
+}

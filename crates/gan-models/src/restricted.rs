@@ -1,0 +1,176 @@
+//! Two layers of a Boltzmann machine: their parameters, conditionals, Gibbs steps and numbers.
+
+use crate::pixels::draw;
+use candle_core::{DType, Result, Tensor};
+use gan_kernels::activation::sigmoid;
+use gan_kernels::linear::{linear, matmul};
+use gan_kernels::read::values;
+use gan_layers::{Init, Param, ParamStore, StepRng};
+use gan_losses::energy;
+
+/// Chains that are run together when sampling: always so many, so that no sample depends on how
+/// many are asked for.
+pub(crate) const CHAINS: usize = 64;
+
+/// The parameters of a restricted Boltzmann machine, `p(v, h) ∝ exp(b·v + c·h + h·W v)`.
+#[derive(Debug, Clone)]
+pub(crate) struct Restricted {
+    pub weight: Param,
+    pub visible_bias: Param,
+    pub hidden_bias: Param,
+}
+
+/// Its values at one moment, tracked or not.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    /// `(hidden, visible)`.
+    pub weight: Tensor,
+    /// `(visible,)`.
+    pub visible_bias: Tensor,
+    /// `(hidden,)`.
+    pub hidden_bias: Tensor,
+}
+
+/// The parameters as `gan-info` takes them.
+pub(crate) struct Numbers {
+    pub weights: Vec<f64>,
+    pub visible_bias: Vec<f64>,
+    pub hidden_bias: Vec<f64>,
+}
+
+impl Restricted {
+    /// Parameters `{name}.weight`, `{name}.visible`, `{name}.hidden`. Weights start at N(0, 0.01²),
+    /// biases at 0, but for the visible ones where a start is given (Hinton 2010, section 8: the
+    /// log-odds of the data).
+    pub fn new(
+        store: &mut ParamStore,
+        name: &str,
+        (visible, hidden): (usize, usize),
+        visible_start: Option<&[f64]>,
+    ) -> Result<Self> {
+        let small = Init::Normal { mean: 0.0, std: 0.01 };
+        let zero = Init::Constant(0.0);
+        let made = Self {
+            weight: store.param(&format!("{name}.weight"), &[hidden, visible], small)?,
+            visible_bias: store.param(&format!("{name}.visible"), &[visible], zero)?,
+            hidden_bias: store.param(&format!("{name}.hidden"), &[hidden], zero)?,
+        };
+        if let Some(start) = visible_start {
+            let start = Tensor::new(start, store.device())?.to_dtype(store.dtype())?;
+            made.visible_bias.var().set(&start)?;
+        }
+        Ok(made)
+    }
+
+    /// The values, tracked while the parameters' player trains.
+    pub fn tracked(&self) -> Machine {
+        Machine {
+            weight: self.weight.get(),
+            visible_bias: self.visible_bias.get(),
+            hidden_bias: self.hidden_bias.get(),
+        }
+    }
+
+    /// The values as constants.
+    pub fn constant(&self) -> Machine {
+        Machine {
+            weight: self.weight.var().as_detached_tensor(),
+            visible_bias: self.visible_bias.var().as_detached_tensor(),
+            hidden_bias: self.hidden_bias.var().as_detached_tensor(),
+        }
+    }
+}
+
+impl Machine {
+    /// `p(h = 1 | v)`. `v`: `(n, visible)`; result `(n, hidden)`.
+    pub fn hidden(&self, v: &Tensor) -> Result<Tensor> {
+        sigmoid(&linear(v, &self.weight, Some(&self.hidden_bias))?)
+    }
+
+    /// Logits of `p(v = 1 | h)`. `h`: `(n, hidden)`; result `(n, visible)`.
+    pub fn visible_logits(&self, h: &Tensor) -> Result<Tensor> {
+        gan_kernels::channel::add(&matmul(h, &self.weight)?, &self.visible_bias)
+    }
+
+    /// `p(v = 1 | h)`. `h`: `(n, hidden)`; result `(n, visible)`.
+    pub fn visible(&self, h: &Tensor) -> Result<Tensor> {
+        sigmoid(&self.visible_logits(h)?)
+    }
+
+    /// `F(v)`, `(n,)`.
+    pub fn free_energy(&self, v: &Tensor) -> Result<Tensor> {
+        energy::free_energy(v, &self.weight, &self.visible_bias, &self.hidden_bias)
+    }
+
+    /// `steps` times h from v and v from h; the last `p(v = 1 | h)` and a draw of it.
+    pub fn gibbs(&self, v: &Tensor, steps: usize, rng: &mut StepRng) -> Result<(Tensor, Tensor)> {
+        let (mut prob, mut v) = (v.clone(), v.clone());
+        for _ in 0..steps {
+            let h = draw(&self.hidden(&v)?, "gibbs", rng)?;
+            prob = self.visible(&h)?;
+            v = draw(&prob, "gibbs", rng)?;
+        }
+        Ok((prob, v))
+    }
+
+    /// `count` states of the visible units after `steps` Gibbs steps from independent draws of the
+    /// visible biases, as `(probabilities, draws)`, `(count, visible)` each.
+    pub fn dream(&self, count: usize, steps: usize, rng: &mut StepRng) -> Result<(Tensor, Tensor)> {
+        let (mut probs, mut draws) = (Vec::new(), Vec::new());
+        for _ in 0..count.div_ceil(CHAINS).max(1) {
+            let rows = self.visible_bias.unsqueeze(0)?.repeat((CHAINS, 1))?;
+            let start = draw(&sigmoid(&rows)?, "gibbs", rng)?;
+            let (prob, v) = self.gibbs(&start, steps, rng)?;
+            probs.push(prob);
+            draws.push(v);
+        }
+        let cut = |all: Vec<Tensor>| Tensor::cat(&all, 0)?.narrow(0, 0, count);
+        Ok((cut(probs)?, cut(draws)?))
+    }
+
+    /// `log σ(F(ṽ) − F(v))` times the number of units, ṽ being v with one unit flipped, drawn anew
+    /// for each row: an estimate of the log-pseudo-likelihood (Besag 1975), `(n,)`, in nats.
+    pub fn pseudo_likelihood(&self, v: &Tensor, rng: &mut StepRng) -> Result<Tensor> {
+        let (n, units) = v.dims2()?;
+        let most = u32::try_from(units).unwrap_or(u32::MAX);
+        let chosen = rng.integers("flips", most, n, &candle_core::Device::Cpu)?.to_vec1::<u32>()?;
+        let mut mask = vec![0f32; n * units];
+        for (row, unit) in chosen.iter().enumerate() {
+            mask[row * units + *unit as usize] = 1.0;
+        }
+        let mask = Tensor::from_vec(mask, (n, units), v.device())?.to_dtype(v.dtype())?;
+        let flipped = (v + mask.mul(&v.affine(-2.0, 1.0)?)?)?;
+        let gap = (self.free_energy(&flipped)? - self.free_energy(v)?)?;
+        gan_kernels::activation::softplus(&gap.neg()?)?.affine(-(units as f64), 0.0)
+    }
+
+    /// The same in f64.
+    pub fn wide(&self) -> Result<Self> {
+        let wide = |t: &Tensor| t.detach().to_dtype(DType::F64);
+        Ok(Self {
+            weight: wide(&self.weight)?,
+            visible_bias: wide(&self.visible_bias)?,
+            hidden_bias: wide(&self.hidden_bias)?,
+        })
+    }
+
+    /// The same as plain numbers.
+    pub fn numbers(&self) -> Result<Numbers> {
+        Ok(Numbers {
+            weights: values(&self.weight)?,
+            visible_bias: values(&self.visible_bias)?,
+            hidden_bias: values(&self.hidden_bias)?,
+        })
+    }
+}
+
+/// Rows of weights as images, each scaled to `[-1, 1]` by its largest: `(n, …shape)`, n at most 100.
+pub(crate) fn filters(weight: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    let weight = weight.detach();
+    let count = weight.dim(0)?.min(100);
+    let weight = weight.narrow(0, 0, count)?;
+    let largest = (weight.abs()?.max_keepdim(1)? + 1e-12)?;
+    let mut full = vec![count];
+    full.extend_from_slice(shape);
+    weight.broadcast_div(&largest)?.reshape(full)
+}
