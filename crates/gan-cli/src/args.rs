@@ -2,6 +2,7 @@
 
 use crate::bench_args::BenchArgs;
 use crate::sample_args::SampleArgs;
+use crate::suite_args::SuiteArgs;
 use crate::train_args::TrainArgs;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub enum Command {
     Data(DataCommand),
     /// Time training steps of a benchmark case.
     Bench(BenchArgs),
+    /// Count the modes that models reach on toy data.
+    Suite(SuiteArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
 }
