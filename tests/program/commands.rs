@@ -4,7 +4,8 @@ use crate::gan::Place;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 6] = ["list", "train", "sample", "data check", "bench", "completions"];
+const COMMANDS: [&str; 7] =
+    ["list", "train", "sample", "data check", "bench", "suite", "completions"];
 
 #[test]
 fn the_models_in_three_forms() {

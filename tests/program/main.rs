@@ -16,6 +16,7 @@ mod run_files;
 mod sample;
 mod small_data;
 mod stop;
+mod suite;
 mod threads;
 mod train;
 mod train_data;

@@ -3,6 +3,7 @@
 use crate::bench_args::BenchArgs;
 use crate::compute::ComputeArgs;
 use crate::sample_args::SampleArgs;
+use crate::suite_args::SuiteArgs;
 use crate::train_args::TrainArgs;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub enum Command {
     Data(DataCommand),
     /// Time training steps of a benchmark case.
     Bench(BenchArgs),
+    /// Count the modes that models reach on toy data.
+    Suite(SuiteArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
 }
@@ -51,6 +54,7 @@ impl Command {
             Self::Train(args) => Some(&args.compute),
             Self::Sample(args) => Some(&args.compute),
             Self::Bench(args) => Some(&args.compute),
+            Self::Suite(args) => Some(&args.compute),
             Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }

@@ -8,6 +8,7 @@ mod check_text;
 mod completions;
 mod compute;
 mod config_layers;
+mod contestant;
 mod data_check;
 mod duration;
 mod failure;
@@ -26,6 +27,8 @@ mod sample_files;
 mod sampler;
 mod session;
 mod stop;
+mod suite;
+mod suite_args;
 mod summary;
 mod train;
 mod train_args;
@@ -77,6 +80,7 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
+        args::Command::Suite(args) => suite::run(&args),
         args::Command::Completions(args) => completions::run(&args),
     }
 }

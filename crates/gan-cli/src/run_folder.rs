@@ -24,6 +24,21 @@ pub fn create(out: Option<&Path>, config: RunConfig) -> Result<Run> {
     }
 }
 
+/// A folder for results that are no run: the one asked for, new or empty, or the first free
+/// `runs/NAME-N`.
+pub fn for_results(out: Option<&Path>, name: &str) -> Result<PathBuf> {
+    let Some(dir) = out else { return claim(Path::new(RUNS), name) };
+    let advice = || format!("{}: cannot make this folder", dir.display());
+    fs::create_dir_all(dir).with_context(advice)?;
+    match fs::read_dir(dir).with_context(advice)?.next() {
+        None => Ok(dir.to_owned()),
+        Some(_) => {
+            let dir = dir.display();
+            Err(anyhow::anyhow!("{dir}: there are files in it already; choose another --out"))
+        }
+    }
+}
+
 /// Makes the first folder `PARENT/NAME-N` that is not there yet; two processes get two.
 fn claim(parent: &Path, name: &str) -> Result<PathBuf> {
     let advice = || {

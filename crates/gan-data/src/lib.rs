@@ -40,3 +40,4 @@ pub use error::{Error, Result};
 pub use gan_images::Fit;
 pub use options::{LoadOptions, Split};
 pub use prefetch::Prefetch;
+pub use toy::{Modes, toy_modes};

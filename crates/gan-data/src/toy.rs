@@ -35,6 +35,53 @@ enum Density {
     SwissRoll { std: f64 },
 }
 
+/// The modes of a toy set in two dimensions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Modes {
+    /// Where they are.
+    pub centres: Vec<[f64; 2]>,
+    /// The standard deviation around each, alike in every direction.
+    pub std: f64,
+}
+
+/// The modes of `toy:ring` or `toy:grid` with the parameters of `spec`; nothing for other data.
+///
+/// # Errors
+///
+/// A toy set or a parameter that is unknown.
+pub fn toy_modes(spec: &str) -> Result<Option<Modes>> {
+    if !spec.starts_with("toy:") {
+        return Ok(None);
+    }
+    Ok(Toy::new(spec, Split::All, None)?.density.modes())
+}
+
+impl Density {
+    fn modes(&self) -> Option<Modes> {
+        let (count, std) = match self {
+            Self::Ring { modes, std, .. } => (*modes, *std),
+            Self::Grid { std } => (GRID.len() * GRID.len(), *std),
+            _ => return None,
+        };
+        Some(Modes { centres: (0..count).map(|k| self.centre(k)).collect(), std })
+    }
+
+    /// The centre of mode `k`.
+    fn centre(&self, k: usize) -> [f64; 2] {
+        match self {
+            Self::Ring { modes, radius, .. } => {
+                // TAU · k / modes: linspace(0, 2π, 8) would name the first mode twice.
+                let angle = TAU * k as f64 / *modes as f64;
+                [radius * angle.cos(), radius * angle.sin()]
+            }
+            Self::Grid { .. } => [GRID[k / GRID.len() % GRID.len()], GRID[k % GRID.len()]],
+            Self::Mixture { distance, .. } => [distance * (k as f64 - 0.5), 0.0],
+            Self::Gaussian { mean, .. } => [*mean, 0.0],
+            Self::SwissRoll { .. } => [0.0, 0.0],
+        }
+    }
+}
+
 /// Points drawn from a density.
 pub(crate) struct Toy {
     info: DataInfo,
@@ -117,14 +164,12 @@ impl Dataset for Toy {
         let mut noise = |std: f64| std * rng.sample::<f64, _>(StandardNormal);
         let k = mode.unwrap_or_default();
         let point = match self.density {
-            Density::Gaussian { mean, std } => [mean + noise(std), 0.0],
-            Density::Mixture { distance, std } => [distance * (k as f64 - 0.5) + noise(std), 0.0],
-            Density::Ring { modes, radius, std } => {
-                let angle = TAU * k as f64 / modes as f64;
-                [radius * angle.cos() + noise(std), radius * angle.sin() + noise(std)]
+            Density::Gaussian { std, .. } | Density::Mixture { std, .. } => {
+                [self.density.centre(k)[0] + noise(std), 0.0]
             }
-            Density::Grid { std } => {
-                [GRID[k / GRID.len() % GRID.len()] + noise(std), GRID[k % GRID.len()] + noise(std)]
+            Density::Ring { std, .. } | Density::Grid { std } => {
+                let [x, y] = self.density.centre(k);
+                [x + noise(std), y + noise(std)]
             }
             Density::SwissRoll { std } => {
                 let (dx, dy) = (noise(std), noise(std));

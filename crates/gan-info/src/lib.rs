@@ -16,6 +16,7 @@
 //! | What is FID a distance of? | `frechet`, `frechet_sources` | [`frechet_distance`], [`frechet_distance_of_samples`], [`frechet_distance_between`], [`frechet_distance_diagonal`] |
 //! | Which divergence covers modes, which picks one? | `fits` | [`fit_normal`] |
 //! | How likely is a point, under samples of a model or under a Boltzmann machine? | `parzen`, `boltzmann`, `annealed_importance` | [`parzen_log_likelihoods`], [`parzen_bandwidth`], [`BoltzmannMachine`], [`anneal_log_partition`], [`log_mean_exp`] |
+//! | How many modes does a generator reach, and how sure is a mean of runs? | `modes`, `standard_error` | [`mode_coverage`], [`mean_and_standard_error`] |
 //! | What is a game worth? | `game_tree`, `noughts_and_crosses`, `matrix_game` | [`minimax`], [`alpha_beta`], [`solve_board`], [`solve_matrix_game`] |
 //! | What can the best discriminator reach? | `optimal_discriminator` | [`optimal_discriminator()`], [`discriminator_value`], [`optimal_value`] |
 
@@ -38,6 +39,7 @@ mod log_sum;
 mod matrix_game;
 mod mmd;
 mod mmd_kernel;
+mod modes;
 mod mutual_information;
 mod neighbor_information;
 mod nelder_mead;
@@ -46,6 +48,7 @@ mod nuclear_norm;
 mod optimal_discriminator;
 mod parallel_lines;
 mod parzen;
+mod standard_error;
 mod transport;
 mod transport_simplex;
 
@@ -75,6 +78,7 @@ pub use log_sum::log_mean_exp;
 pub use matrix_game::{Equilibrium, expected_payoff, solve_matrix_game};
 pub use mmd::{mmd_squared_biased, mmd_squared_linear, mmd_squared_unbiased};
 pub use mmd_kernel::{Kernel, median_distance};
+pub use modes::{ModeCoverage, mode_coverage};
 pub use mutual_information::{
     mutual_information, mutual_information_from_conditional_entropy,
     mutual_information_from_entropies, mutual_information_of_pairs,
@@ -87,4 +91,5 @@ pub use optimal_discriminator::{
 };
 pub use parallel_lines::{ParallelLines, ValueAndGradient, parallel_lines};
 pub use parzen::{parzen_bandwidth, parzen_log_likelihoods};
+pub use standard_error::mean_and_standard_error;
 pub use transport::{Transport, optimal_transport};

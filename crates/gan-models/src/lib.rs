@@ -26,6 +26,7 @@ mod rbm;
 mod reference;
 mod refusals;
 mod restricted;
+pub mod suite;
 mod techniques;
 mod vanilla;
 mod wgan;

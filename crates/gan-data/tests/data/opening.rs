@@ -76,6 +76,29 @@ fn toys_have_their_densities() {
 }
 
 #[test]
+fn modes_are_where_the_points_are() {
+    let modes = |spec| gan_data::toy_modes(spec).unwrap();
+    for (spec, count) in
+        [("toy:ring?std=0", 8), ("toy:grid?std=0", 25), ("toy:ring?std=0&modes=5", 5)]
+    {
+        let (data, modes) = (open(spec, &options()).unwrap(), modes(spec).unwrap());
+        assert_eq!((modes.centres.len(), modes.std), (count, 0.0));
+        for index in 0..200 {
+            let (point, mode) = sample(data.as_ref(), index);
+            let centre = modes.centres[mode.unwrap() as usize].map(|v| v as f32);
+            assert_eq!(point, centre, "{spec} {index}");
+        }
+        let mut distinct = modes.centres.clone();
+        distinct.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        distinct.dedup();
+        assert_eq!(distinct.len(), count, "{spec}: no mode twice");
+    }
+    assert_eq!(modes("toy:swiss-roll"), None);
+    assert_eq!(modes("mnist"), None);
+    assert!(gan_data::toy_modes("toy:rng").is_err());
+}
+
+#[test]
 fn toys_are_functions_of_seed_index_and_split() {
     let at = |spec: &str, split, index| {
         sample(open(spec, &LoadOptions { split, ..options() }).unwrap().as_ref(), index).0

@@ -1,0 +1,100 @@
+//! Who takes part in a suite: a model with a suite's networks and settings of its own.
+
+use crate::assign;
+use crate::config_layers;
+use crate::failure::usage;
+use anyhow::{Context, Result};
+use gan_models::Entry;
+use gan_models::suite::Suite;
+use gan_train::{DataConfig, RunConfig};
+use toml::{Table, Value};
+
+/// A model and its whole configuration, but for the seed.
+pub struct Contestant {
+    /// As it was named.
+    pub name: String,
+    /// The zoo's entry.
+    pub entry: &'static Entry,
+    /// Everything that its runs depend on.
+    pub config: RunConfig,
+}
+
+impl Contestant {
+    /// Reads `ENTRY` or `ENTRY+key.path=value+…`.
+    pub fn new(name: &str, suite: &Suite, steps: Option<u64>) -> Result<Self> {
+        let mut words = name.split('+');
+        let entry = config_layers::entry(words.next().unwrap_or_default())?;
+        let mut config = (entry.defaults)()?;
+        config.data = DataConfig::new(suite.data);
+        let networks: Table = toml::from_str(suite.model).context("the suite's networks")?;
+        known(&mut config.model, &networks);
+        let mut tree = Table::try_from(&config).context("the model's defaults")?;
+        let train = toml::from_str(suite.train).context("the suite's training")?;
+        let all = Table::from_iter([("train".to_owned(), Value::Table(train))]);
+        assign::merge(&mut tree, all).map_err(anyhow::Error::msg)?;
+        let mut base: RunConfig = tree.try_into().context("the suite's settings")?;
+        if let Some(steps) = steps {
+            base.train.steps = steps;
+        }
+        // Rates fall over the second half, however long it is.
+        base.train.schedule.from = base.train.steps / 2;
+        let mut tree = Table::try_from(base).context("the suite's settings")?;
+        for word in words {
+            let put = |tree: &mut Table| {
+                let (path, value) = assign::split(word)?;
+                assign::put_text(tree, &assign::full_path(path), value)
+            };
+            put(&mut tree).map_err(|e| usage(format!("{name}: {e}")))?;
+        }
+        let config: RunConfig = tree.try_into().map_err(|e: toml::de::Error| {
+            usage(format!("{name}: {}", crate::failure::one_line(&e.to_string())))
+        })?;
+        config.train.validate()?;
+        Ok(Self { name: name.to_owned(), entry, config })
+    }
+}
+
+/// Puts those values of `part` whose keys `model` has.
+fn known(model: &mut Table, part: &Table) {
+    for (key, value) in part {
+        match (model.get_mut(key), value) {
+            (Some(Value::Table(below)), Value::Table(part)) => known(below, part),
+            (Some(place), value) if place.same_type(value) => *place = value.clone(),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use gan_models::suite::SUITES;
+
+    #[test]
+    fn every_contestant_of_every_suite_is_known() {
+        for suite in SUITES {
+            for name in suite.contestants {
+                let contestant = Contestant::new(name, suite, Some(7)).unwrap();
+                assert_eq!(contestant.config.data.spec, suite.data);
+                assert_eq!(contestant.config.train.steps, 7);
+                let hidden = &contestant.config.model["generator_hidden"];
+                assert_eq!(hidden.as_array().unwrap().len(), 2, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn settings_follow_plus_signs() {
+        let name = "vanilla+techniques.packing=4+train.batch=64";
+        let contestant = Contestant::new(name, &SUITES[0], None).unwrap();
+        assert_eq!(contestant.config.model["techniques"]["packing"].as_integer(), Some(4));
+        assert_eq!(contestant.config.train.batch, 64);
+        let train = &contestant.config.train;
+        assert_eq!(train.schedule.from, train.steps / 2);
+        let error = |name: &str| Contestant::new(name, &SUITES[0], None).err().unwrap().to_string();
+        assert!(error("vanila").contains("did you mean vanilla"));
+        assert!(error("vanilla+pack=4").contains("pack"));
+        assert!(error("vanilla+techniques.packing").contains("key.path=value"));
+    }
+}

@@ -1,0 +1,70 @@
+//! The toy suite: who is measured by `gan suite`, on what, with which networks.
+
+/// Data with known modes and those that are trained on it unless others are named.
+#[derive(Debug, Clone, Copy)]
+pub struct Suite {
+    /// As the command line takes it.
+    pub name: &'static str,
+    /// The data.
+    pub data: &'static str,
+    /// TOML for a `[train]` table.
+    pub train: &'static str,
+    /// TOML for a `[model]` table. An entry takes of it what it knows: the networks are the same
+    /// wherever they can be.
+    pub model: &'static str,
+    /// Contestants, in the form that the command line takes.
+    pub contestants: &'static [&'static str],
+}
+
+/// Two hidden layers of 128 each, as in the toy experiments of arXiv 1611.02163, appendix A, and a
+/// two-dimensional z as in arXiv 1712.04086, section 4.1. PacGAN's own networks are wider (four
+/// layers of 400, three maxout layers of 200) and train for 400,000 steps: these take a minute.
+const NETWORKS: &str = "\
+z = 2
+generator_hidden = [128, 128]
+generator_activation = \"relu\"
+discriminator_hidden = [128, 128]
+discriminator_activation = \"leaky-relu\"
+activation = \"relu\"
+[techniques.generator]
+lr = 1e-3
+[techniques.discriminator]
+lr = 1e-3
+";
+
+/// PacGAN's batches of 100; the average and the falling rates take the jitter out of small modes.
+const TRAINING: &str = "\
+steps = 20000
+batch = 100
+ema = 0.99
+[schedule]
+kind = \"linear\"
+";
+
+/// Every suite. WGAN-GP's weight is that of its authors' toy experiments.
+pub const SUITES: &[Suite] = &[
+    Suite {
+        name: "ring",
+        data: "toy:ring",
+        train: TRAINING,
+        model: NETWORKS,
+        contestants: &[
+            "vanilla",
+            "vanilla+techniques.packing=2",
+            "vanilla+techniques.packing=4",
+            "wgan-gp+techniques.gradient_penalty=0.1",
+        ],
+    },
+    Suite {
+        name: "grid",
+        data: "toy:grid",
+        train: TRAINING,
+        model: NETWORKS,
+        contestants: &[
+            "vanilla",
+            "vanilla+techniques.packing=2",
+            "vanilla+techniques.packing=4",
+            "wgan-gp+techniques.gradient_penalty=0.1",
+        ],
+    },
+];
