@@ -92,6 +92,7 @@ pub fn sets(
 }
 
 /// An input that needs no more reading.
+#[allow(clippy::large_enum_variant)] // two of them live at once, for the whole run
 enum Ready {
     Images(Box<Images>),
     Set(ScoredSet),
