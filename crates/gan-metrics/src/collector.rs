@@ -105,6 +105,11 @@ impl Collector {
         Ok(())
     }
 
+    /// Images that went in so far.
+    pub fn count(&self) -> u64 {
+        self.n
+    }
+
     pub fn finish(self, skipped: &[String], labels: Option<&Vec<String>>) -> Extracted {
         let mut pool = self.pool.finish();
         let spatial = self.spatial.map(Gathered::finish);

@@ -1,7 +1,9 @@
 //! Images in memory as one side of a score: what a generator has just made.
 
 use crate::collector::{Collector, Keep};
+use crate::extract::ExtractOptions;
 use crate::extractor::{Extractor, Wanted};
+use crate::feature_cache::{CacheKey, FeatureCache};
 use crate::protocol::{Preparer, Protocol};
 use crate::receipt::Origin;
 use crate::scored_set::ScoredSet;
@@ -14,6 +16,7 @@ pub struct ImageSet<'a> {
     extractor: &'a dyn Extractor,
     protocol: Protocol,
     wanted: Wanted,
+    keep: Keep,
     preparer: Preparer,
     collector: Collector,
 }
@@ -28,7 +31,7 @@ impl<'a> ImageSet<'a> {
     ) -> Self {
         let preparer = Preparer::new(protocol, extractor.input());
         let collector = Collector::new(protocol, &wanted, keep);
-        Self { extractor, protocol, wanted, preparer, collector }
+        Self { extractor, protocol, wanted, keep, preparer, collector }
     }
 
     /// A set that can be scored in every way the network allows: its widest features, and logits
@@ -79,12 +82,58 @@ impl<'a> ImageSet<'a> {
         self.collector.add(&self.extractor.extract(&images, &self.wanted)?)
     }
 
+    /// What was kept of `n` images with these contents (any hash of all that they depend on), in
+    /// place of adding them again.
+    pub fn find(
+        &self,
+        cache: &FeatureCache,
+        content: &str,
+        n: u64,
+        source: &str,
+    ) -> Option<ScoredSet> {
+        let found = cache.load(&self.key(content, n), &self.options())?;
+        Some(ScoredSet::of_extracted(found, source, self.origin()))
+    }
+
+    /// As [`ImageSet::finish`], and keeps the features under these contents; a cache that cannot
+    /// be written is no error.
+    ///
+    /// # Errors
+    /// No image.
+    pub fn finish_and_keep(
+        self,
+        source: &str,
+        cache: &FeatureCache,
+        content: &str,
+    ) -> Result<ScoredSet> {
+        let (key, origin) = (self.key(content, self.collector.count()), self.origin());
+        let found = self.collector.finish(&[], None);
+        if found.n == 0 {
+            return Err(Error::argument(format!("{source}: no images to score")));
+        }
+        let _ = cache.store(&key, &found);
+        Ok(ScoredSet::of_extracted(found, source, origin))
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::new(self.protocol, self.extractor, self.wanted.tap)
+    }
+
+    fn options(&self) -> ExtractOptions {
+        let (protocols, wanted, keep) = (vec![self.protocol], self.wanted, self.keep);
+        ExtractOptions { protocols, wanted, keep, batch: 1, skip_bad: false }
+    }
+
+    fn key(&self, content: &str, n: u64) -> CacheKey {
+        CacheKey::new(content, n, &self.origin(), &self.options())
+    }
+
     /// The set, for [`score`](crate::score()). `source` stands in receipts and messages.
     ///
     /// # Errors
     /// No image.
     pub fn finish(self, source: &str) -> Result<ScoredSet> {
-        let origin = Origin::new(self.protocol, self.extractor, self.wanted.tap);
+        let origin = self.origin();
         let found = self.collector.finish(&[], None);
         if found.n == 0 {
             return Err(Error::argument(format!("{source}: no images to score")));

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use candle_core::Tensor;
-use gan_kernels::activation::relu;
+use gan_kernels::activation::{leaky_relu, relu};
 use gan_kernels::conv::{Conv2d, conv2d};
 use gan_kernels::linear::linear;
 use gan_kernels::pool::{Pool, max_pool2d};
@@ -11,6 +11,10 @@ use gan_kernels::pool::{Pool, max_pool2d};
 pub(super) const WIDTH: usize = 96;
 /// One for each digit.
 pub(super) const CLASSES: usize = 10;
+
+/// Slope of the features below zero: with a plain ReLU a quarter of them never fired, and features
+/// that are always zero make every covariance singular.
+const SLOPE: f64 = 0.1;
 
 /// Name and weight's shape of each layer: three convolutions, each with a ReLU and a 2×2 max
 /// pooling, then two fully connected layers. 95,114 parameters.
@@ -49,7 +53,7 @@ impl Layers {
             }
             x = linear(&x, weight, Some(bias))?;
             if index == 0 {
-                x = relu(&x)?;
+                x = leaky_relu(&x, SLOPE)?;
             }
         }
         Ok((features, x))
