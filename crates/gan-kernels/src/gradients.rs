@@ -30,6 +30,12 @@ pub fn backward(loss: &Tensor) -> Result<Gradients> {
     Ok(Gradients { store, collected })
 }
 
+/// Every tensor behind `loss` that an operation made, in an order in which each comes after those
+/// that it was made of: what a search for the first bad number walks along.
+pub fn results(loss: &Tensor) -> Vec<Tensor> {
+    crate::graph::results(loss)
+}
+
 impl Gradients {
     /// The gradient in `variable`, or `None` where the loss does not depend on it.
     pub fn get(&self, variable: &Tensor) -> Option<&Tensor> {

@@ -15,8 +15,8 @@ use candle_core::{
     TensorId, bail,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
@@ -126,11 +126,38 @@ impl Slot {
     }
 }
 
-/// An operation's token and where the gradient of its result is left.
+/// An operation's token, where the gradient of its result is left, and what it was made of.
 #[derive(Clone)]
 struct Source {
     token: Tensor,
     slot: Arc<Slot>,
+    inputs: Arc<Vec<Tensor>>,
+}
+
+/// Every tensor behind `loss` that an operation made, ours and Candle's, in the order in which
+/// they were made as far as one needs another.
+pub(crate) fn results(loss: &Tensor) -> Vec<Tensor> {
+    let known = lock(&SOURCES);
+    let tokens: HashSet<TensorId> = known.values().map(|s| s.token.id()).collect();
+    let (mut out, mut seen) = (Vec::new(), HashSet::new());
+    for node in loss.sorted_nodes().into_iter().rev() {
+        // Depth first, with a stack of our own: graphs can be deep.
+        let mut stack = vec![(node.clone(), false)];
+        while let Some((tensor, ready)) = stack.pop() {
+            let id = tensor.id();
+            if ready {
+                out.push(tensor);
+            } else if !tokens.contains(&id) && !tensor.is_variable() && seen.insert(id) {
+                let inputs = known.get(&id).map(|s| s.inputs.clone()).unwrap_or_default();
+                stack.push((tensor, true));
+                let made = inputs.iter().rev().filter(|t| t.track_op());
+                stack.extend(made.map(|t| (t.clone(), false)));
+            }
+        }
+    }
+    // What is dropped here may be the last of its kind, and wants the lock.
+    drop(known);
+    out
 }
 
 /// The source of every living result of a kernel.
@@ -173,7 +200,8 @@ pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor
         }
     }
     let indices = args.iter().map(|(index, _)| *index).collect();
-    let node = Node { kernel, inputs, sources, indices, slot: slot.clone() };
+    let inputs = Arc::new(inputs);
+    let node = Node { kernel, inputs: inputs.clone(), sources, indices, slot: slot.clone() };
     let token = match &args[..] {
         [(_, a)] => a.apply_op1(node)?,
         [(_, a), (_, b)] => a.apply_op2(b, node)?,
@@ -190,14 +218,14 @@ pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor
     let result = token.apply_op1_arc(op)?;
     // The entry goes with the value's last tensor.
     let _ = value.id.set(result.id());
-    lock(&SOURCES).insert(result.id(), Source { token, slot });
+    lock(&SOURCES).insert(result.id(), Source { token, slot, inputs });
     Ok(result)
 }
 
 /// A kernel's place in the graph: its token.
 struct Node<K> {
     kernel: K,
-    inputs: Vec<Tensor>,
+    inputs: Arc<Vec<Tensor>>,
     sources: Vec<Option<Source>>,
     /// The inputs that are arguments of the token.
     indices: Vec<usize>,
