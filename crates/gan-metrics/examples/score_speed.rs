@@ -49,6 +49,10 @@ fn timed(
     Ok(())
 }
 
+fn distance(a: FidSide<'_>, b: FidSide<'_>) -> gan_metrics::Result<Value> {
+    Ok(json!(fid(a, b, FidOptions::default())?.value))
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repeat: usize = option("--repeat", "3").parse()?;
     let rows: usize = option("--rows", "10000").parse()?;
@@ -58,7 +62,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if threads > 0 {
         gan_kernels::start::threads(threads)?;
     }
-    let distance = |a, b| Ok(json!(fid(a, b, FidOptions::default())?.value));
     if what.contains(&"fid") {
         let [a, b] = [(0.0, 1), (0.05, 2)].map(|(shift, seed)| features(5000, shift, seed));
         let (a, b) = (Statistics::of_features(&a?)?, Statistics::of_features(&b?)?);

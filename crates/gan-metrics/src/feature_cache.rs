@@ -79,7 +79,7 @@ impl FeatureCache {
         };
         let statistics = |part: &str| {
             let file = Statistics::read(&self.path(key, part)?).ok()?;
-            good(&file.receipt).then(|| Statistics { receipt: None, ..file })
+            good(&file.receipt).then_some(Statistics { receipt: None, ..file })
         };
         let collected = |features: Option<FeatureFile>, statistics: Option<Statistics>| {
             let features = features.map(|file| file.features);

@@ -21,7 +21,6 @@ fn pixels_are_libjpeg_turbos_or_close_to_them() {
         let mean =
             differences.iter().map(|d| f64::from(*d)).sum::<f64>() / differences.len() as f64;
         let name = &case["name"];
-        println!("{name}: worst {worst}, mean {mean:.3}");
         if JPEG_DECODER == "libjpeg-turbo" {
             assert_eq!(*worst, 0, "{name}");
         } else {
