@@ -11,7 +11,7 @@ use crate::error::{InfoError, Result};
 
 /// faer cuts its reductions into as many pieces as it is told there are threads. Told this number
 /// whatever the machine, it rounds in the same way everywhere; the pool shares the pieces out.
-const PIECES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
+pub(crate) const PIECES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 
 /// The matrix with its largest entry brought to between 1 and 2, and what gives the old one back:
 /// a power of two, so that nothing is rounded. faer's iterations end at an absolute accuracy, which

@@ -5,7 +5,7 @@ use faer::{Mat, MatRef, Side};
 use crate::checks;
 use crate::error::{InfoError, Result};
 use crate::factorization::symmetric_eigen;
-use crate::nuclear_norm::nuclear_norm;
+use crate::nuclear_norm::{EXACT, nuclear_norm};
 
 /// The parts of the squared Fréchet distance, all in the squared unit of the samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,7 +86,7 @@ pub fn frechet_distance(
         0.0
     } else {
         let product = root1.transpose() * &root2;
-        nuclear_norm("sigma1, sigma2", product.as_ref())?
+        nuclear_norm("sigma1, sigma2", product.as_ref(), EXACT)?
     };
     Ok(FrechetDistance {
         mean_term: squared_difference(mu1, mu2),

@@ -71,7 +71,7 @@ pub use frechet::{
     FrechetDistance, Moments, frechet_distance, frechet_distance_diagonal,
     frechet_distance_of_samples, sample_moments,
 };
-pub use frechet_sources::{NormalSource, frechet_distance_between};
+pub use frechet_sources::{FEW_SAMPLES_ERROR, NormalSource, frechet_distance_between};
 pub use game_tree::{GameValue, Turn, alpha_beta, minimax};
 pub use joint_table::JointTable;
 pub use log_sum::log_mean_exp;

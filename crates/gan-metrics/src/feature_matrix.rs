@@ -130,6 +130,19 @@ impl FeatureMatrix {
         Ok(Self { rows: indices.len(), width: self.width, values })
     }
 
+    /// The mean as NumPy averages f32 rows: summed in f32, one row after another, and divided in
+    /// f32. Nothing for f64.
+    pub(crate) fn single_mean(&self) -> Option<Vec<f32>> {
+        let mut sums = vec![0.0f32; self.width];
+        for row in self.as_f32()?.chunks_exact(self.width) {
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+        let n = self.rows as f32;
+        Some(sums.iter().map(|sum| sum / n).collect())
+    }
+
     /// Whether both may be compared.
     pub(crate) fn check_width(&self, other: &Self) -> Result<()> {
         if self.width == other.width {

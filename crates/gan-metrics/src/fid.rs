@@ -9,7 +9,7 @@
 use crate::statistics::Statistics;
 use crate::{Error, FeatureMatrix, Result};
 use faer::{Mat, MatRef, Par};
-use gan_info::{FrechetDistance, NormalSource, frechet_distance_between};
+use gan_info::{FEW_SAMPLES_ERROR, FrechetDistance, NormalSource, frechet_distance_between};
 
 /// One side of the distance: features, or statistics that were made before.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +99,7 @@ pub fn fid(a: FidSide<'_>, b: FidSide<'_>, options: FidOptions) -> Result<Fid> {
         _ => (distance.mean_term, false),
     };
     let traces = [distance.trace_1, distance.trace_2];
+    let root = if form == "samples" { 2.0 * FEW_SAMPLES_ERROR * distance.cross_trace } else { 0.0 };
     Ok(Fid {
         value: FrechetDistance { mean_term, ..distance }.squared(),
         mean_term,
@@ -106,7 +107,7 @@ pub fn fid(a: FidSide<'_>, b: FidSide<'_>, options: FidOptions) -> Result<Fid> {
         cross_trace: distance.cross_trace,
         form,
         single_mean,
-        rounding: 4.0 * dim as f64 * f64::EPSILON * (traces[0] + traces[1] + mean_term),
+        rounding: 4.0 * dim as f64 * f64::EPSILON * (traces[0] + traces[1] + mean_term) + root,
         imaginary,
     })
 }
@@ -128,14 +129,15 @@ impl Prepared {
         match side {
             FidSide::Features(features) => {
                 features.check_rows("a Fréchet distance", 2)?;
-                let all = Statistics::of_features(features)?;
-                let given = if features.rows() <= features.width() {
-                    Given::Samples(features.to_f64())
-                } else {
-                    let moments = all.moments;
-                    Given::Moments { mean: moments.mean, covariance: moments.covariance }
-                };
-                Ok(Self { width: features.width(), single_mean: all.single_mean, given })
+                let width = features.width();
+                if features.rows() <= width {
+                    let (single_mean, given) =
+                        (features.single_mean(), Given::Samples(features.to_f64()));
+                    return Ok(Self { width, single_mean, given });
+                }
+                let Statistics { moments, single_mean, .. } = Statistics::of_features(features)?;
+                let given = Given::Moments { mean: moments.mean, covariance: moments.covariance };
+                Ok(Self { width, single_mean, given })
             }
             FidSide::Statistics(statistics) => {
                 if statistics.n == Some(1) {

@@ -70,7 +70,7 @@
 //! Inception score to 10⁻¹⁰; precision and recall by equal counts.
 //!
 //! **Fewer images than features.** The programs' matrix roots then carry noise of about 10⁻⁵; ours
-//! is the nuclear norm of the centred samples' product, accurate to rounding, and never complex.
+//! is the nuclear norm of the centred samples' product, to 10⁻⁹ of itself, and never complex.
 //! [`Fid::form`] says which form was taken, [`SquareRoot::Eigenvalues`] is theirs.
 //!
 //! **f32 means.** torch-fidelity and clean-fid average features in f32, which changes FID by 10⁻⁷

@@ -68,8 +68,12 @@ pub fn sets(
                 Ready::Images(Box::new(images))
             }
             (Input::Images(_), None) => continue, // images have a network
-            (Input::Features(file), _) => Ready::Set(ScoredSet::of_features(*file, &name)),
-            (Input::Statistics(file), _) => Ready::Set(ScoredSet::of_statistics(*file, &name)),
+            (Input::Features(file), _) => {
+                Ready::Set(Box::new(ScoredSet::of_features(*file, &name)))
+            }
+            (Input::Statistics(file), _) => {
+                Ready::Set(Box::new(ScoredSet::of_statistics(*file, &name)))
+            }
         });
     }
     let cache = network::cache(args);
@@ -82,7 +86,7 @@ pub fn sets(
                 images.score(network.as_ref(), options, &cache, &mut |done| progress.at(done))?
             }
             (Ready::Images(_), ..) => continue,
-            (Ready::Set(set), ..) => vec![set; wish.protocols.len()],
+            (Ready::Set(set), ..) => vec![*set; wish.protocols.len()],
         };
         for (all, set) in by_protocol.iter_mut().zip(sets) {
             all.push(set);
@@ -95,7 +99,7 @@ pub fn sets(
 #[allow(clippy::large_enum_variant)] // two of them live at once, for the whole run
 enum Ready {
     Images(Box<Images>),
-    Set(ScoredSet),
+    Set(Box<ScoredSet>),
 }
 
 fn extract_options(
