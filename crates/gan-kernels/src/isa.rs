@@ -108,3 +108,19 @@ pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
     }
     work()
 }
+
+/// Asks the memory for the cache line of `at`, without waiting for it.
+#[inline(always)]
+pub(crate) fn prefetch<T>(at: &T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: the address is that of a live value, and a prefetch reads nothing.
+        #[allow(unsafe_code)]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(at).cast())
+        };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}

@@ -11,7 +11,7 @@
 //! Two things differ from ordinary `f32`: an infinite operand gives NaN, where `inf · 1` would be
 //! infinite, and what is smaller than about 1e-38 counts as zero.
 
-use super::matrix::{Panel, Rows, Strip};
+use super::matrix::{Panel, Rows, Strip, WIDTH};
 use super::pack::{Part, Source};
 use super::{DEPTH, SIDE, Square, Squares, Step, Unit, transpose};
 use std::mem::MaybeUninit;
@@ -190,6 +190,15 @@ impl Unit for Amx {
         #[allow(unsafe_code)]
         unsafe {
             transpose::avx512(square, out)
+        }
+    }
+
+    fn turn(rows: [&[f32]; SIDE], half: usize, panel: &mut [[f32; WIDTH]; SIDE]) {
+        assert!(available(), "the matrix unit");
+        // SAFETY: `available` asks for AVX-512 too.
+        #[allow(unsafe_code)]
+        unsafe {
+            transpose::turn_avx512(rows, half, panel)
         }
     }
 }

@@ -170,7 +170,7 @@ impl<T: Real> Unit for Portable<T> {
 }
 
 macro_rules! unit {
-    ($unit:ty, $multiply:path, $strip:path, $transpose:path, $features:tt) => {
+    ($unit:ty, $multiply:path, $strip:path, $transpose:path, $turn:path, $features:tt) => {
         #[cfg(target_arch = "x86_64")]
         impl Unit for $unit {
             type Value = f32;
@@ -216,8 +216,17 @@ macro_rules! unit {
                     $transpose(square, out)
                 }
             }
+
+            fn turn(rows: [&[f32]; SIDE], half: usize, panel: &mut [[f32; WIDTH]; SIDE]) {
+                assert!(std::is_x86_feature_detected!($features));
+                // SAFETY: as above.
+                #[allow(unsafe_code, unused_unsafe)]
+                unsafe {
+                    $turn(rows, half, panel)
+                }
+            }
         }
     };
 }
-unit!(Avx512, avx512::multiply, avx512::strip, transpose::avx512, "avx512f");
-unit!(Avx2, multiply_avx2, strip_avx2, transpose::plain, "avx2");
+unit!(Avx512, avx512::multiply, avx512::strip, transpose::avx512, transpose::turn_avx512, "avx512f");
+unit!(Avx2, multiply_avx2, strip_avx2, transpose::plain, transpose::turn_plain, "avx2");

@@ -6,8 +6,8 @@
 
 use super::correlate::Finish;
 use super::shared::Shared;
-use super::{SIDE, Square, Unit};
-use crate::isa::wide;
+use super::{SIDE, Unit};
+use crate::isa::{prefetch, wide};
 use crate::kernel::Real;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
@@ -82,25 +82,41 @@ impl<'a, T: Real> Matrix<'a, T> {
             }
             return;
         }
-        let mut turned: Square<T> = [[zero; SIDE]; SIDE];
         for (index, rows) in panel.chunks_mut(SIDE).enumerate() {
             let start = index * SIDE;
+            let depth = rows.len();
             for half in 0..2 {
-                let mut square: Square<T> = [[zero; SIDE]; SIDE];
-                for (s, to) in square.iter_mut().enumerate() {
-                    let column = first + half * SIDE + s;
-                    if column < columns {
-                        let from = &self.data[column * self.cols + start..][..rows.len()];
-                        match <&[T; SIDE]>::try_from(from) {
-                            Ok(whole) => *to = *whole,
-                            Err(_) => to[..from.len()].copy_from_slice(from),
-                        }
+                let left = first + half * SIDE;
+                let row = |s: usize| &self.data[(left + s) * self.cols + start..][..depth];
+                if let Ok(rows) = <&mut [[T; WIDTH]; SIDE]>::try_from(&mut *rows)
+                    && left + SIDE <= columns
+                {
+                    U::turn(std::array::from_fn(row), half, rows);
+                    continue;
+                }
+                for (k, to) in rows.iter_mut().enumerate() {
+                    for (s, to) in to[half * SIDE..][..SIDE].iter_mut().enumerate() {
+                        *to = if left + s < columns { row(s)[k] } else { zero };
                     }
                 }
-                U::transpose(&square, &mut turned);
-                for (row, values) in rows.iter_mut().zip(&turned) {
-                    row[half * SIDE..][..SIDE].copy_from_slice(values);
-                }
+            }
+        }
+    }
+
+    /// Asks for share `part` of `parts` of the panel at `first`, which is wanted soon: its rows
+    /// lie far apart, and processors do not guess such a walk.
+    fn announce(&self, first: usize, part: usize, parts: usize) {
+        let (depth, columns) = self.size();
+        let share = |count: usize| part * count / parts..(part + 1) * count / parts;
+        if self.transposed {
+            for column in share(WIDTH.min(columns.saturating_sub(first))) {
+                let row = &self.data[(first + column) * self.cols..][..depth];
+                row.iter().step_by(SIDE).for_each(prefetch);
+            }
+        } else if first < columns {
+            for row in share(depth) {
+                let row = &self.data[row * self.cols..][first..columns.min(first + WIDTH)];
+                row.iter().step_by(SIDE).for_each(prefetch);
             }
         }
     }
@@ -127,7 +143,11 @@ pub(crate) fn product<U: Unit>(
         let (first, start) = (task % panels * WIDTH, task / panels * share);
         let columns = WIDTH.min(n - first);
         b.panel::<U>(first, panel);
-        for row in (start..m.min(start + share)).step_by(ROWS) {
+        let strips = share / ROWS;
+        for (strip, row) in (start..m.min(start + share)).step_by(ROWS).enumerate() {
+            if (task + 1) % panels != 0 {
+                b.announce(first + WIDTH, strip, strips);
+            }
             let rows = ROWS.min(m - row).min(start + share - row);
             let mut sums: Rows<U::Value> = [[U::Value::real(0.0); WIDTH]; ROWS];
             U::strip(&a.strip(row, rows), panel, &mut sums);

@@ -34,7 +34,7 @@ mod transpose;
 pub(crate) mod weigh;
 
 use crate::kernel::Real;
-use matrix::{Panel, Rows, Strip};
+use matrix::{Panel, Rows, Strip, WIDTH};
 use pack::{Part, Source};
 use std::mem::MaybeUninit;
 
@@ -87,6 +87,15 @@ pub(crate) trait Unit: Send + Sync + 'static {
     /// Swaps rows and columns.
     fn transpose(square: &Square<Self::Value>, out: &mut Square<Self::Value>) {
         transpose::plain(square, out);
+    }
+
+    /// Writes `rows` as columns into half of a panel's rows.
+    fn turn(
+        rows: [&[Self::Value]; SIDE],
+        half: usize,
+        panel: &mut [[Self::Value; WIDTH]; SIDE],
+    ) {
+        transpose::turn_plain(rows, half, panel);
     }
 }
 

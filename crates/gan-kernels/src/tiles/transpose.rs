@@ -1,5 +1,6 @@
 //! Rows and columns of a 16×16 tile swapped.
 
+use super::matrix::WIDTH;
 use super::{SIDE, Square};
 
 /// In plain loops.
@@ -67,4 +68,40 @@ pub(crate) fn registers(r: [std::arch::x86_64::__m512; SIDE]) -> [std::arch::x86
         out[12 + j] = _mm512_shuffle_f32x4(odd, odd2, 0xdd);
     }
     out
+}
+
+/// Sixteen rows as columns of half a panel, in plain loops.
+pub(crate) fn turn_plain<T: Copy>(
+    rows: [&[T]; SIDE],
+    half: usize,
+    panel: &mut [[T; WIDTH]; SIDE],
+) {
+    for (s, row) in rows.into_iter().enumerate() {
+        for (to, &v) in panel.iter_mut().zip(row) {
+            to[half * SIDE + s] = v;
+        }
+    }
+}
+
+/// [`turn_plain`] in registers.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn turn_avx512(rows: [&[f32]; SIDE], half: usize, panel: &mut [[f32; WIDTH]; SIDE]) {
+    use std::arch::x86_64::*;
+    let mut r = [_mm512_setzero_ps(); SIDE];
+    for (to, row) in r.iter_mut().zip(rows) {
+        let row = &row[..SIDE];
+        // SAFETY: sixteen floats, by the line above; the load is unaligned.
+        #[allow(unsafe_code)]
+        let row = unsafe { _mm512_loadu_ps(row.as_ptr()) };
+        *to = row;
+    }
+    for (to, row) in panel.iter_mut().zip(registers(r)) {
+        let to = &mut to[half * SIDE..][..SIDE];
+        // SAFETY: sixteen floats, by the line above; the store is unaligned.
+        #[allow(unsafe_code)]
+        unsafe {
+            _mm512_storeu_ps(to.as_mut_ptr(), row)
+        };
+    }
 }
