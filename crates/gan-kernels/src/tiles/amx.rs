@@ -175,12 +175,12 @@ impl Unit for Amx {
         multiply(steps, sums);
     }
 
-    fn strip(rows: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
+    fn strip(rows: &Strip<'_, f32>, panel: &Panel<f32>, columns: usize, sums: &mut Rows<f32>) {
         assert!(available(), "the matrix unit");
         // SAFETY: `available` asks for AVX-512 too.
         #[allow(unsafe_code)]
         unsafe {
-            super::avx512::strip(rows, panel, sums)
+            super::avx512::strip(rows, panel, columns, sums)
         }
     }
 

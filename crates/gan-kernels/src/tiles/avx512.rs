@@ -46,24 +46,32 @@ pub(super) fn multiply(steps: &[Step<'_, Plain<f32>>], sums: &mut Squares<f32>) 
     }
 }
 
-/// `COUNT` rows of a strip.
+/// `COUNT` rows of a strip, by half a panel or a whole one.
 #[target_feature(enable = "avx512f,fma")]
-fn rows<const COUNT: usize>(strip: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
-    const { assert!(COUNT <= ROWS && WIDTH == 32) };
+fn rows<const COUNT: usize, const HALVES: usize>(
+    strip: &Strip<'_, f32>,
+    panel: &Panel<f32>,
+    sums: &mut Rows<f32>,
+) {
+    const { assert!(COUNT <= ROWS && HALVES * SIDE <= WIDTH) };
     let values = strip.values(panel.len());
-    assert!(strip.rows == COUNT && !values.is_empty());
-    let mut total = [[_mm512_setzero_ps(); 2]; COUNT];
+    assert!(strip.rows == COUNT && (panel.is_empty() || !values.is_empty()));
+    let mut total = [[_mm512_setzero_ps(); HALVES]; COUNT];
     for (k, b) in panel.iter().enumerate() {
         // SAFETY: a row of the panel is two times sixteen values; element (row, k) of the strip
         // lies within `values`, which reach to the last row of the panel's last k.
         #[allow(unsafe_code)]
         unsafe {
-            let (b0, b1) = (_mm512_loadu_ps(b.as_ptr()), _mm512_loadu_ps(b.as_ptr().add(SIDE)));
+            let mut right = [_mm512_setzero_ps(); HALVES];
+            for half in 0..HALVES {
+                right[half] = _mm512_loadu_ps(b.as_ptr().add(half * SIDE));
+            }
             let at = values.as_ptr().add(k * strip.along);
             for (row, total) in total.iter_mut().enumerate() {
                 let a = _mm512_set1_ps(*at.add(row * strip.down));
-                total[0] = _mm512_fmadd_ps(a, b0, total[0]);
-                total[1] = _mm512_fmadd_ps(a, b1, total[1]);
+                for half in 0..HALVES {
+                    total[half] = _mm512_fmadd_ps(a, right[half], total[half]);
+                }
             }
         }
     }
@@ -73,31 +81,28 @@ fn rows<const COUNT: usize>(strip: &Strip<'_, f32>, panel: &Panel<f32>, sums: &m
             // SAFETY: half a row is sixteen values.
             #[allow(unsafe_code)]
             unsafe {
-                _mm512_storeu_ps(to, _mm512_add_ps(_mm512_loadu_ps(to), total))
+                _mm512_storeu_ps(to, total)
             };
         }
     }
 }
 
-/// Adds `strip · panel`.
+/// Writes the first `columns` of `strip · panel`.
 #[target_feature(enable = "avx512f,fma")]
-pub(super) fn strip(strip: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
-    if panel.is_empty() {
-        return;
+pub(super) fn strip(
+    strip: &Strip<'_, f32>,
+    panel: &Panel<f32>,
+    columns: usize,
+    sums: &mut Rows<f32>,
+) {
+    macro_rules! of {
+        ($($count:literal)*) => {
+            match (strip.rows, columns <= SIDE) {
+                $(($count, true) => rows::<$count, 1>(strip, panel, sums),
+                ($count, false) => rows::<$count, 2>(strip, panel, sums),)*
+                _ => {}
+            }
+        };
     }
-    match strip.rows {
-        1 => rows::<1>(strip, panel, sums),
-        2 => rows::<2>(strip, panel, sums),
-        3 => rows::<3>(strip, panel, sums),
-        4 => rows::<4>(strip, panel, sums),
-        5 => rows::<5>(strip, panel, sums),
-        6 => rows::<6>(strip, panel, sums),
-        7 => rows::<7>(strip, panel, sums),
-        8 => rows::<8>(strip, panel, sums),
-        9 => rows::<9>(strip, panel, sums),
-        10 => rows::<10>(strip, panel, sums),
-        11 => rows::<11>(strip, panel, sums),
-        12 => rows::<12>(strip, panel, sums),
-        _ => {}
-    }
+    of!(1 2 3 4 5 6 7 8 9 10 11 12)
 }

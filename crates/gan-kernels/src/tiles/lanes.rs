@@ -66,12 +66,13 @@ fn multiply<T: Real, const ROWS: usize>(
 fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
     strip: &Strip<'_, T>,
     panel: &Panel<T>,
+    columns: usize,
     sums: &mut Rows<T>,
     fused: impl Fn(T, T, T) -> T + Copy,
 ) {
     let values = strip.values(panel.len());
     for (index, rows) in sums[..strip.rows].chunks_mut(TOGETHER).enumerate() {
-        for column in (0..WIDTH).step_by(COLUMNS) {
+        for column in (0..columns).step_by(COLUMNS) {
             let mut total = [[T::real(0.0); COLUMNS]; TOGETHER];
             // Rows beyond the strip repeat its last one, and are dropped.
             let starts: [usize; TOGETHER] = std::array::from_fn(|row| {
@@ -85,8 +86,7 @@ fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
                 }
             }
             for (row, total) in rows.iter_mut().zip(&total) {
-                let to = row[column..column + COLUMNS].iter_mut();
-                to.zip(total).for_each(|(to, &t)| *to += t);
+                row[column..column + COLUMNS].copy_from_slice(total);
             }
         }
     }
@@ -94,8 +94,8 @@ fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn strip_avx2(rows: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
-    strip::<f32, 4, SIDE>(rows, panel, sums, |a, b, c| a.mul_add(b, c));
+fn strip_avx2(rows: &Strip<'_, f32>, panel: &Panel<f32>, columns: usize, sums: &mut Rows<f32>) {
+    strip::<f32, 4, SIDE>(rows, panel, columns, sums, |a, b, c| a.mul_add(b, c));
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -164,8 +164,8 @@ impl<T: Real> Unit for Portable<T> {
         multiply::<T, 1>(steps, sums, |a, b, c| a * b + c);
     }
 
-    fn strip(rows: &Strip<'_, T>, panel: &Panel<T>, sums: &mut Rows<T>) {
-        strip::<T, 4, 8>(rows, panel, sums, |a, b, c| a * b + c);
+    fn strip(rows: &Strip<'_, T>, panel: &Panel<T>, columns: usize, sums: &mut Rows<T>) {
+        strip::<T, 4, 8>(rows, panel, columns, sums, |a, b, c| a * b + c);
     }
 }
 
@@ -198,13 +198,18 @@ macro_rules! unit {
                 }
             }
 
-            fn strip(rows: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
+            fn strip(
+                rows: &Strip<'_, f32>,
+                panel: &Panel<f32>,
+                columns: usize,
+                sums: &mut Rows<f32>,
+            ) {
                 assert!(std::is_x86_feature_detected!($features));
                 assert!(std::is_x86_feature_detected!("fma"));
                 // SAFETY: the processor has the features that the function is compiled for.
                 #[allow(unsafe_code)]
                 unsafe {
-                    $strip(rows, panel, sums)
+                    $strip(rows, panel, columns, sums)
                 }
             }
 
@@ -228,5 +233,12 @@ macro_rules! unit {
         }
     };
 }
-unit!(Avx512, avx512::multiply, avx512::strip, transpose::avx512, transpose::turn_avx512, "avx512f");
+unit!(
+    Avx512,
+    avx512::multiply,
+    avx512::strip,
+    transpose::avx512,
+    transpose::turn_avx512,
+    "avx512f"
+);
 unit!(Avx2, multiply_avx2, strip_avx2, transpose::plain, transpose::turn_plain, "avx2");

@@ -144,14 +144,14 @@ pub(crate) fn product<U: Unit>(
         let columns = WIDTH.min(n - first);
         b.panel::<U>(first, panel);
         let strips = share / ROWS;
+        let mut sums: Rows<U::Value> = [[U::Value::real(0.0); WIDTH]; ROWS];
         for (strip, row) in (start..m.min(start + share)).step_by(ROWS).enumerate() {
             if (task + 1) % panels != 0 {
                 b.announce(first + WIDTH, strip, strips);
             }
             let rows = ROWS.min(m - row).min(start + share - row);
-            let mut sums: Rows<U::Value> = [[U::Value::real(0.0); WIDTH]; ROWS];
-            U::strip(&a.strip(row, rows), panel, &mut sums);
-            store(&mut sums[..rows], (row, first), (n, columns), finish, &out);
+            U::strip(&a.strip(row, rows), panel, columns, &mut sums);
+            wide(|| store(&mut sums[..rows], (row, first), (n, columns), finish, &out));
         }
     };
     let tasks = panels * m.div_ceil(share);
@@ -169,6 +169,7 @@ pub(crate) fn product<U: Unit>(
     product
 }
 
+#[inline(always)]
 fn store<T: Real>(
     sums: &mut [[T; WIDTH]],
     (row, first): (usize, usize),
@@ -177,7 +178,11 @@ fn store<T: Real>(
     out: &Shared<'_, MaybeUninit<T>>,
 ) {
     for (at, values) in sums.iter_mut().enumerate() {
-        finish.apply_row(first, &mut values[..columns]);
+        // A whole row has a length that the compiler knows.
+        match columns {
+            WIDTH => finish.apply_row(first, values),
+            _ => finish.apply_row(first, &mut values[..columns]),
+        }
         // SAFETY: a task alone writes its rows of its panel.
         #[allow(unsafe_code)]
         unsafe {

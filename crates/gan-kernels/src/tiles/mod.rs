@@ -77,10 +77,12 @@ pub(crate) trait Unit: Send + Sync + 'static {
     /// Adds the products of all steps to `sums`.
     fn multiply(steps: &[Step<'_, Self::Tile>], sums: &mut Squares<Self::Value>);
 
-    /// Adds `strip · panel` to the strip's rows of `sums`.
+    /// Writes the first `columns` of `strip · panel` to the strip's rows of `sums`; what the
+    /// columns beyond hold is of no account.
     fn strip(
         strip: &Strip<'_, Self::Value>,
         panel: &Panel<Self::Value>,
+        columns: usize,
         sums: &mut Rows<Self::Value>,
     );
 
@@ -90,11 +92,7 @@ pub(crate) trait Unit: Send + Sync + 'static {
     }
 
     /// Writes `rows` as columns into half of a panel's rows.
-    fn turn(
-        rows: [&[Self::Value]; SIDE],
-        half: usize,
-        panel: &mut [[Self::Value; WIDTH]; SIDE],
-    ) {
+    fn turn(rows: [&[Self::Value]; SIDE], half: usize, panel: &mut [[Self::Value; WIDTH]; SIDE]) {
         transpose::turn_plain(rows, half, panel);
     }
 }

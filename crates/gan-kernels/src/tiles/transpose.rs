@@ -71,11 +71,7 @@ pub(crate) fn registers(r: [std::arch::x86_64::__m512; SIDE]) -> [std::arch::x86
 }
 
 /// Sixteen rows as columns of half a panel, in plain loops.
-pub(crate) fn turn_plain<T: Copy>(
-    rows: [&[T]; SIDE],
-    half: usize,
-    panel: &mut [[T; WIDTH]; SIDE],
-) {
+pub(crate) fn turn_plain<T: Copy>(rows: [&[T]; SIDE], half: usize, panel: &mut [[T; WIDTH]; SIDE]) {
     for (s, row) in rows.into_iter().enumerate() {
         for (to, &v) in panel.iter_mut().zip(row) {
             to[half * SIDE + s] = v;
