@@ -126,9 +126,9 @@ impl BatchNorm {
         let (mut out, mut by_scale, mut by_shift) = (Vec::new(), Vec::new(), Vec::new());
         values::<T, _>(&[x, scale, y, g], |v| {
             let [x, scale, y, g] = v[..] else { bail!("batch norm: four tensors") };
-            let sums = channel::reduce(shape, |channel, at| {
+            let sums = channel::reduce(shape, [g, y, x], |channel| {
                 let mean = T::real(stats[channel][0]);
-                parallel::sum_and_product(&g[at.clone()], &y[at.clone()], &x[at], before, mean)
+                move |[g, y, x]: [T; 3]| [before(g, y), before(g, y) * (x - mean)]
             });
             by_shift = sums.iter().map(|s| T::real(s[0])).collect();
             let root = |channel: usize| 1.0 / (stats[channel][1] + self.eps).sqrt();

@@ -8,7 +8,6 @@ use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
 use rayon::prelude::*;
-use std::ops::Range;
 
 /// `(outer, channels, inner)` of a shape `(n, c, …)`.
 pub(crate) fn split(dims: &[usize]) -> Result<(usize, usize, usize)> {
@@ -111,43 +110,97 @@ fn by_channel<T: Real, F: Fn(T) -> T>(
     Ok(parallel::map_planes(x.data, (c, inner), f))
 }
 
-/// For each channel, the sum of `f(channel, range)` over the ranges of its planes, in a fixed
-/// order. With `inner` 1 a channel is a column and `f` gets one element at a time.
-pub(crate) fn reduce<const K: usize>(
+/// Values that are read in one run, about.
+const RUN: usize = 2048;
+/// Running sums side by side.
+const LANES: usize = 16;
+/// Elements whose terms are made before they are added.
+const BLOCK: usize = 256;
+/// [`LANES`] running sums of each of `K` terms.
+type Lanes<T, const K: usize> = [[T; LANES]; K];
+
+/// For each channel, the sums of the `K` terms that `f(channel)` makes of each of its elements in
+/// the `N` tensors, in an order that the shape alone gives: [`LANES`] sums a plane, in the
+/// element's type, then in f64.
+pub(crate) fn reduce<T: Real, F: Fn([T; N]) -> [T; K], const N: usize, const K: usize>(
     (n, c, inner): (usize, usize, usize),
-    f: impl Fn(usize, Range<usize>) -> [f64; K] + Sync,
+    tensors: [&[T]; N],
+    f: impl Fn(usize) -> F + Sync,
 ) -> Vec<[f64; K]> {
-    let add = |total: &mut [f64; K], terms: [f64; K]| {
-        total.iter_mut().zip(terms).for_each(|(t, v)| *t += v);
-    };
     let mut out = vec![[0.0; K]; c];
     if inner == 1 {
         // Row by row, so that memory is read in order.
         parallel::pieces(&mut out, 64, |piece, out| {
             for row in 0..n {
-                for (i, total) in out.iter_mut().enumerate() {
+                for (i, totals) in out.iter_mut().enumerate() {
                     let channel = piece * 64 + i;
-                    let at = row * c + channel;
-                    add(total, f(channel, at..at + 1));
+                    let terms = f(channel)(tensors.map(|t| t[row * c + channel]));
+                    totals.iter_mut().zip(terms).for_each(|(t, v)| *t += v.wide());
                 }
             }
         });
         return out;
     }
-    let one = |channel: usize, total: &mut [f64; K]| {
+    // A few neighbouring channels together, image by image: their planes lie side by side, so
+    // memory is read in longer runs. The order within a channel is the same for any group.
+    let group = (RUN / inner.max(1)).clamp(1, LANES);
+    let some = |first: usize, out: &mut [[f64; K]]| {
+        let mut totals: [Lanes<f64, K>; LANES] = [[[0.0; LANES]; K]; LANES];
         wide(|| {
             for image in 0..n {
-                let start = (image * c + channel) * inner;
-                add(total, f(channel, start..start + inner));
+                for (i, totals) in totals[..out.len()].iter_mut().enumerate() {
+                    let channel = first * group + i;
+                    let start = (image * c + channel) * inner;
+                    let lanes = plane(tensors.map(|t| &t[start..start + inner]), &f(channel));
+                    for (total, lane) in
+                        totals.as_flattened_mut().iter_mut().zip(lanes.as_flattened())
+                    {
+                        *total += lane.wide();
+                    }
+                }
             }
         });
+        for (to, totals) in out.iter_mut().zip(&totals) {
+            *to = totals.map(|lanes| lanes.iter().sum());
+        }
     };
     if n * c * inner <= parallel::PIECE {
-        out.iter_mut().enumerate().for_each(|(ch, t)| one(ch, t));
+        out.chunks_mut(group).enumerate().for_each(|(first, out)| some(first, out));
     } else {
-        out.par_iter_mut().enumerate().for_each(|(ch, t)| one(ch, t));
+        out.par_chunks_mut(group).enumerate().for_each(|(first, out)| some(first, out));
     }
     out
+}
+
+/// The sums over one plane.
+#[inline(always)]
+fn plane<T: Real, const N: usize, const K: usize>(
+    planes: [&[T]; N],
+    f: &impl Fn([T; N]) -> [T; K],
+) -> Lanes<T, K> {
+    let mut lanes = [[T::real(0.0); LANES]; K];
+    // First the terms, then their sums: compilers make vectors of two plain loops, not of both
+    // in one.
+    let mut terms = [[T::real(0.0); BLOCK]; K];
+    let inner = planes.first().map_or(0, |p| p.len());
+    for start in (0..inner).step_by(BLOCK) {
+        let len = BLOCK.min(inner - start);
+        let parts = planes.map(|p| &p[start..start + len]);
+        for i in 0..len {
+            let made = f(parts.map(|p| p[i]));
+            for k in 0..K {
+                terms[k][i] = made[k];
+            }
+        }
+        let whole = len.next_multiple_of(LANES);
+        for (terms, lanes) in terms.iter_mut().zip(&mut lanes) {
+            terms[len..whole].fill(T::real(0.0));
+            for chunk in terms[..whole].as_chunks::<LANES>().0 {
+                lanes.iter_mut().zip(chunk).for_each(|(lane, term)| *lane += *term);
+            }
+        }
+    }
+    lanes
 }
 
 /// The sum of each column of a matrix with `columns` columns, row by row in f64.
@@ -174,7 +227,7 @@ impl Kernel for Sum {
         if shape.2 == 1 {
             return Ok((column_sums(x.data, shape.1), vec![shape.1]));
         }
-        let sums = reduce(shape, |_, at| [parallel::sum(&x.data[at], |v| v)]);
+        let sums = reduce(shape, [x.data], |_| |v: [T; 1]| v);
         Ok((sums.into_iter().map(|[s]| T::real(s)).collect(), vec![shape.1]))
     }
 
@@ -292,7 +345,7 @@ impl Kernel for Dot {
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let (a, b) = (&inputs[0], &inputs[1]);
         let shape = split(a.dims)?;
-        let sums = reduce(shape, |_, at| [parallel::dot(&a.data[at.clone()], &b.data[at], |v| v)]);
+        let sums = reduce(shape, [a.data, b.data], |_| |[a, b]: [T; 2]| [a * b]);
         Ok((sums.into_iter().map(|[s]| T::real(s)).collect(), vec![shape.1]))
     }
 

@@ -111,7 +111,10 @@ fn statistics<T: Real>(x: &Input<'_, T>) -> Result<Vec<[f64; 2]>> {
         plane.iter().map(|v| v.wide()).sum::<f64>() / inner as f64
     };
     let near: Vec<T> = (0..c).map(|channel| T::real(first(channel))).collect();
-    let sums = channel::reduce(shape, |channel, at| parallel::two_sums(&x.data[at], near[channel]));
+    let sums = channel::reduce(shape, [x.data], |channel| {
+        let near = near[channel];
+        move |[v]: [T; 1]| [v - near, (v - near) * (v - near)]
+    });
     let stats = sums.into_iter().zip(near).map(|([sum, squares], near)| {
         let mean = sum / count;
         [near.wide() + mean, (squares / count - mean * mean).max(0.0)]
@@ -194,10 +197,9 @@ impl Kernel for NormalizeGrad {
         let (_, c, inner) = shape;
         let count = (shape.0 * inner).max(1) as f64;
         let stats = known(&self.1, x)?;
-        let sums = channel::reduce(shape, |channel, at| {
-            let (x, g) = (&x.data[at.clone()], &g.data[at]);
+        let sums = channel::reduce(shape, [g.data, x.data], |channel| {
             let mean = T::real(stats[channel][0]);
-            [parallel::sum(g, |v| v), parallel::dot(g, x, |v| v - mean)]
+            move |[g, x]: [T; 2]| [g, g * (x - mean)]
         });
         // F = r·g − r·⟨g⟩ − r³·⟨g·(x−μ)⟩·(x−μ) = a·g + b·(x−μ) + d
         let out = parallel::zip_planes(g.data, x.data, (c, inner), |channel| {
