@@ -1,11 +1,13 @@
-//! Images a second of Inception-v3 with random weights, to set beside pytorch-fid's.
+//! Images a second of Inception-v3; `benches/peers/score_speed.py` runs it in turn with
+//! pytorch-fid's network.
 //!
 //! ```text
 //! cargo run --release -p gan-metrics --example inception_speed -- [--threads N] [--batch 16]
-//!     [--n 4] [--layout fid-inception] [--tap 2048]
+//!     [--n 4] [--weights FILE | --layout fid-inception] [--tap 2048]
 //! ```
 //!
-//! Prints one JSON object with the best of `n` passes, after one that is not counted.
+//! Without a file, weights are random. Prints one JSON object with the median seconds of `n` passes,
+//! after one that is not counted.
 
 use candle_core::{Device, Tensor};
 use gan_metrics::inception::{Inception, Layout};
@@ -15,6 +17,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,25 +36,29 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let mut uniform = |low: f32, high: f32| low + (high - low) * rng.random::<f32>();
-    let state = State::made(layout, layout.usual_head(), |name, shape| {
+    let mut random = |name: &str, shape: &[usize]| -> Vec<f32> {
         let inputs: usize = shape[1..].iter().product();
         let bound = (6.0 / inputs as f32).sqrt();
         let (low, high) = if name.ends_with("running_var") { (0.5, 1.5) } else { (-bound, bound) };
         (0..shape.iter().product()).map(|_| uniform(low, high)).collect()
-    })?;
-    let network = Inception::new(&state)?;
-    drop(state);
+    };
+    let network = match option("--weights") {
+        Some(path) => Inception::open(Path::new(path))?,
+        None => Inception::new(&State::made(layout, layout.usual_head(), &mut random)?)?,
+    };
     let pixels: Vec<f32> = (0..batch * 3 * 299 * 299).map(|_| uniform(-1.0, 1.0)).collect();
     let images = Tensor::from_vec(pixels, (batch, 3, 299, 299), &Device::Cpu)?;
     let wanted = Wanted::features(number("--tap", 2048)?);
 
     network.extract(&images, &wanted)?;
-    let mut best = f64::INFINITY;
+    let mut seconds = Vec::new();
     for _ in 0..passes.max(1) {
         let begin = Instant::now();
         network.extract(&images, &wanted)?;
-        best = best.min(begin.elapsed().as_secs_f64());
+        seconds.push(begin.elapsed().as_secs_f64());
     }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
     writeln!(
         std::io::stdout(),
         "{}",
@@ -59,7 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             "case": "inception",
             "threads": rayon::current_num_threads(),
             "batch": batch,
-            "img_per_s": (batch as f64 / best * 100.0).round() / 100.0,
+            "seconds": median,
+            "img_per_s": (batch as f64 / median * 100.0).round() / 100.0,
         })
     )?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Seconds of Fréchet distances and PRDC on features of 2048 numbers; `benches/peers/score_speed.py`
-//! times the same work in the reference programs. `score_speed [--threads N] [--what fid,features,prdc]
-//! [--rows 10000] [--repeat 3]` prints one JSON object a line.
+//! runs it in turn with the reference programs. `score_speed --what fid|features|prdc [--threads N]
+//! [--rows 10000] [--repeat 3]` prints one JSON object.
 #![allow(clippy::print_stdout)]
 
 use gan_metrics::statistics::Statistics;
@@ -56,33 +56,32 @@ fn distance(a: FidSide<'_>, b: FidSide<'_>) -> gan_metrics::Result<Value> {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repeat: usize = option("--repeat", "3").parse()?;
     let rows: usize = option("--rows", "10000").parse()?;
-    let what = option("--what", "fid,features,prdc");
-    let what: Vec<&str> = what.split(',').collect();
     let threads: usize = option("--threads", "0").parse()?;
     if threads > 0 {
         gan_kernels::start::threads(threads)?;
     }
-    if what.contains(&"fid") {
-        let [a, b] = [(0.0, 1), (0.05, 2)].map(|(shift, seed)| features(5000, shift, seed));
-        let (a, b) = (Statistics::of_features(&a?)?, Statistics::of_features(&b?)?);
-        timed("fid from statistics, 5000 rows", repeat, || {
-            distance(FidSide::Statistics(&a), FidSide::Statistics(&b))
-        })?;
-    }
-    if what.contains(&"features") {
-        for rows in [250, 500, 1000, 2048] {
+    match option("--what", "fid").as_str() {
+        "fid" => {
+            let [a, b] = [(0.0, 1), (0.05, 2)].map(|(shift, seed)| features(5000, shift, seed));
+            let (a, b) = (Statistics::of_features(&a?)?, Statistics::of_features(&b?)?);
+            timed("fid from statistics", repeat, || {
+                distance(FidSide::Statistics(&a), FidSide::Statistics(&b))
+            })?;
+        }
+        "features" => {
             let (a, b) = (features(rows, 0.0, 1)?, features(rows, 0.05, 2)?);
             timed(&format!("fid from features, {rows} rows"), repeat, || {
                 distance(FidSide::Features(&a), FidSide::Features(&b))
             })?;
         }
-    }
-    if what.contains(&"prdc") {
-        let (real, fake) = (features(rows, 0.0, 1)?, features(rows, 0.05, 2)?);
-        timed(&format!("prdc, {rows} rows"), 1, || {
-            let found = prdc(&real, &fake, PrdcOptions::PRDC)?;
-            Ok(json!([found.precision, found.recall, found.density, found.coverage]))
-        })?;
+        "prdc" => {
+            let (real, fake) = (features(rows, 0.0, 1)?, features(rows, 0.05, 2)?);
+            timed(&format!("prdc, {rows} rows"), repeat, || {
+                let found = prdc(&real, &fake, PrdcOptions::PRDC)?;
+                Ok(json!([found.precision, found.recall, found.density, found.coverage]))
+            })?;
+        }
+        other => return Err(format!("--what {other}: expected fid, features or prdc").into()),
     }
     Ok(())
 }

@@ -81,6 +81,9 @@ impl ImageSource {
             (Kind::Zip(zip), len, labels)
         } else if has_ending(path, &["npz"]) {
             npz(path)?
+        } else if path.is_file() && has_ending(path, &["png", "jpg", "jpeg"]) {
+            let problem = "one image; expected many: a folder, a zip, an npz or an IDX file";
+            return Err(Error::format(path, problem));
         } else {
             idx(path)?
         };

@@ -122,6 +122,14 @@ pub struct Scores {
     pub notes: Vec<String>,
 }
 
+impl Scores {
+    /// Whether nothing could be had.
+    pub fn is_empty(&self) -> bool {
+        let left_out = Self { notes: self.notes.clone(), ..Self::default() };
+        *self == left_out
+    }
+}
+
 /// Scores samples `a` against the reference `b`.
 ///
 /// # Errors
@@ -208,7 +216,14 @@ fn fids(a: &ScoredSet, b: &ScoredSet, options: &ScoreOptions, scores: &mut Score
     side(&a.pool, &a.receipt.source)?;
     side(&b.pool, &b.receipt.source)?;
     let (Some(x), Some(y)) = (a.pool.side(), b.pool.side()) else { return Ok(()) };
-    scores.fid = Some(fid(x, y, options.fid())?);
+    scores.fid = Some(fid(x, y, options.fid()).map_err(|error| match error {
+        // It knows the sides by number only.
+        Error::Info(error) => Error::argument(format!(
+            "{} (first) and {} (second) for FID: {error}",
+            a.receipt.source, b.receipt.source
+        )),
+        other => other,
+    })?);
     if let (Some(x), Some(y)) = (&a.spatial, &b.spatial)
         && let (Some(x), Some(y)) = (x.side(), y.side())
     {

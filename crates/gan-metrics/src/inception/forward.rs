@@ -6,8 +6,9 @@ use super::fold::Folded;
 use crate::extractor::Wanted;
 use crate::{Error, Result};
 use candle_core::Tensor;
+use gan_kernels::activation::Then;
 use gan_kernels::pool::{Pool, avg_pool2d, max_pool2d};
-use gan_kernels::{activation, channel, conv, linear};
+use gan_kernels::{channel, conv, linear};
 
 /// Channels of the spatial features of sFID.
 const SPATIAL_CHANNELS: usize = 7;
@@ -118,8 +119,8 @@ fn branch(x: &Tensor, branch: &Branch<Folded>) -> Result<Tensor> {
 
 /// The one place where a convolution is run. // (n, c, h, w) → (n, out, oh, ow)
 fn conv_relu(x: &Tensor, folded: &Folded) -> Result<Tensor> {
-    let y = conv::conv2d(x, &folded.weight, Some(&folded.bias), &folded.how)?;
-    Ok(activation::relu(&y)?)
+    let relu = Then::LeakyRelu(0.0);
+    Ok(conv::conv2d_then(x, &folded.weight, Some(&folded.bias), &folded.how, relu)?)
 }
 
 /// A window of 3×3.
@@ -156,7 +157,7 @@ fn logits(pool: &Tensor, head: &[(Tensor, Tensor)]) -> Result<(Tensor, Tensor)> 
     let n = pool.dims()[0];
     let mut x = pool.pad_with_zeros(0, 0, GROUP.saturating_sub(n))?.contiguous()?;
     for (weight, bias) in hidden {
-        x = activation::relu(&linear::linear(&x, weight, Some(bias))?)?;
+        x = linear::linear_then(&x, weight, Some(bias), Then::LeakyRelu(0.0))?;
     }
     let unbiased = linear::linear(&x, weight, None)?.narrow(0, 0, n)?;
     let logits = channel::add(&unbiased, bias)?;

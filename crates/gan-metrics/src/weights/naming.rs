@@ -78,6 +78,11 @@ fn torch_plan(
     const FIRST: &str = "Conv2d_1a_3x3.conv.weight";
     let prefix =
         listing.iter().find_map(|(name, _)| name.strip_suffix(FIRST)).ok_or_else(|| {
+            if listing.iter().any(|(name, _)| name.ends_with("blocks.0.0.conv.weight")) {
+                return "the state of pytorch-fid's class `InceptionV3`, which lacks the last \
+                        layer: save that of `fid_inception_v3()`, or convert the published file"
+                    .to_owned();
+            }
             format!(
                 "no Inception-v3: neither `{FIRST}` nor `conv2d_1/kernel` among its {} tensors{}",
                 listing.len(),

@@ -37,6 +37,8 @@ fn no_images_and_one_image_are_refused() {
     place.run(&format!("is one {DIGITS}")).failed(1, &["1 image for an Inception score"]);
     place.run(&format!("prdc one b.npz {DIGITS}")).failed(1, &["1 image for neighbours"]);
     place.run(&format!("kid one b.npz {DIGITS}")).failed(1, &["of 1 images for KID"]);
+    place.run(&format!("all one {DIGITS}")).failed(1, &["one: no score can be had: cannot use"]);
+    place.run(&format!("fid one/0000.png b.npz {DIGITS}")).failed(1, &["0000.png: one image"]);
     place.run(&format!("fid nowhere b.npz {DIGITS}")).failed(1, &["nowhere: cannot open"]);
     fs::write(place.path("text.txt"), "hello").unwrap();
     place.run(&format!("fid text.txt b.npz {DIGITS}")).failed(1, &["text.txt"]);
@@ -103,6 +105,17 @@ fn damaged_and_unlike_statistics_are_refused() {
     receipt.hash = "0123456789abcdef".repeat(4);
     other.write(&place.path("other.npz")).unwrap();
     place.run("fid a.npz other.npz").failed(1, &["weights", "against 0123456789ab"]);
+    // Statistics that say nothing about themselves are the caller's to judge.
+    other.receipt = None;
+    other.write(&place.path("mute.npz")).unwrap();
+    let told = place.run("fid a mute.npz --extractor digits");
+    assert!(told.code == Some(0) && told.err.contains("mute.npz: no receipt"), "{told:?}");
+    let told = place.run("fid mute.npz mute.npz");
+    assert!(told.code == Some(0) && told.err.is_empty(), "{told:?}");
+    let moments = &mut other.moments;
+    moments.covariance.iter_mut().for_each(|v| *v = -*v);
+    other.write(&place.path("none.npz")).unwrap();
+    place.run("fid a.npz none.npz").failed(1, &["none.npz (second)", "at least zero"]);
     // Statistics alone have no precision.
     place.run("prdc a.npz a.npz").failed(1, &["mean and covariance alone"]);
     place.run("kid a.npz a.npz").failed(1, &["mean and covariance alone"]);
@@ -122,6 +135,8 @@ fn wrong_usage_has_its_own_code() {
         ("features a --extractor digits --out x.txt", "expected a name that ends in .npy"),
         ("stats a --extractor digits --out x.npy", "expected a name that ends in .npz"),
         ("fid a a --extractor digits --threads 5000", "--threads"),
+        ("stats a --extractor digits --out b/x.npz", "there is no folder b"),
+        ("features a --extractor digits --out b/x.npy", "there is no folder b"),
     ] {
         place.run(line).failed(2, &[phrase]);
     }

@@ -179,7 +179,7 @@ fn warnings_come_before_the_work_and_progress_only_on_a_terminal() {
     assert_eq!(told.code, Some(0));
     assert!(told.out.starts_with("FID"), "{told:?}");
     for phrase in
-        ["a: 31 images are fewer than the 96 features", "1 image is the same", "b.npz: 30"]
+        ["a: 31 images, fewer than the 96 features", "1 image is the same", "b.npz: 30"]
     {
         assert!(told.err.contains(phrase), "{phrase}: {told:?}");
     }

@@ -110,6 +110,10 @@ fn missing_extra_and_misshapen_tensors_and_wrong_layouts_are_named() {
     assert!(found.contains("fc.weight is [1010, 2048], expected [1008, 2048]"), "{found}");
     let found = error(None, |name, shape| Some((name.replace('_', "-"), shape.into())));
     assert!(found.contains("no Inception-v3"), "{found}");
+    let found = error(None, |name, shape| {
+        Some((name.replace("Conv2d_1a_3x3", "blocks.0.0"), shape.into()))
+    });
+    assert!(found.contains("save that of `fid_inception_v3()`"), "{found}");
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn told(run: &RunArgs, out: &Path, statistics: &Statistics) -> Result<()> {
     let n = statistics.n.unwrap_or_default();
     let receipt = statistics.receipt.as_ref().map(|receipt| receipt.to_json());
     let object = json!({ "out": out, "n": n, "width": statistics.width(), "receipt": receipt });
-    let text = format!("statistics of {n} images: {}", out.display());
+    let images = if n == 1 { "image" } else { "images" };
+    let text = format!("statistics of {n} {images}: {}", out.display());
     done(run, &text, &object)
 }
 

@@ -64,6 +64,10 @@ pub fn run(which: Which, args: &ScoreArgs) -> Result<()> {
         let b = sets.next();
         let options = options(metrics, *protocol, which, args);
         let scores = score(&a, b.as_ref(), &options)?;
+        if scores.is_empty() {
+            let why = scores.notes.join("; ");
+            return Err(anyhow::anyhow!("{}: no score can be had: {why}", args.a.display()));
+        }
         if !args.run.quiet {
             tell_afterwards(&scores, &options, &a);
         }
@@ -295,8 +299,13 @@ fn text(object: &Value, scores: &Scores, a: &ScoredSet, b: Option<&ScoredSet>) -
     table(&rows)
 }
 
-/// What the three other commands share: refuse to write over a file.
+/// What the three other commands share: refuse, before the work, to write over a file or into a
+/// folder that is not there.
 pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
+        let (path, folder) = (path.display(), folder.display());
+        return Err(usage(format!("--out {path}: there is no folder {folder}; make it first")));
+    }
     if path.exists() && !force {
         let path = path.display();
         return Err(usage(format!("--out {path}: this file exists; choose another, or --force")));

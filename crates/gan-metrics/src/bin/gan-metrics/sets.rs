@@ -49,6 +49,9 @@ pub fn sets(
     if let (Some(network), Some(options)) = (&network, &options) {
         refuse_unlike(&inputs, paths, network.as_ref(), options, wish)?;
     }
+    if !run.quiet {
+        unnamed(&inputs, paths).iter().for_each(|text| warn(text));
+    }
     // Every warning comes before any work.
     let mut ready = Vec::new();
     for (input, path) in inputs.into_iter().zip(paths) {
@@ -121,6 +124,28 @@ fn extract_options(
     let (protocols, keep) = (wish.protocols.clone(), wish.keep);
     let (batch, skip_bad) = (args.batch, args.skip_bad);
     Ok(ExtractOptions { protocols, wanted, keep, batch, skip_bad })
+}
+
+/// Warnings about files that do not say what made them, beside a set of which it is known.
+fn unnamed(inputs: &[Input], paths: &[&Path]) -> Vec<String> {
+    let known = |input: &Input| match input {
+        Input::Images(_) => true,
+        Input::Features(file) => file.receipt.as_ref().is_some_and(|r| r.origin.is_some()),
+        Input::Statistics(file) => file.receipt.as_ref().is_some_and(|r| r.origin.is_some()),
+    };
+    if !inputs.iter().any(known) {
+        return Vec::new();
+    }
+    let without = inputs.iter().zip(paths).filter(|(input, _)| !known(input));
+    without
+        .map(|(_, path)| {
+            format!(
+                "{}: no receipt: that network, tap and protocol were those of the other set is for \
+                 you to know",
+                path.display()
+            )
+        })
+        .collect()
 }
 
 /// Refuses before the work what would be refused after it.
