@@ -4,8 +4,27 @@ use crate::gan::Place;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 7] =
-    ["list", "train", "sample", "data check", "bench", "suite", "completions"];
+const COMMANDS: [&str; 19] = [
+    "list",
+    "train",
+    "sample",
+    "interpolate",
+    "arithmetic",
+    "manifold",
+    "neighbours",
+    "saliency",
+    "probe",
+    "dedup",
+    "forget",
+    "turing",
+    "data check",
+    "bench",
+    "suite",
+    "study disturbances",
+    "study seeds",
+    "study extractors",
+    "completions",
+];
 
 #[test]
 fn the_models_in_three_forms() {

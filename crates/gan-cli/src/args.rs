@@ -3,7 +3,9 @@
 use crate::bench_args::BenchArgs;
 use crate::compute::ComputeArgs;
 use crate::eval_args::EvalArgs;
+use crate::inspect::InspectCommand;
 use crate::sample_args::SampleArgs;
+use crate::study::StudyCommand;
 use crate::suite_args::SuiteArgs;
 use crate::train_args::TrainArgs;
 use clap::{Args, Parser, Subcommand};
@@ -40,6 +42,9 @@ pub enum Command {
     Sample(SampleArgs),
     /// Score a run's samples against its data: FID and the like, with a receipt.
     Eval(EvalArgs),
+    /// Commands that look inside a run's model.
+    #[command(flatten)]
+    Inspect(InspectCommand),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -47,6 +52,9 @@ pub enum Command {
     Bench(BenchArgs),
     /// Count the modes that models reach on toy data.
     Suite(SuiteArgs),
+    /// Ask what scores are worth.
+    #[command(subcommand)]
+    Study(StudyCommand),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
 }
@@ -60,6 +68,8 @@ impl Command {
             Self::Bench(args) => Some(&args.compute),
             Self::Suite(args) => Some(&args.compute),
             Self::Eval(args) => Some(&args.compute),
+            Self::Inspect(command) => Some(command.compute()),
+            Self::Study(command) => Some(command.compute()),
             Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }

@@ -38,7 +38,8 @@ pub fn run(args: &DataCheckArgs) -> Result<u8> {
     Ok(u8::from(!report.bad.is_empty() && !args.load.skip_bad))
 }
 
-fn options(load: &LoadArgs) -> Result<LoadOptions> {
+/// Loading as the options say.
+pub fn options(load: &LoadArgs) -> Result<LoadOptions> {
     let count = |n: Option<u64>| n.map(usize::try_from).transpose();
     Ok(LoadOptions {
         size: count(load.size)?,

@@ -126,7 +126,7 @@ impl Evaluation {
 }
 
 /// The network that was asked for, or the one that fits the data.
-fn network(args: &NetworkArgs, shape: [usize; 3]) -> Result<Box<dyn Extractor>> {
+pub fn network(args: &NetworkArgs, shape: [usize; 3]) -> Result<Box<dyn Extractor>> {
     if args.extractor.is_some() || (args.weights.is_none() && shape == [1, 28, 28]) {
         return Ok(Box::new(Digits::embedded()?));
     }

@@ -15,7 +15,9 @@ mod eval;
 mod eval_args;
 mod evaluator;
 mod failure;
+mod fitted;
 mod format;
+mod inspect;
 mod list;
 mod nearest;
 mod output;
@@ -30,6 +32,7 @@ mod sample_files;
 mod sampler;
 mod session;
 mod stop;
+mod study;
 mod suite;
 mod suite_args;
 mod summary;
@@ -82,9 +85,11 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Train(args) => train::run(&args),
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Eval(args) => eval::run(&args),
+        args::Command::Inspect(command) => inspect::run(&command),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),
+        args::Command::Study(command) => study::run(&command),
         args::Command::Completions(args) => completions::run(&args),
     }
 }

@@ -1,12 +1,10 @@
-//! The training image nearest to each sample: has the model learnt to copy?
+//! The training images nearest to each sample: has the model learnt to copy?
 
 use anyhow::Result;
 use gan_data::Dataset;
 use gan_images::{Image, grid};
-use rayon::prelude::*;
-
-/// Values of training images that are in memory at once.
-const BLOCK: usize = 1 << 21;
+use gan_inspect::neighbours::{self, Neighbour};
+use std::ops::Range;
 
 /// A training image and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,57 +13,62 @@ pub struct Nearest {
     pub index: usize,
     /// Its class, where the data have labels.
     pub label: Option<u32>,
-    /// Sum of squared differences of all values, pixels in `[-1, 1]`.
-    pub distance: f32,
+    /// Sum of squared differences of all values; pixels are in `[-1, 1]`.
+    pub distance: f64,
 }
 
-/// Finds for each of `samples` (values of one after the other) the nearest of the data. The data
-/// are read once, in order; the first of equals wins.
-pub fn nearest(dataset: &dyn Dataset, samples: &[f32]) -> Result<Vec<Nearest>> {
+/// Finds for each of `samples` (values of one after the other) the `k` nearest of the data. The
+/// data are read once, in order; the first of equals wins.
+pub fn nearest(dataset: &dyn Dataset, samples: &[f32], k: usize) -> Result<Vec<Vec<Nearest>>> {
+    let size = dataset.info().shape.iter().product::<usize>().max(1);
+    nearest_rows(dataset, samples, size, k, &mut |range, out| {
+        for (index, out) in range.zip(out.chunks_exact_mut(size)) {
+            dataset.read(index, out)?;
+        }
+        Ok(())
+    })
+}
+
+/// The same by rows of `width` values that `read` makes of the data.
+pub fn nearest_rows(
+    dataset: &dyn Dataset,
+    queries: &[f32],
+    width: usize,
+    k: usize,
+    read: &mut dyn FnMut(Range<usize>, &mut [f32]) -> Result<()>,
+) -> Result<Vec<Vec<Nearest>>> {
+    let mut read =
+        |range: Range<usize>, out: &mut [f32]| read(range, out).map_err(gan_inspect::Error::source);
+    let found = neighbours::nearest(queries, width, k, dataset.info().len, &mut read)?;
+    let mut values = vec![0.0; dataset.info().shape.iter().product()];
+    let mut known = |n: &Neighbour| -> Result<Nearest> {
+        let label = dataset.read(n.index, &mut values)?;
+        Ok(Nearest { index: n.index, label, distance: n.distance })
+    };
+    found.iter().map(|list| list.iter().map(&mut known).collect()).collect()
+}
+
+/// Training images, by where they were found.
+pub fn images_at(dataset: &dyn Dataset, found: &[Nearest]) -> Result<Vec<Image>> {
     let info = dataset.info();
-    let size = info.shape.iter().product::<usize>().max(1);
-    let none = Nearest { index: 0, label: None, distance: f32::INFINITY };
-    let mut best = vec![none; samples.len() / size];
-    let block = (BLOCK / size).max(1);
-    let mut values = vec![0.0; block * size];
-    for start in (0..info.len).step_by(block) {
-        let count = block.min(info.len - start);
-        let mut labels = Vec::with_capacity(count);
-        for (offset, out) in values.chunks_exact_mut(size).take(count).enumerate() {
-            labels.push(dataset.read(start + offset, out)?);
-        }
-        best.par_iter_mut().zip(samples.par_chunks_exact(size)).for_each(|(best, sample)| {
-            for (offset, real) in values.chunks_exact(size).take(count).enumerate() {
-                if let Some(distance) = closer(sample, real, best.distance) {
-                    *best = Nearest { index: start + offset, label: labels[offset], distance };
-                }
-            }
-        });
-    }
-    Ok(best)
-}
-
-/// The squared distance, if it is below `than`; gives up as soon as it is not.
-fn closer(a: &[f32], b: &[f32], than: f32) -> Option<f32> {
-    let mut sum = 0.0;
-    for (a, b) in a.chunks(256).zip(b.chunks(256)) {
-        sum += a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
-        if sum >= than {
-            return None;
-        }
-    }
-    (sum < than).then_some(sum)
+    let mut values = vec![0.0; info.shape.iter().product()];
+    let shape: [usize; 3] = info
+        .shape
+        .as_slice()
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("{}: points have no images", info.spec))?;
+    let mut one = |n: &Nearest| -> Result<Image> {
+        dataset.read(n.index, &mut values)?;
+        Ok(Image::from_planes(&values, shape)?)
+    };
+    found.iter().map(&mut one).collect()
 }
 
 /// Pairs side by side: each sample, and to its right what is nearest.
 pub fn pairs(dataset: &dyn Dataset, samples: &[Image], found: &[Nearest]) -> Result<Image> {
-    let info = dataset.info();
-    let mut values = vec![0.0; info.shape.iter().product()];
     let mut tiles = Vec::with_capacity(2 * samples.len());
-    for (sample, found) in samples.iter().zip(found) {
-        dataset.read(found.index, &mut values)?;
-        let shape = [sample.channels, sample.height, sample.width];
-        for image in [sample.clone(), Image::from_planes(&values, shape)?] {
+    for (sample, real) in samples.iter().zip(images_at(dataset, found)?) {
+        for image in [sample.clone(), real] {
             let factor = if image.width <= 32 { 2 } else { 1 };
             tiles.push(image.enlarge(factor)?);
         }
@@ -91,8 +94,10 @@ mod tests {
             .map(|(index, out)| data.read(*index, out).unwrap())
             .collect();
         samples[784] += 0.5;
-        let found = nearest(data.as_ref(), &samples).unwrap();
-        assert_eq!(found[0], Nearest { index: 2999, label: labels[0], distance: 0.0 });
-        assert_eq!(found[1], Nearest { index: 5, label: labels[1], distance: 0.25 });
+        let found = nearest(data.as_ref(), &samples, 2).unwrap();
+        assert_eq!(found[0][0], Nearest { index: 2999, label: labels[0], distance: 0.0 });
+        assert_eq!(found[1][0], Nearest { index: 5, label: labels[1], distance: 0.25 });
+        assert!(found[0].len() == 2 && found[0][1].distance > 0.25);
+        assert_eq!(images_at(data.as_ref(), &found[0]).unwrap().len(), 2);
     }
 }

@@ -145,7 +145,7 @@ fn beside_nearest(session: &Session, plan: &Plan, out: &Path) -> Result<Vec<Near
         Ok(())
     })?;
     let dataset = session.dataset.as_ref();
-    let found = nearest(dataset, &values)?;
+    let found = nearest(dataset, &values, 1)?.concat();
     pairs(dataset, &tiles, &found)?.write_png(out)?;
     Ok(found)
 }
@@ -157,8 +157,8 @@ fn objects(found: &[Nearest]) -> Vec<Value> {
 
 /// The distances in one line.
 fn told(found: &[Nearest]) -> String {
-    let mut all: Vec<f32> = found.iter().map(|n| n.distance).collect();
-    all.sort_by(f32::total_cmp);
+    let mut all: Vec<f64> = found.iter().map(|n| n.distance).collect();
+    all.sort_by(f64::total_cmp);
     let at =
         |part: usize| all.get((all.len().saturating_sub(1)) * part / 2).copied().unwrap_or(0.0);
     format!(

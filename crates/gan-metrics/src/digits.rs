@@ -4,6 +4,7 @@
 //! neither with FID as papers report it nor with those of another classifier.
 
 mod network;
+mod retrained;
 mod train;
 mod warp;
 
@@ -84,8 +85,8 @@ fn names_and_shapes() -> impl Iterator<Item = (&'static str, Vec<usize>, Vec<usi
     LAYERS.iter().map(|(name, shape)| (*name, shape.to_vec(), vec![shape[0]]))
 }
 
-/// Writes the layers with what is known about them.
-fn write(path: &Path, layers: &Layers, about: &[(&str, String)]) -> Result<()> {
+/// The layers' values by name.
+fn arrays_of(layers: &Layers) -> Result<BTreeMap<String, Array>> {
     let mut arrays = BTreeMap::new();
     for ((name, weight, bias), (w, b)) in names_and_shapes().zip(&layers.0) {
         for (part, shape, tensor) in [("weight", weight, w), ("bias", bias, b)] {
@@ -93,6 +94,12 @@ fn write(path: &Path, layers: &Layers, about: &[(&str, String)]) -> Result<()> {
             arrays.insert(format!("{name}.{part}"), Array { shape, values });
         }
     }
+    Ok(arrays)
+}
+
+/// Writes the layers with what is known about them.
+fn write(path: &Path, layers: &Layers, about: &[(&str, String)]) -> Result<()> {
+    let arrays = arrays_of(layers)?;
     let mut metadata = vec![("format", "gan-metrics digits 1".to_owned())];
     metadata.extend(about.iter().cloned());
     metadata.push(("weights_sha256", fingerprint(LAYOUT, &arrays)));

@@ -5,13 +5,16 @@
 
 use crate::duel::{DISCRIMINATOR, Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
+use crate::latents::{check_latents, check_samples, labels_for};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::Judged;
 use crate::plain::{check_networks, sample_of, shaped};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_layers::{Embedding, Normalization, ParamStore, Pass, StepRng};
-use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest, TrainConfig};
+use gan_train::{
+    Batch, Error, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Tap, TrainConfig,
+};
 use serde::{Deserialize, Serialize};
 
 /// The table's line.
@@ -187,14 +190,20 @@ impl Cgan {
     }
 
     /// `labels`: `(n,)`; result `(n, …shape)`.
-    fn generate(&self, labels: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+    fn drawn(&self, labels: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         let z = self.config.prior.draw((labels.dim(0)?, self.config.z), pass.rng, &self.setup)?;
         let code = self.g_code.forward(labels, &self.setup)?;
         shaped(&self.g.forward(&Tensor::cat(&[&z, &code], 1)?, pass)?, &self.setup.shape)
     }
 
+    /// Labels for `count` samples, `(count,)`.
+    fn labels(&self, labels: Option<&[u32]>, count: usize) -> Result<Tensor> {
+        let labels = labels_for("cgan", labels, count, self.classes)?;
+        Ok(Tensor::from_vec(labels, count, &self.setup.device)?)
+    }
+
     /// Packs of samples and of their labels, as [`crate::packing`] makes them.
-    fn judge(&self, x: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
+    fn judged(&self, x: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
         let [x, labels] = x else {
             candle_core::bail!("cgan: expected samples and labels, found {} tensors", x.len())
         };
@@ -228,8 +237,8 @@ impl Game for Cgan {
         })?;
         let sides = Sides {
             real: &|batch, _| Ok(vec![batch.real.clone(), labels.clone()]),
-            fake: &|_, pass| Ok(vec![self.generate(labels, pass)?, labels.clone()]),
-            judge: &|x, pass| self.judge(x, pass),
+            fake: &|_, pass| Ok(vec![self.drawn(labels, pass)?, labels.clone()]),
+            judge: &|x, pass| self.judged(x, pass),
         };
         self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
     }
@@ -244,20 +253,27 @@ impl Game for Cgan {
 
     /// Without labels in the request, class after class in turn.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        let classes = self.classes as u32;
-        let labels = match &request.labels {
-            Some(labels) => labels.clone(),
-            None => (0..request.count as u32).map(|i| i % classes).collect(),
-        };
-        if labels.len() != request.count {
-            let (n, m) = (labels.len(), request.count);
-            return Err(Error::Config(format!("cgan: {n} labels for {m} samples")));
-        }
-        if let Some(bad) = labels.iter().find(|l| **l >= classes) {
-            let what = format!("cgan: label {bad}; the model knows 0 to {}", classes - 1);
-            return Err(Error::Config(what));
-        }
-        let labels = Tensor::from_vec(labels, request.count, &self.setup.device)?;
-        Ok(sample_of(self.generate(&labels, &mut Pass { train: false, rng })?))
+        let labels = self.labels(request.labels.as_deref(), request.count)?;
+        Ok(sample_of(self.drawn(&labels, &mut Pass { train: false, rng })?))
+    }
+
+    fn latent(&self) -> Option<Latent> {
+        Some(self.config.prior.latent(self.config.z))
+    }
+
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, self.config.prior.latent(self.config.z))?;
+        let code = self.g_code.forward(&self.labels(labels, z.dim(0)?)?, &self.setup)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let x = self.g.forward_tapped(&Tensor::cat(&[z, &code], 1)?, tap, &mut pass)?;
+        Ok(sample_of(shaped(&x, &self.setup.shape)?))
+    }
+
+    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, &self.setup.shape, self.config.techniques.packing)?;
+        let code = self.d_code.forward(&self.labels(labels, x.dim(0)?)?, &self.setup)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let both = Tensor::cat(&[&x.flatten_from(1)?, &code], 1)?;
+        Ok(self.d.forward_tapped(&both, tap, &mut pass)?.flatten_all()?)
     }
 }

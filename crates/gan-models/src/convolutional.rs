@@ -9,6 +9,7 @@ use gan_layers::{
     Conv, ConvTranspose, Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore,
     Pass,
 };
+use gan_train::Tap;
 
 /// What follows the generator's hidden layers.
 const RELU: Then = Then::LeakyRelu(0.0);
@@ -77,6 +78,16 @@ impl ConvGenerator {
 
     /// `z`: `(n, z)`; result `(n, channels, side, side)` in `(−1, 1)`.
     pub fn forward(&self, z: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        self.forward_tapped(z, None, pass)
+    }
+
+    /// [`ConvGenerator::forward`], with its hidden layers shown.
+    pub fn forward_tapped(
+        &self,
+        z: &Tensor,
+        mut tap: Option<&mut Tap<'_>>,
+        pass: &Pass<'_>,
+    ) -> Result<Tensor> {
         let (z, count) = self.reference.before(z)?;
         let mut x = z.unsqueeze(2)?.unsqueeze(3)?; // (n, z, 1, 1)
         for (i, (conv, norm)) in self.layers.iter().enumerate() {
@@ -88,6 +99,7 @@ impl ConvGenerator {
                 Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, count, RELU, pass)?,
                 None => conv.forward_then(&x, RELU, pass)?,
             };
+            x = self.reference.tapped(i, x, tap.as_deref_mut())?;
         }
         self.reference.without(&x)
     }
@@ -139,10 +151,19 @@ impl ConvDiscriminator {
 
     /// `x`: `(n, packing·channels, side, side)`; logits `(n,)`.
     pub fn judge(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Judged> {
-        let x = self.trunk.forward(x, pass)?;
+        self.answer(&self.trunk.forward(x, pass)?, pass)
+    }
+
+    /// [`ConvDiscriminator::judge`], with its hidden layers shown.
+    pub fn judge_tapped(&self, x: &Tensor, tap: &mut Tap<'_>, pass: &Pass<'_>) -> Result<Judged> {
+        self.answer(&self.trunk.forward_tapped(x, Some(tap), pass)?, pass)
+    }
+
+    /// What the head makes of the trunk's result.
+    fn answer(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Judged> {
         let features = x.flatten_from(1)?;
         let logits = match &self.head {
-            Head::Conv(conv) => conv.forward(&x, pass)?,
+            Head::Conv(conv) => conv.forward(x, pass)?,
             Head::Minibatch(minibatch, fc) => fc.forward(&minibatch.forward(&features)?, pass)?,
         };
         Ok(Judged { logits: logits.flatten_all()?, features })
@@ -183,12 +204,23 @@ impl ConvTrunk {
 
     /// `x`: `(n, packing·channels, side, side)`; result `(n, outputs, start, start)`.
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        self.forward_tapped(x, None, pass)
+    }
+
+    /// [`ConvTrunk::forward`], with its layers shown.
+    pub fn forward_tapped(
+        &self,
+        x: &Tensor,
+        mut tap: Option<&mut Tap<'_>>,
+        pass: &Pass<'_>,
+    ) -> Result<Tensor> {
         let (mut x, count) = self.reference.before(x)?;
-        for (conv, norm) in &self.layers {
+        for (i, (conv, norm)) in self.layers.iter().enumerate() {
             x = match norm {
                 Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, count, LEAKY, pass)?,
                 None => conv.forward_then(&x, LEAKY, pass)?,
             };
+            x = self.reference.tapped(i, x, tap.as_deref_mut())?;
         }
         self.reference.without(&x)
     }

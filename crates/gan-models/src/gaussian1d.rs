@@ -8,6 +8,7 @@
 
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
+use crate::latents::{check_latents, check_samples, no_labels};
 use crate::mlp::{Mlp, MlpShape};
 use crate::plain::{check_networks, without_features};
 use crate::reference::of_data;
@@ -18,8 +19,8 @@ use gan_kernels::activation::sigmoid;
 use gan_kernels::read::values;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Decay, Error, Game, Kind, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest,
-    Schedule, TrainConfig,
+    Batch, Decay, Error, Game, Kind, Latent, Loss, OptimizerConfig, Player, Result, Sample,
+    SampleRequest, Schedule, Tap, TrainConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -170,7 +171,7 @@ impl Gaussian1d {
         Ok(Self { config, setup: setup.clone(), store, g, d, duel })
     }
 
-    fn generate(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+    fn drawn(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         let z = Prior::Normal.draw((count, self.config.z), pass.rng, &self.setup)?;
         self.g.forward(&z, pass)
     }
@@ -192,7 +193,7 @@ impl Game for Gaussian1d {
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let sides = Sides {
             real: &|batch, _| Ok(vec![batch.real.clone()]),
-            fake: &|count, pass| Ok(vec![self.generate(count, pass)?]),
+            fake: &|count, pass| Ok(vec![self.drawn(count, pass)?]),
             judge: &|x, pass| self.d.judge(&x[0], pass),
         };
         self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
@@ -203,7 +204,25 @@ impl Game for Gaussian1d {
     }
 
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        Ok(Sample::Points(self.generate(request.count, &mut Pass { train: false, rng })?))
+        Ok(Sample::Points(self.drawn(request.count, &mut Pass { train: false, rng })?))
+    }
+
+    fn latent(&self) -> Option<Latent> {
+        Some(Prior::Normal.latent(self.config.z))
+    }
+
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, Prior::Normal.latent(self.config.z))?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        Ok(Sample::Points(self.g.forward_tapped(z, tap, &mut pass)?))
+    }
+
+    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, &self.setup.shape, self.config.techniques.packing)?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        Ok(self.d.forward_tapped(x, tap, &mut pass)?.flatten_all()?)
     }
 
     fn averaged(&self) -> &[&'static str] {
@@ -216,7 +235,7 @@ impl Game for Gaussian1d {
         let Some(examples) = &self.setup.examples else { return Ok(None) };
         let real = values(examples)?;
         let mut pass = Pass { train: false, rng };
-        let fake = values(&self.generate(2000, &mut pass)?)?;
+        let fake = values(&self.drawn(2000, &mut pass)?)?;
         let (low, high) = real
             .iter()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));

@@ -15,6 +15,7 @@ mod entry;
 mod gaussian1d;
 mod historical_average;
 mod history;
+mod latents;
 mod mlp;
 mod networks;
 mod packing;

@@ -7,6 +7,7 @@ use gan_kernels::activation::{Then, maxout, tanh};
 use gan_layers::{
     Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore, Pass, dropout,
 };
+use gan_train::Tap;
 use serde::{Deserialize, Serialize};
 
 /// What follows a hidden layer.
@@ -89,19 +90,34 @@ impl Mlp {
 
     /// `x`: `(batch, inputs)`; result `(batch, outputs)`.
     pub fn forward(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        Ok(self.both(x, pass)?.1)
+        Ok(self.both(x, None, pass)?.1)
+    }
+
+    /// [`Mlp::forward`], with its hidden layers shown.
+    pub fn forward_tapped(
+        &self,
+        x: &Tensor,
+        tap: &mut Tap<'_>,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        Ok(self.both(x, Some(tap), pass)?.1)
     }
 
     /// As a discriminator: `x`: `(batch, …)`, flattened; logits `(batch, outputs)`.
     pub fn judge(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Judged> {
-        let (features, logits) = self.both(&x.flatten_from(1)?, pass)?;
+        let (features, logits) = self.both(&x.flatten_from(1)?, None, pass)?;
         Ok(Judged { logits, features })
     }
 
     /// The last hidden layer and the outputs.
-    fn both(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<(Tensor, Tensor)> {
+    fn both(
+        &self,
+        x: &Tensor,
+        mut tap: Option<&mut Tap<'_>>,
+        pass: &mut Pass<'_>,
+    ) -> Result<(Tensor, Tensor)> {
         let (mut x, count) = self.reference.before(x)?;
-        for (layer, norm) in &self.hidden {
+        for (i, (layer, norm)) in self.hidden.iter().enumerate() {
             let then = match self.activation {
                 Activation::Relu => Then::LeakyRelu(0.0),
                 Activation::LeakyRelu => Then::LeakyRelu(0.2),
@@ -117,6 +133,7 @@ impl Mlp {
                 Activation::Tanh => tanh(&x)?,
             };
             x = dropout(&x, self.dropout, pass)?;
+            x = self.reference.tapped(i, x, tap.as_deref_mut())?;
         }
         let x = self.reference.without(&x)?;
         let y = match &self.minibatch {

@@ -3,6 +3,7 @@
 
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape};
 use crate::duel::{Duel, Roles, Sides};
+use crate::latents::{check_latents, check_samples, no_labels};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::{Judged, NetworkOptions};
 use crate::reference::of_data;
@@ -10,7 +11,7 @@ use crate::{Activation, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
-use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest};
+use gan_train::{Batch, Error, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Tap};
 
 /// The networks of a plain GAN.
 pub(crate) enum Networks<'a> {
@@ -54,6 +55,7 @@ enum Discriminator {
 pub(crate) struct PlainGan {
     z: usize,
     prior: Prior,
+    packing: usize,
     setup: Setup,
     store: ParamStore,
     g: Generator,
@@ -70,10 +72,11 @@ impl PlainGan {
         let (g, d) = networks(&mut store, plan, setup, for_g, for_d)?;
         let roles = Roles { refuses: plan.refuses, ..Roles::default() };
         let duel = Duel::new(plan.techniques, roles, &mut store, setup)?;
-        Ok(Self { z: plan.z, prior: plan.prior, setup: setup.clone(), store, g, d, duel })
+        let (z, prior, packing) = (plan.z, plan.prior, plan.techniques.packing);
+        Ok(Self { z, prior, packing, setup: setup.clone(), store, g, d, duel })
     }
 
-    fn generate(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+    fn drawn(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         let z = self.prior.draw((count, self.z), pass.rng, &self.setup)?;
         match &self.g {
             Generator::Mlp(g) => shaped(&g.forward(&z, pass)?, &self.setup.shape),
@@ -81,7 +84,7 @@ impl PlainGan {
         }
     }
 
-    fn judge(&self, x: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
+    fn judged(&self, x: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
         match &self.d {
             Discriminator::Mlp(d) => d.judge(x, pass),
             Discriminator::Convolutional(d) => d.judge(x, pass),
@@ -184,8 +187,8 @@ impl Game for PlainGan {
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let sides = Sides {
             real: &|batch, _| Ok(vec![batch.real.clone()]),
-            fake: &|count, pass| Ok(vec![self.generate(count, pass)?]),
-            judge: &|x, pass| self.judge(&x[0], pass),
+            fake: &|count, pass| Ok(vec![self.drawn(count, pass)?]),
+            judge: &|x, pass| self.judged(&x[0], pass),
         };
         self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
     }
@@ -195,6 +198,31 @@ impl Game for PlainGan {
     }
 
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        Ok(sample_of(self.generate(request.count, &mut Pass { train: false, rng })?))
+        Ok(sample_of(self.drawn(request.count, &mut Pass { train: false, rng })?))
+    }
+
+    fn latent(&self) -> Option<Latent> {
+        Some(self.prior.latent(self.z))
+    }
+
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, self.prior.latent(self.z))?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        Ok(sample_of(match &self.g {
+            Generator::Mlp(g) => shaped(&g.forward_tapped(z, tap, &mut pass)?, &self.setup.shape)?,
+            Generator::Convolutional(g) => g.forward_tapped(z, Some(tap), &pass)?,
+        }))
+    }
+
+    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, &self.setup.shape, self.packing)?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let logits = match &self.d {
+            Discriminator::Mlp(d) => d.forward_tapped(&x.flatten_from(1)?, tap, &mut pass)?,
+            Discriminator::Convolutional(d) => d.judge_tapped(x, tap, &pass)?.logits,
+        };
+        Ok(logits.flatten_all()?)
     }
 }

@@ -3,6 +3,7 @@
 use crate::Setup;
 use candle_core::{Result, Tensor};
 use gan_layers::StepRng;
+use gan_train::{Distribution, Latent};
 use serde::{Deserialize, Serialize};
 
 /// The distribution of the latent z.
@@ -17,6 +18,15 @@ pub enum Prior {
 }
 
 impl Prior {
+    /// A latent of `width` dimensions from it.
+    pub(crate) fn latent(self, width: usize) -> Latent {
+        let distribution = match self {
+            Prior::Normal => Distribution::Normal,
+            Prior::Uniform => Distribution::Uniform,
+        };
+        Latent { width, distribution }
+    }
+
     /// `(count, width)` draws.
     ///
     /// # Errors
@@ -27,11 +37,7 @@ impl Prior {
         rng: &mut StepRng,
         setup: &Setup,
     ) -> Result<Tensor> {
-        let (shape, dtype, device) = (&[count, width], setup.dtype, &setup.device);
-        match self {
-            Prior::Normal => rng.normal("latent", shape, dtype, device),
-            Prior::Uniform => rng.uniform("latent", (-1.0, 1.0), shape, dtype, device),
-        }
+        self.latent(width).draw(count, rng, setup.dtype, &setup.device)
     }
 
     /// Latents of virtual batch norm's reference batch: those of a step before the first.

@@ -4,6 +4,7 @@ use crate::Setup;
 use crate::networks::NetworkOptions;
 use candle_core::{Result, Tensor, bail};
 use gan_layers::{Buffer, Init, Normalization, ParamStore};
+use gan_train::Tap;
 
 /// A fixed batch of a network's inputs, kept in the store; nothing for other normalisations.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,15 @@ impl Reference {
                 Ok((Tensor::cat(&[&inputs, x], 0)?, inputs.dim(0)?))
             }
         }
+    }
+
+    /// A hidden layer's result after `tap` has seen the samples' part of it.
+    pub fn tapped(&self, layer: usize, x: Tensor, tap: Option<&mut Tap<'_>>) -> Result<Tensor> {
+        let Some(tap) = tap else { return Ok(x) };
+        let Some(inputs) = &self.inputs else { return tap(layer, &x) };
+        let count = inputs.get().dim(0)?;
+        let samples = tap(layer, &self.without(&x)?.contiguous()?)?;
+        Tensor::cat(&[&x.narrow(0, 0, count)?, &samples], 0)
     }
 
     /// The samples after the reference batch.

@@ -1,6 +1,6 @@
 //! The contract between a model and the training loop: a variant says what each player minimises.
 
-use crate::{Effort, Likelihood, OptimizerConfig, Result};
+use crate::{Effort, Error, Latent, Likelihood, OptimizerConfig, Result, Tap};
 use candle_core::Tensor;
 use gan_images::Figure;
 use gan_layers::{ParamStore, StepRng};
@@ -127,6 +127,35 @@ pub trait Game {
     fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
         let _ = rng;
         Ok(Vec::new())
+    }
+
+    /// What [`Game::generate`] takes; `None` where samples are no function of a latent.
+    fn latent(&self) -> Option<Latent> {
+        None
+    }
+
+    /// Samples made of latents `z`, `(n, width)`, in evaluation mode; `labels` as in
+    /// [`SampleRequest`]. `tap` is shown the generator's hidden layers, `(n, …)`, and may change
+    /// them. A sample does not depend on the others.
+    ///
+    /// # Errors
+    /// Where the model has no latent, or the latents or labels do not fit it.
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        let _ = (z, labels, tap);
+        let what = "this model makes no samples from latents; `dcgan` is one that does";
+        Err(Error::Config(what.into()))
+    }
+
+    /// The discriminator's logits, `(n,)`, of samples `x`, `(n, …shape)`, in evaluation mode;
+    /// `labels` one each where the model takes them. `tap` is shown D's hidden layers, `(n, …)`,
+    /// and may change them.
+    ///
+    /// # Errors
+    /// Where the model has no discriminator of single samples, or samples or labels do not fit it.
+    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
+        let _ = (x, labels, tap);
+        let what = "this model has no discriminator that could be asked; `dcgan` has one";
+        Err(Error::Config(what.into()))
     }
 
     /// What an encoder makes of samples `x`: codes or features, `(n, width)`. With a stream a draw

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`game`](Game) | the contract |
 //! | [`fit`] | the loop |
+//! | [`Latent`], [`Tap`] | what tools see of a model's inside |
 //! | [`Likelihood`] | what a model says of samples, if it can |
 //! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
@@ -22,6 +23,7 @@ mod feed;
 mod fit;
 mod forensics;
 mod game;
+mod inside;
 mod likelihood;
 mod log;
 mod optimizer;
@@ -37,6 +39,7 @@ pub use error::{Error, Result};
 pub use feed::{Feed, tensors};
 pub use fit::{Outcome, Tick, fit};
 pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest, Sheet};
+pub use inside::{Distribution, Latent, Tap, untouched};
 pub use likelihood::{Effort, Likelihood, Meaning};
 pub use optimizer::{Kind, OptimizerConfig};
 pub use picture::{images, picture, sheet};

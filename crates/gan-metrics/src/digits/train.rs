@@ -65,9 +65,20 @@ pub fn train(data: &Path, output: &Path, note: &mut dyn FnMut(&str)) -> Result<S
     Ok(format!("wrote {}: {right} of {count} held-out digits are right", output.display()))
 }
 
-/// Trains for `steps` batches on `pixels`, 28×28 bytes an image, and returns the averaged layers.
+/// [`fit_seeded`] with the seed of the network that this crate carries.
 fn fit(pixels: &[u8], labels: &[u8], steps: usize, note: &mut dyn FnMut(&str)) -> Result<Layers> {
-    let mut rng = ChaCha8Rng::seed_from_u64(28);
+    fit_seeded(28, pixels, labels, steps, note)
+}
+
+/// Trains for `steps` batches on `pixels`, 28×28 bytes an image, and returns the averaged layers.
+pub(super) fn fit_seeded(
+    seed: u64,
+    pixels: &[u8],
+    labels: &[u8],
+    steps: usize,
+    note: &mut dyn FnMut(&str),
+) -> Result<Layers> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut players = Vec::new();
     for (_, shape) in LAYERS {
         players.push(Parameter::he(shape, &mut rng)?);

@@ -1,10 +1,10 @@
 //! The contract, for every entry of the table and for techniques that compose with it.
 
 use crate::stage::Stage;
-use candle_core::DType;
+use candle_core::{DType, Tensor};
 use gan_layers::StepRng;
 use gan_models::{Entry, ZOO, find};
-use gan_train::{Effort, Game, Outcome, Run, RunConfig, SampleRequest, Trainer, fit};
+use gan_train::{Effort, Game, Outcome, Run, RunConfig, SampleRequest, Trainer, fit, untouched};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -193,6 +193,84 @@ fn samples_have_the_datas_shape_and_do_not_depend_on_each_other() {
         let three = flat(&draw(3));
         for (a, b) in three.iter().zip(&values) {
             assert!((a - b).abs() < 1e-4, "{}: {a} against {b}", stage.entry.name);
+        }
+    });
+}
+
+/// What tools see of the inside: samples from latents are those of `sample`, D answers each sample
+/// by itself, hidden layers are shown and can be changed; what has no such thing says so.
+#[test]
+fn latents_and_hidden_layers_are_open_to_tools() {
+    let flat = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    each(|stage| {
+        let (game, batch, name) = (stage.game(), stage.batch(), stage.entry.name);
+        game.params().activate(&[]);
+        let close = |a: &[f32], b: &[f32], what: &str| {
+            assert_eq!(a.len(), b.len(), "{name}: {what}");
+            for (a, b) in a.iter().zip(b) {
+                assert!((a - b).abs() < 1e-4, "{name}: {what}: {a} against {b}");
+            }
+        };
+        if let Some(latent) = game.latent() {
+            let request = SampleRequest { count: 6, labels: None };
+            let expected = game.sample(&request, &mut rng()).unwrap();
+            let z = latent.draw(6, &mut rng(), stage.setup.dtype, &stage.setup.device).unwrap();
+            let mut layers = Vec::new();
+            let mut seen = |layer: usize, x: &Tensor| {
+                assert_eq!(x.dim(0)?, 6, "{name}: layer {layer}");
+                layers.push(layer);
+                Ok(x.clone())
+            };
+            let found = game.generate(&z, None, &mut seen).unwrap();
+            assert_eq!(flat(found.tensor()), flat(expected.tensor()), "{name}");
+            assert_eq!(layers, (0..layers.len()).collect::<Vec<_>>(), "{name}");
+            if !layers.is_empty() {
+                let changed = game.generate(&z, None, &mut |_, x| x.affine(0.0, 0.5)).unwrap();
+                assert_ne!(flat(changed.tensor()), flat(found.tensor()), "{name}");
+            }
+            let first = z.narrow(0, 0, 1).unwrap();
+            let alone = game.generate(&first, None, &mut untouched).unwrap();
+            let of = flat(alone.tensor());
+            close(&of, &flat(found.tensor())[..of.len()], "alone");
+            let wrong = Tensor::cat(&[&z, &z], 1).unwrap();
+            let told = game.generate(&wrong, None, &mut untouched).unwrap_err().to_string();
+            assert!(told.contains("expected (n, "), "{name}: {told}");
+            if game.classes().is_none() {
+                let told = game.generate(&z, Some(&[0; 6]), &mut untouched).unwrap_err();
+                assert!(told.to_string().contains("takes no labels"), "{name}: {told}");
+            }
+        } else {
+            let z = Tensor::zeros((2, 2), stage.setup.dtype, &stage.setup.device).unwrap();
+            let told = game.generate(&z, None, &mut untouched).unwrap_err().to_string();
+            assert!(told.contains("no samples from latents"), "{name}: {told}");
+        }
+        let four = batch.real.narrow(0, 0, 4).unwrap();
+        let mut layers = 0;
+        let answer = game.judge(&four, None, &mut |layer, x| {
+            assert_eq!((layer, x.dim(0)?), (layers, 4), "{name}");
+            layers += 1;
+            Ok(x.clone())
+        });
+        match answer {
+            Ok(logits) => {
+                assert_eq!(logits.dims(), [4], "{name}");
+                let minibatch = stage.setting("techniques.minibatch_kernels") > 0;
+                if !minibatch {
+                    let one = game.judge(&four.narrow(0, 0, 1).unwrap(), None, &mut untouched);
+                    close(&flat(&one.unwrap()), &flat(&logits)[..1], "judged alone");
+                }
+                if layers > 0 {
+                    let changed = game.judge(&four, None, &mut |_, x| x.affine(0.5, 0.1)).unwrap();
+                    assert_ne!(flat(&changed), flat(&logits), "{name}");
+                }
+                let told = game.judge(&four.narrow(1, 0, 0).unwrap(), None, &mut untouched);
+                assert!(told.unwrap_err().to_string().contains("expected (n, "), "{name}");
+            }
+            Err(error) => {
+                let (told, packs) = (error.to_string(), stage.setting("techniques.packing") > 1);
+                assert_eq!(told.contains("packs of 2"), packs, "{name}: {told}");
+                assert!(packs || told.contains("no discriminator"), "{name}: {told}");
+            }
         }
     });
 }

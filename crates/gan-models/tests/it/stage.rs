@@ -86,6 +86,14 @@ impl Stage {
         (self.entry.build)(&self.config.model, &self.setup).unwrap()
     }
 
+    /// A whole number below `[model]`; 0 where there is none.
+    pub fn setting(&self, path: &str) -> i64 {
+        let mut keys = path.split('.');
+        let first = keys.next().and_then(|key| self.config.model.get(key));
+        let found = first.and_then(|value| keys.try_fold(value, |table, key| table.get(key)));
+        found.and_then(toml::Value::as_integer).unwrap_or(0)
+    }
+
     /// Why this game cannot be built.
     pub fn refused(&self) -> String {
         (self.entry.build)(&self.config.model, &self.setup).err().expect("refused").to_string()

@@ -1,0 +1,334 @@
+//! `gan dedup`: near-duplicates in data, by an autoencoder's binary codes.
+
+use super::look::{fields, free, refuse_existing, write_picture};
+use super::sheet::sheet;
+use crate::args::{LoadArgs, one_or_more, zero_or_more};
+use crate::compute::ComputeArgs;
+use crate::config_layers::{self, Layers};
+use crate::failure::usage;
+use crate::fitted::fitted;
+use crate::format::table;
+use crate::output::{self, note};
+use crate::stop::{INTERRUPTED, Stop};
+use crate::train_args::Override;
+use anyhow::Result;
+use candle_core::{DType, Tensor};
+use clap::Args;
+use gan_data::Dataset;
+use gan_images::Image;
+use gan_inspect::binary_codes::{BinaryCodes, Pair, groups, medians};
+use gan_layers::StepRng;
+use gan_models::{Entry, find};
+use gan_train::Game;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use toml::Value as Toml;
+
+/// Models whose codes are taken, the first that there is.
+const MODELS: [&str; 2] = ["autoencoder", "rbm"];
+/// Images that are encoded together.
+const BATCH: usize = 256;
+/// Pairs in the picture.
+const SHOWN: usize = 60;
+/// Pairs that are told one by one.
+const TOLD: usize = 1000;
+
+/// `gan dedup`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Semantic hashing: an autoencoder is trained on the images, each value of its code becomes a bit (above
+or below its median over the data), and images whose codes differ in at most --within bits are told as
+near-duplicates. --plant N first hides N changed copies of images among them (moved by a pixel, other
+brightness, a little noise) and tells how many of these are found, and how many other pairs with them:
+for each number of bits, so that --within can be chosen. Some of the others are true duplicates that
+were in the data before. The picture shows the closest pairs that were not planted, side by side.
+Exit code 0 whether there are any or not.
+
+Examples:
+  gan dedup photos/ --size 64
+  gan dedup mnist --plant 200
+  gan dedup mnist --plant 200 --within 3 --steps 3000 --out pairs.png --json")]
+pub struct DedupArgs {
+    /// The data: a name or a path, as for `gan train`.
+    pub data: String,
+    /// How it is loaded.
+    #[command(flatten)]
+    pub load: LoadArgs,
+    /// Bits in which duplicates may differ.
+    #[arg(long, value_name = "D", default_value = "2", value_parser = zero_or_more)]
+    #[arg(allow_negative_numbers = true)]
+    pub within: u64,
+    /// Changed copies that are hidden among the data.
+    #[arg(long, value_name = "N", default_value = "0", value_parser = zero_or_more)]
+    #[arg(allow_negative_numbers = true)]
+    pub plant: u64,
+    /// Bits of a code.
+    #[arg(long, value_name = "N", default_value = "64", value_parser = one_or_more)]
+    #[arg(allow_negative_numbers = true)]
+    pub bits: u64,
+    /// Steps the autoencoder is trained for.
+    #[arg(long, value_name = "N", default_value = "1500", value_parser = one_or_more)]
+    #[arg(allow_negative_numbers = true)]
+    pub steps: u64,
+    /// Any setting of the autoencoder, as for `gan train`; may be repeated.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Where the picture goes; the first free dedup-N.png here unless given.
+    #[arg(long, short, value_name = "FILE.png")]
+    pub out: Option<PathBuf>,
+    /// The seed of everything random.
+    #[arg(long, value_name = "N", default_value = "0", value_parser = zero_or_more)]
+    #[arg(allow_negative_numbers = true)]
+    pub seed: u64,
+    /// Replace the file at --out.
+    #[arg(long)]
+    pub force: bool,
+    /// How it is computed.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// All images, the data's and the planted ones after them.
+struct Images<'a> {
+    data: &'a dyn Dataset,
+    shape: [usize; 3],
+    planted: Vec<(usize, Vec<f32>)>,
+}
+
+/// Runs the command.
+pub fn run(args: &DedupArgs) -> Result<u8> {
+    let out = args.out.clone().unwrap_or_else(|| free(Path::new("."), "dedup", "png"));
+    refuse_existing(&out, args.force)?;
+    let entry = MODELS.iter().find_map(|name| find(name));
+    let entry = entry.ok_or_else(|| usage("dedup: there is no model with codes"))?;
+    let config = config(args, entry)?;
+    let device = args.compute.start()?;
+    let data = gan_data::open(&config.data.spec, &config.data.options()?)?;
+    let info = data.info();
+    let shape: [usize; 3] = info.shape.as_slice().try_into().map_err(|_| {
+        usage(format!("{}: these are points; only images have near-duplicates here", info.spec))
+    })?;
+    let plant = usize::try_from(args.plant)?;
+    if info.len < 2 || plant > info.len {
+        return Err(usage(format!(
+            "--plant {plant}: {} images; expected two at least, and no more copies than images",
+            info.len
+        )));
+    }
+    Stop::listen()?;
+    let stop = Stop::training(None, note);
+    note(&format!("training {} on {} images for {} steps", entry.name, info.len, args.steps));
+    let Some(session) = fitted(entry, &config, &device, &stop)? else {
+        note("stopped before the end: nothing was written");
+        return Ok(INTERRUPTED);
+    };
+    let images =
+        Images { data: data.as_ref(), shape, planted: planted(args, data.as_ref(), shape, plant)? };
+    let values = images.encoded(session.game.as_ref(), &device)?;
+    let width = values.len() / images.len();
+    // Thresholds of the data alone: planted copies must not move them.
+    let codes = BinaryCodes::new(&values, &medians(&values[..info.len * width], width)?)?;
+    let within = u32::try_from(args.within.min(codes.bits() as u64))?;
+    let pairs = codes.pairs_within(within)?;
+    let curve = curve(&images, &codes, &pairs, within);
+    let own: Vec<Pair> = pairs.iter().copied().filter(|p| p.b < info.len).collect();
+    let found = groups(info.len, &own);
+    write_picture(&picture(&images, &own)?, &out)?;
+
+    let extra: usize = found.iter().map(|g| g.len() - 1).sum();
+    let mut text = format!(
+        "{} pairs of {} images differ in at most {within} of {} bits: {} groups, {extra} images more than needed",
+        own.len(),
+        info.len,
+        codes.bits(),
+        found.len()
+    );
+    if plant > 0 {
+        text.push_str(&format!("\n\n{}", told(&curve, plant)));
+    }
+    if args.json {
+        let list = |k: usize| json!([own[k].a, own[k].b, own[k].distance]);
+        let curve: Vec<Value> = curve
+            .iter()
+            .map(|c| json!({ "within": c.within, "planted_found": c.found, "other_pairs": c.others }))
+            .collect();
+        let last = curve.last().cloned().unwrap_or_default();
+        let share = |count: &Value| count.as_f64().map(|c| c / plant as f64);
+        let object = fields(json!({
+            "data": info.spec, "images": info.len, "model": entry.name, "bits": codes.bits(),
+            "within": within, "seed": args.seed, "pairs": own.len(), "groups": found,
+            "closest": (0..own.len().min(TOLD)).map(list).collect::<Vec<_>>(), "planted": plant,
+            "recall": if plant > 0 { share(&last["planted_found"]) } else { None },
+            "other_pairs": last["other_pairs"], "curve": curve, "out": out.display().to_string(),
+        }));
+        output::json(&Value::Object(object))?;
+    } else {
+        output::result(&format!("{}\n{}", text.trim_end(), out.display()))?;
+    }
+    Ok(0)
+}
+
+fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
+    let whole = |n: u64| i64::try_from(n).map(Toml::Integer);
+    let mut options = Vec::new();
+    let mut add = |flag, path, value| options.push(Override { flag, path, value });
+    add("DATA", "data.spec", Toml::String(args.data.clone()));
+    add("--steps", "train.steps", whole(args.steps)?);
+    add("--seed", "train.seed", whole(args.seed)?);
+    add("--split", "data.split", Toml::String(args.load.split.clone().unwrap_or("all".into())));
+    for (flag, path, value) in
+        [("--size", "data.size", args.load.size), ("--limit", "data.limit", args.load.limit)]
+    {
+        if let Some(value) = value {
+            add(flag, path, whole(value)?);
+        }
+    }
+    for (flag, path, value) in [("--fit", "data.fit", &args.load.fit)] {
+        if let Some(value) = value {
+            add(flag, path, Toml::String(value.clone()));
+        }
+    }
+    if let Some(channels) = args.load.channels.as_deref().and_then(|c| c.parse().ok()) {
+        add("--channels", "data.channels", Toml::Integer(channels));
+    }
+    if args.load.skip_bad {
+        add("--skip-bad", "data.skip_bad", Toml::Boolean(true));
+    }
+    // The code is called so by autoencoders, and is the hidden layer of a Boltzmann machine.
+    let model = (entry.defaults)()?.model;
+    let code = if model.contains_key("code") { "model.code" } else { "model.hidden" };
+    add("--bits", code, whole(args.bits)?);
+    config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
+}
+
+/// Changed copies of images that are spread over the data, with where each is from.
+fn planted(
+    args: &DedupArgs,
+    data: &dyn Dataset,
+    shape: [usize; 3],
+    count: usize,
+) -> Result<Vec<(usize, Vec<f32>)>> {
+    let [channels, height, width] = shape;
+    let mut draw = StepRng::new(args.seed, 0).uniforms("planted");
+    let mut values = vec![0.0; shape.iter().product()];
+    let mut all = Vec::with_capacity(count);
+    for k in 0..count {
+        let from = k * data.info().len / count;
+        data.read(from, &mut values)?;
+        // One pixel in one of eight directions, or none.
+        let (down, right) = ((draw() * 3.0) as isize - 1, (draw() * 3.0) as isize - 1);
+        let brightness = 0.85 + 0.15 * draw() as f32;
+        let mut copy = Vec::with_capacity(values.len());
+        for place in 0..channels * height * width {
+            let (c, y, x) = (place / (height * width), place / width % height, place % width);
+            let y = (y as isize - down).clamp(0, height as isize - 1) as usize;
+            let x = (x as isize - right).clamp(0, width as isize - 1) as usize;
+            let value = (values[(c * height + y) * width + x] + 1.0) * brightness - 1.0;
+            copy.push((value + 0.1 * (draw() as f32 - 0.5)).clamp(-1.0, 1.0));
+        }
+        all.push((from, copy));
+    }
+    Ok(all)
+}
+
+impl Images<'_> {
+    fn len(&self) -> usize {
+        self.data.info().len + self.planted.len()
+    }
+
+    fn read(&self, k: usize, out: &mut [f32]) -> Result<()> {
+        match k.checked_sub(self.data.info().len) {
+            Some(planted) => out.copy_from_slice(&self.planted[planted].1),
+            None => {
+                self.data.read(k, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Codes of all, rows of values.
+    fn encoded(&self, game: &dyn Game, device: &candle_core::Device) -> Result<Vec<f32>> {
+        let [channels, height, width] = self.shape;
+        let size = channels * height * width;
+        game.params().activate(&[]);
+        let mut all = Vec::new();
+        for start in (0..self.len()).step_by(BATCH) {
+            let count = BATCH.min(self.len() - start);
+            let mut values = vec![0.0; count * size];
+            for (k, out) in values.chunks_exact_mut(size).enumerate() {
+                self.read(start + k, out)?;
+            }
+            let x = Tensor::from_vec(values, (count, channels, height, width), device)?;
+            let codes = game.encode(&x, None)?.ok_or_else(|| usage("this model has no codes"))?;
+            all.extend(codes.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+        }
+        Ok(all)
+    }
+
+    /// Whether a pair is a planted copy and what it was made of.
+    fn is_planted(&self, pair: &Pair) -> bool {
+        match pair.b.checked_sub(self.data.info().len) {
+            Some(planted) => self.planted[planted].0 == pair.a,
+            None => false,
+        }
+    }
+}
+
+/// What so many bits come to.
+struct Point {
+    within: u32,
+    found: usize,
+    others: usize,
+}
+
+fn curve(images: &Images<'_>, codes: &BinaryCodes, pairs: &[Pair], within: u32) -> Vec<Point> {
+    let len = images.data.info().len;
+    let planted: Vec<u32> = images
+        .planted
+        .iter()
+        .enumerate()
+        .map(|(k, (from, _))| codes.distance(*from, len + k))
+        .collect();
+    (0..=within)
+        .map(|within| Point {
+            within,
+            found: planted.iter().filter(|d| **d <= within).count(),
+            others: pairs.iter().filter(|p| p.distance <= within && !images.is_planted(p)).count(),
+        })
+        .collect()
+}
+
+fn told(curve: &[Point], plant: usize) -> String {
+    let mut rows =
+        vec![["bits", "planted found", "recall %", "other pairs"].map(str::to_owned).to_vec()];
+    for point in curve {
+        rows.push(vec![
+            point.within.to_string(),
+            format!("{} of {plant}", point.found),
+            format!("{:.1}", 100.0 * point.found as f64 / plant as f64),
+            point.others.to_string(),
+        ]);
+    }
+    table(&rows)
+}
+
+/// The closest pairs of the data's own, side by side; the first image where there is none.
+fn picture(images: &Images<'_>, pairs: &[Pair]) -> Result<Image> {
+    let mut values = vec![0.0; images.shape.iter().product()];
+    let mut one = |k: usize| -> Result<Image> {
+        images.read(k, &mut values)?;
+        Ok(Image::from_planes(&values, images.shape)?)
+    };
+    let mut tiles = Vec::new();
+    for pair in pairs.iter().take(SHOWN) {
+        tiles.push(one(pair.a)?);
+        tiles.push(one(pair.b)?);
+    }
+    if tiles.is_empty() {
+        tiles.push(super::sheet::blank(images.shape)?);
+    }
+    sheet(&tiles, 12)
+}

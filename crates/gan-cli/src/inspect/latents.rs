@@ -1,0 +1,88 @@
+//! Latents of numbered samples, as `gan sample` draws them, and the images that are made of latents.
+
+use super::look::Opened;
+use crate::failure::usage;
+use crate::sampler::CHUNK;
+use anyhow::Result;
+use candle_core::{DType, Tensor};
+use clap::Args;
+use gan_images::Image;
+use gan_layers::StepRng;
+use gan_train::{Game, Latent, Sample, Tap, images, untouched};
+
+/// The class of a conditional model.
+#[derive(Debug, Args)]
+pub struct LabelArgs {
+    /// The class that a conditional model draws.
+    #[arg(long, value_name = "CLASS", default_value_t = 0)]
+    pub label: u32,
+}
+
+/// The latent of a model; a refusal where it has none.
+pub fn latent(opened: &Opened) -> Result<Latent> {
+    opened.session.game.latent().ok_or_else(|| {
+        usage(format!(
+            "{}: {} makes no samples from latents; `dcgan` is one that does",
+            opened.run.dir.display(),
+            opened.config.entry
+        ))
+    })
+}
+
+/// The latents of samples by number: sample k of `gan sample` with the same seed has the k-th.
+pub fn numbered(opened: &Opened, numbers: &[usize]) -> Result<Vec<Vec<f32>>> {
+    let latent = latent(opened)?;
+    let mut drawn: Option<(usize, Vec<Vec<f32>>)> = None;
+    let mut all = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let chunk = number / CHUNK;
+        let rows = match &drawn {
+            Some((at, rows)) if *at == chunk => rows,
+            _ => {
+                let mut rng = StepRng::new(opened.seed, u64::MAX - chunk as u64);
+                let z = latent.draw(CHUNK, &mut rng, DType::F32, &candle_core::Device::Cpu)?;
+                &drawn.insert((chunk, z.to_vec2()?)).1
+            }
+        };
+        all.push(rows[number % CHUNK].clone());
+    }
+    Ok(all)
+}
+
+/// Images in `[-1, 1]`, one after the other in `values`, and as pictures.
+pub struct Made {
+    /// `(n, channels, height, width)`, flattened.
+    pub values: Vec<f32>,
+    /// The same as bytes.
+    pub images: Vec<Image>,
+}
+
+/// What the generator makes of latents; `label` counts for a conditional model alone.
+pub fn make(opened: &Opened, latents: &[Vec<f32>], label: u32) -> Result<Made> {
+    let classes = opened.session.game.classes();
+    let labels = classes.map(|_| vec![label; latents.len()]);
+    opened.with(|game| make_with(game, opened, latents, labels.as_deref(), &mut untouched))
+}
+
+/// The same of a model that is in place, with its hidden layers shown, a chunk at a time.
+pub fn make_with(
+    game: &dyn Game,
+    opened: &Opened,
+    latents: &[Vec<f32>],
+    labels: Option<&[u32]>,
+    tap: &mut Tap<'_>,
+) -> Result<Made> {
+    let mut made = Made { values: Vec::new(), images: Vec::new() };
+    for (number, chunk) in latents.chunks(CHUNK).enumerate() {
+        let shape = (chunk.len(), chunk[0].len());
+        let z = Tensor::from_vec(chunk.concat(), shape, &opened.device)?;
+        let from = number * CHUNK;
+        let labels = labels.map(|all| &all[from..from + chunk.len()]);
+        let Sample::Images(t) = game.generate(&z, labels, tap)? else {
+            return Err(usage("this model makes points; this needs images"));
+        };
+        made.values.extend(t.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+        made.images.extend(images(&t)?);
+    }
+    Ok(made)
+}
