@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod boltzmann;
+mod codes;
 mod conformance;
 mod gaussian;
+mod gradients;
 mod networks;
 mod stage;
 mod techniques;
+mod variational;
 mod wasserstein;
