@@ -13,7 +13,10 @@ mod coder;
 mod consensus;
 mod contrastive;
 mod convolutional;
+mod dbm;
+mod dbn;
 mod dcgan;
+mod deep_machine;
 mod duel;
 mod entry;
 mod gaussian1d;
@@ -43,6 +46,8 @@ pub use cgan::{CganConfig, Condition};
 pub use code_prior::Shape;
 pub use coder::Reconstruction;
 pub use contrastive::Contrastive;
+pub use dbm::DbmConfig;
+pub use dbn::DbnConfig;
 pub use dcgan::DcganConfig;
 pub use entry::{Entry, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
@@ -68,6 +73,8 @@ pub const ZOO: &[Entry] = &[
     vae::ENTRY,
     aae::ENTRY,
     rbm::ENTRY,
+    dbn::ENTRY,
+    dbm::ENTRY,
 ];
 
 /// The entry of that name.

@@ -94,4 +94,8 @@ fn autoencoders() {
 fn boltzmann_machines() {
     check("rbm", &[("contrast.persistent", "false"), ("contrast.k", "2")], IMAGE);
     check("rbm", &[("contrast.chains", "7"), ("pixels", "\"probabilities\"")], IMAGE);
+    check("dbn", &[("hidden", "[4, 9]")], IMAGE);
+    check("dbn", &[("hidden", "[4, 5, 3]"), ("contrast.persistent", "false")], IMAGE);
+    // A deep machine's posterior is held constant though it moves with the parameters, as in the
+    // paper: its energies are proved in its own file.
 }

@@ -4,6 +4,7 @@
 mod boltzmann;
 mod codes;
 mod conformance;
+mod deep_boltzmann;
 mod gaussian;
 mod gradients;
 mod networks;
