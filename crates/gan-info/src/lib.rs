@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | How surprising is an event, a law, a law given another variable? | `entropy` | [`information`], [`joint_information`], [`entropy()`], [`cross_entropy`], [`joint_entropy`], [`conditional_entropy`] |
 //! | How far apart are two finite distributions? | `divergence` | [`kl_divergence`], [`js_divergence`], [`weighted_js_divergence`], [`total_variation`] |
-//! | … two densities? | `density` | [`kl_of_normals`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
+//! | … two densities? | `density`, `quantile` | [`kl_of_normals`], [`normal_quantile`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
 //! | How much earth must be moved, and how far? | `earth_mover_1d`, `transport` (by `transport_simplex`) | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`optimal_transport`] |
 //! | Why has only the earth mover a useful gradient? | `parallel_lines` | [`parallel_lines()`] |
 //! | What does Y tell about X? | `mutual_information`, `neighbor_information` | [`mutual_information()`] (by three formulas), [`mutual_information_of_pairs`], [`mutual_information_of_samples`] |
@@ -48,6 +48,7 @@ mod nuclear_norm;
 mod optimal_discriminator;
 mod parallel_lines;
 mod parzen;
+mod quantile;
 mod standard_error;
 mod transport;
 mod transport_simplex;
@@ -91,5 +92,6 @@ pub use optimal_discriminator::{
 };
 pub use parallel_lines::{ParallelLines, ValueAndGradient, parallel_lines};
 pub use parzen::{parzen_bandwidth, parzen_log_likelihoods};
+pub use quantile::normal_quantile;
 pub use standard_error::mean_and_standard_error;
 pub use transport::{Transport, optimal_transport};
