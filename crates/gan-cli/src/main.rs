@@ -5,6 +5,8 @@ mod assign;
 mod bench;
 mod bench_args;
 mod check_text;
+mod classify;
+mod classify_args;
 mod completions;
 mod compute;
 mod config_layers;
@@ -16,6 +18,8 @@ mod eval_args;
 mod evaluator;
 mod failure;
 mod format;
+mod likelihood;
+mod likelihood_args;
 mod list;
 mod nearest;
 mod output;
@@ -32,9 +36,12 @@ mod session;
 mod stop;
 mod suite;
 mod suite_args;
+mod suite_judge;
+mod suite_report;
 mod summary;
 mod train;
 mod train_args;
+mod trained;
 
 use clap::Parser;
 use std::io::IsTerminal;
@@ -82,6 +89,8 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Train(args) => train::run(&args),
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Eval(args) => eval::run(&args),
+        args::Command::Likelihood(args) => likelihood::run(&args),
+        args::Command::Classify(args) => classify::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),
