@@ -1,9 +1,11 @@
 //! The command line: what there is to say, and the examples that its help shows.
 
 use crate::bench_args::BenchArgs;
+use crate::classify_args::ClassifyArgs;
 use crate::compute::ComputeArgs;
 use crate::eval_args::EvalArgs;
 use crate::inspect::InspectCommand;
+use crate::likelihood_args::LikelihoodArgs;
 use crate::sample_args::SampleArgs;
 use crate::study::StudyCommand;
 use crate::suite_args::SuiteArgs;
@@ -21,6 +23,7 @@ Examples:
   gan train dcgan --data photos/ --size 64 --channels 3
   gan sample runs/dcgan-1           a picture of what it has learnt
   gan eval runs/dcgan-1             how good that is: FID, KID, precision, recall
+  gan likelihood runs/vae-1         how likely held-out data are under the model
   gan data check photos/            what is in a folder, and what is broken
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage,
@@ -45,6 +48,10 @@ pub enum Command {
     /// Commands that look inside a run's model.
     #[command(flatten)]
     Inspect(InspectCommand),
+    /// Say how likely held-out data are under a run's model: bounds, Parzen windows, AIS.
+    Likelihood(LikelihoodArgs),
+    /// Classify data by a run's features, beside raw pixels, with logistic regression.
+    Classify(ClassifyArgs),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -70,6 +77,8 @@ impl Command {
             Self::Eval(args) => Some(&args.compute),
             Self::Inspect(command) => Some(command.compute()),
             Self::Study(command) => Some(command.compute()),
+            Self::Likelihood(args) => Some(&args.compute),
+            Self::Classify(args) => Some(&args.compute),
             Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }
@@ -124,7 +133,7 @@ pub struct LoadArgs {
 /// `gan data check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-SPEC is mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring, toy:grid, toy:swiss-roll (with
+SPEC is mnist, stacked-mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring, toy:grid, toy:swiss-roll (with
 parameters as in 'toy:ring?modes=8&std=0.02'), or a path to a folder of PNG and JPEG files, a folder
 of IDX or CIFAR-10 files, or one .npz, .zip, IDX or CIFAR-10 file.
 

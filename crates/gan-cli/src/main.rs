@@ -5,6 +5,8 @@ mod assign;
 mod bench;
 mod bench_args;
 mod check_text;
+mod classify;
+mod classify_args;
 mod completions;
 mod compute;
 mod config_layers;
@@ -18,6 +20,8 @@ mod failure;
 mod fitted;
 mod format;
 mod inspect;
+mod likelihood;
+mod likelihood_args;
 mod list;
 mod nearest;
 mod output;
@@ -35,9 +39,12 @@ mod stop;
 mod study;
 mod suite;
 mod suite_args;
+mod suite_judge;
+mod suite_report;
 mod summary;
 mod train;
 mod train_args;
+mod trained;
 
 use clap::Parser;
 use std::io::IsTerminal;
@@ -86,6 +93,8 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Eval(args) => eval::run(&args),
         args::Command::Inspect(command) => inspect::run(&command),
+        args::Command::Likelihood(args) => likelihood::run(&args),
+        args::Command::Classify(args) => classify::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),

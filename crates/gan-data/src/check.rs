@@ -12,6 +12,7 @@ use crate::files::{Files, reason};
 use crate::recognise::{Source, recognise};
 use crate::shape::{Target, check_options};
 use crate::sheet::{Sheet, draw_points};
+use crate::stacked::Stacked;
 use crate::toy::Toy;
 use crate::{Dataset, Kind, LoadOptions, Result};
 
@@ -21,6 +22,8 @@ const TOP_SIZES: usize = 8;
 const FEW: usize = 2048;
 /// Points of a toy set that are looked at.
 const MAX_POINTS: usize = 100_000;
+/// Stacked digits that are looked at.
+const MAX_STACKS: usize = 5000;
 
 /// What [`check`] found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -75,6 +78,7 @@ pub fn check(spec: &str, options: &LoadOptions) -> Result<CheckReport> {
     match recognise(spec, options, true)? {
         Source::Toy(toy) => check_points(&toy),
         Source::Arrays(arrays) => check_arrays(spec, arrays, options),
+        Source::Stacked(stacked) => check_stacked(spec, &stacked, options),
         Source::Files(files) => check_files(spec, &files, options),
     }
 }
@@ -94,6 +98,15 @@ fn check_points(toy: &Toy) -> Result<CheckReport> {
     report.warnings.retain(|warning| !warning.starts_with("all samples"));
     report.shape = Some(info.shape.clone());
     report.sheet = Some(draw_points(toy)?);
+    Ok(report)
+}
+
+/// The first of the stacks, as arrays are checked; most of a thousand classes would not be seen.
+fn check_stacked(spec: &str, stacked: &Stacked, options: &LoadOptions) -> Result<CheckReport> {
+    let info = stacked.info();
+    let mut report = check_arrays(spec, stacked.first(MAX_STACKS)?, options)?;
+    report.kind = info.kind;
+    report.count = info.len;
     Ok(report)
 }
 

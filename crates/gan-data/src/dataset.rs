@@ -52,6 +52,8 @@ pub enum Kind {
     Mnist,
     /// Debian's Fashion-MNIST.
     FashionMnist,
+    /// Three of the embedded digits as the colours of one image.
+    Stacked,
     /// Points drawn from a known density.
     Toy,
     /// A folder of PNG and JPEG files.
@@ -71,6 +73,7 @@ impl fmt::Display for Kind {
         formatter.write_str(match self {
             Self::Mnist => "mnist",
             Self::FashionMnist => "fashion-mnist",
+            Self::Stacked => "stacked",
             Self::Toy => "toy",
             Self::Folder => "folder",
             Self::Zip => "zip",
@@ -83,7 +86,8 @@ impl fmt::Display for Kind {
 
 /// Opens the data that `spec` names.
 ///
-/// Specs are `mnist` (embedded), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
+/// Specs are `mnist` (embedded), `stacked-mnist` (three of those digits as colours, with the number
+/// that they spell as label), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
 /// `toy:ring`, `toy:grid`, `toy:swiss-roll` (parameters as in `toy:ring?modes=8&radius=1&std=0.01`;
 /// all know `n` and `seed`), or a path: a folder of PNG and JPEG files, of IDX files or of CIFAR-10's
 /// binary files, or a single `.npz`, `.zip`, IDX or CIFAR file. A name goes before a path; write
@@ -101,6 +105,7 @@ pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
     check_options(options)?;
     Ok(match recognise(spec, options, options.skip_bad)? {
         Source::Toy(toy) => Arc::new(*toy),
+        Source::Stacked(stacked) => Arc::new(*stacked),
         Source::Arrays(arrays) => Arc::new(ArrayDataset::new(spec, arrays, options)?),
         Source::Files(files) => Arc::new(FileDataset::new(spec, files, options)?),
     })

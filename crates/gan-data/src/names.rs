@@ -8,7 +8,7 @@ use crate::toy::TOYS;
 /// All names that a spec may have besides paths.
 pub(crate) fn known() -> Vec<String> {
     let toys = TOYS.iter().map(|toy| format!("toy:{toy}"));
-    ["mnist", "fashion-mnist"].map(str::to_owned).into_iter().chain(toys).collect()
+    ["mnist", "stacked-mnist", "fashion-mnist"].map(str::to_owned).into_iter().chain(toys).collect()
 }
 
 /// The error for a spec that is neither a name nor an existing path, with the nearest name.

@@ -29,6 +29,7 @@ pub struct LoadOptions {
 /// | data | `Train` | `Test` | `All` |
 /// | --- | --- | --- | --- |
 /// | `mnist` | first 9,000 | last 1,000 | 10,000 |
+/// | `stacked-mnist` | stacks of those | stacks of those | stacks of those |
 /// | `fashion-mnist`, IDX and CIFAR folders | the training files | the test files | the training files |
 /// | `toy:*` | as `All` | as many fresh samples | `n` samples |
 /// | a folder of images | its `train` sub-folder | its `test` sub-folder | all of it |

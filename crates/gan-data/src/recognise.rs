@@ -10,6 +10,7 @@ use gan_images::{
 
 use crate::arrays::Arrays;
 use crate::files::Files;
+use crate::stacked::{self, Stacked};
 use crate::toy::Toy;
 use crate::{Error, Kind, LoadOptions, Result, Split, mnist, names};
 
@@ -33,6 +34,7 @@ const FASHION_NAMES: [&str; 10] = [
 pub(crate) enum Source {
     Toy(Box<Toy>),
     Arrays(Arrays),
+    Stacked(Box<Stacked>),
     Files(Files),
 }
 
@@ -41,6 +43,9 @@ pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Re
     let path = Path::new(spec);
     if spec == "mnist" {
         mnist::load(options.split).map(Source::Arrays)
+    } else if spec == stacked::NAME {
+        let digits = mnist::load(options.split)?;
+        Stacked::new(digits, options).map(|data| Source::Stacked(Box::new(data)))
     } else if spec == "fashion-mnist" {
         fashion_mnist(Path::new(FASHION_MNIST), options.split).map(Source::Arrays)
     } else if spec.starts_with("toy:") {

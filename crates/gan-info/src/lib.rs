@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | How surprising is an event, a law, a law given another variable? | `entropy` | [`information`], [`joint_information`], [`entropy()`], [`cross_entropy`], [`joint_entropy`], [`conditional_entropy`] |
 //! | How far apart are two finite distributions? | `divergence` | [`kl_divergence`], [`js_divergence`], [`weighted_js_divergence`], [`total_variation`] |
-//! | … two densities? | `density` | [`kl_of_normals`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
+//! | … two densities? | `density`, `quantile` | [`kl_of_normals`], [`normal_quantile`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
 //! | How much earth must be moved, and how far? | `earth_mover_1d`, `transport` (by `transport_simplex`) | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`optimal_transport`] |
 //! | Why has only the earth mover a useful gradient? | `parallel_lines` | [`parallel_lines()`] |
 //! | What does Y tell about X? | `mutual_information`, `neighbor_information` | [`mutual_information()`] (by three formulas), [`mutual_information_of_pairs`], [`mutual_information_of_samples`] |
@@ -16,6 +16,7 @@
 //! | What is FID a distance of? | `frechet`, `frechet_sources` | [`frechet_distance`], [`frechet_distance_of_samples`], [`frechet_distance_between`], [`frechet_distance_diagonal`] |
 //! | Which divergence covers modes, which picks one? | `fits` | [`fit_normal`] |
 //! | How likely is a point, under samples of a model or under a Boltzmann machine? | `parzen`, `boltzmann`, `annealed_importance` | [`parzen_log_likelihoods`], [`parzen_bandwidth`], [`BoltzmannMachine`], [`anneal_log_partition`], [`log_mean_exp`] |
+//! | How well does a linear classifier tell classes apart? | `logistic_regression` | [`LogisticRegression`] |
 //! | How many modes does a generator reach, and how sure is a mean of runs? | `modes`, `standard_error` | [`mode_coverage`], [`mean_and_standard_error`] |
 //! | What is a game worth? | `game_tree`, `noughts_and_crosses`, `matrix_game` | [`minimax`], [`alpha_beta`], [`solve_board`], [`solve_matrix_game`] |
 //! | What can the best discriminator reach? | `optimal_discriminator` | [`optimal_discriminator()`], [`discriminator_value`], [`optimal_value`] |
@@ -36,6 +37,7 @@ mod frechet_sources;
 mod game_tree;
 mod joint_table;
 mod log_sum;
+mod logistic_regression;
 mod matrix_game;
 mod mmd;
 mod mmd_kernel;
@@ -48,6 +50,7 @@ mod nuclear_norm;
 mod optimal_discriminator;
 mod parallel_lines;
 mod parzen;
+mod quantile;
 mod standard_error;
 mod transport;
 mod transport_simplex;
@@ -75,6 +78,7 @@ pub use frechet_sources::{FEW_SAMPLES_ERROR, NormalSource, frechet_distance_betw
 pub use game_tree::{GameValue, Turn, alpha_beta, minimax};
 pub use joint_table::JointTable;
 pub use log_sum::log_mean_exp;
+pub use logistic_regression::{LogisticOptions, LogisticRegression};
 pub use matrix_game::{Equilibrium, expected_payoff, solve_matrix_game};
 pub use mmd::{mmd_squared_biased, mmd_squared_linear, mmd_squared_unbiased};
 pub use mmd_kernel::{Kernel, median_distance};
@@ -91,5 +95,6 @@ pub use optimal_discriminator::{
 };
 pub use parallel_lines::{ParallelLines, ValueAndGradient, parallel_lines};
 pub use parzen::{parzen_bandwidth, parzen_log_likelihoods};
+pub use quantile::normal_quantile;
 pub use standard_error::mean_and_standard_error;
 pub use transport::{Transport, optimal_transport};

@@ -4,12 +4,19 @@
 //! player minimises; nothing of loops, files or optimisers. [`ZOO`] is the table that the command
 //! line, the README and the conformance tests are made from.
 
+mod aae;
+mod autoencoder;
 pub mod cases;
 mod cgan;
+mod code_prior;
+mod coder;
 mod consensus;
 mod contrastive;
 mod convolutional;
+mod dbm;
+mod dbn;
 mod dcgan;
+mod deep_machine;
 mod duel;
 mod entry;
 mod gaussian1d;
@@ -29,12 +36,19 @@ mod refusals;
 mod restricted;
 pub mod suite;
 mod techniques;
+mod vae;
 mod vanilla;
 mod wgan;
 mod wgan_gp;
 
+pub use aae::AaeConfig;
+pub use autoencoder::AutoencoderConfig;
 pub use cgan::{CganConfig, Condition};
+pub use code_prior::Shape;
+pub use coder::Reconstruction;
 pub use contrastive::Contrastive;
+pub use dbm::DbmConfig;
+pub use dbn::DbnConfig;
 pub use dcgan::DcganConfig;
 pub use entry::{Entry, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
@@ -43,6 +57,7 @@ pub use pixels::Pixels;
 pub use prior::Prior;
 pub use rbm::RbmConfig;
 pub use techniques::{NormChoice, Penalty, RealAndFake, Techniques};
+pub use vae::VaeConfig;
 pub use vanilla::VanillaConfig;
 pub use wgan::{Architecture, WganConfig};
 
@@ -55,7 +70,12 @@ pub const ZOO: &[Entry] = &[
     dcgan::ENTRY,
     wgan::ENTRY,
     wgan_gp::ENTRY,
+    autoencoder::ENTRY,
+    vae::ENTRY,
+    aae::ENTRY,
     rbm::ENTRY,
+    dbn::ENTRY,
+    dbm::ENTRY,
 ];
 
 /// The entry of that name.

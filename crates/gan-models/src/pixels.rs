@@ -72,14 +72,15 @@ pub(crate) fn draw(prob: &Tensor, purpose: &'static str, rng: &mut StepRng) -> R
 /// so that they are finite; zeros where there are no examples.
 pub(crate) fn log_odds(setup: &Setup) -> Result<Vec<f64>> {
     match &setup.examples {
-        Some(examples) => log_odds_of(examples),
+        Some(examples) => log_odds_of(&brightness(examples)?),
         None => Ok(vec![0.0; setup.shape.iter().product()]),
     }
 }
 
-fn log_odds_of(examples: &Tensor) -> Result<Vec<f64>> {
-    let count = examples.dim(0)? as f64;
-    let sums = values(&brightness(examples)?.sum(0)?)?;
+/// The same of units `(n, units)` in `[0, 1]`.
+pub(crate) fn log_odds_of(units: &Tensor) -> Result<Vec<f64>> {
+    let count = units.dim(0)? as f64;
+    let sums = values(&units.sum(0)?)?;
     Ok(sums.iter().map(|s| ((s + 1.0) / (count - s + 1.0)).ln()).collect())
 }
 
@@ -125,7 +126,8 @@ mod tests {
     #[test]
     fn log_odds_are_finite_and_those_of_the_examples() {
         let x = [[[-1.0, 1.0, -1.0]], [[-1.0, 1.0, 1.0]]];
-        let odds = log_odds_of(&Tensor::new(&x, &Device::Cpu).unwrap()).unwrap();
+        let x = brightness(&Tensor::new(&x, &Device::Cpu).unwrap()).unwrap();
+        let odds = log_odds_of(&x).unwrap();
         let expected = [(1f64 / 3.0).ln(), 3f64.ln(), 0.0];
         assert!(odds.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{odds:?}");
     }

@@ -7,6 +7,8 @@ pub struct Suite {
     pub name: &'static str,
     /// The data.
     pub data: &'static str,
+    /// Samples that are judged.
+    pub samples: usize,
     /// TOML for a `[train]` table.
     pub train: &'static str,
     /// TOML for a `[model]` table. An entry takes of it what it knows: the networks are the same
@@ -25,6 +27,7 @@ generator_hidden = [128, 128]
 generator_activation = \"relu\"
 discriminator_hidden = [128, 128]
 discriminator_activation = \"leaky-relu\"
+hidden = [128, 128]
 activation = \"relu\"
 [techniques.generator]
 lr = 1e-3
@@ -41,30 +44,55 @@ ema = 0.99
 kind = \"linear\"
 ";
 
-/// Every suite. WGAN-GP's weight is that of its authors' toy experiments.
+/// A sixteenth of the features of PacGAN's DCGAN at the widest layer, for a few minutes a run.
+const IMAGE_NETWORKS: &str = "\
+features = 16
+";
+
+/// PacGAN's batches of 64 (section 4.2); it goes through 128,000 images for many epochs.
+const IMAGE_TRAINING: &str = "\
+steps = 3000
+batch = 64
+ema = 0.99
+[schedule]
+kind = \"linear\"
+";
+
+/// The plain GAN, packing (PacGAN), a bounded slope, and two models that also reconstruct. The
+/// penalty's weight is that of WGAN-GP's authors' toy experiments.
+const POINTS: &[&str] = &[
+    "vanilla",
+    "vanilla+techniques.packing=2",
+    "vanilla+techniques.packing=4",
+    "wgan-gp+techniques.gradient_penalty=0.1",
+    "vae",
+    "aae",
+];
+
+/// Every suite, with the samples that arXiv 1705.07761 and 1712.04086 judge.
 pub const SUITES: &[Suite] = &[
     Suite {
         name: "ring",
         data: "toy:ring",
+        samples: 2500,
         train: TRAINING,
         model: NETWORKS,
-        contestants: &[
-            "vanilla",
-            "vanilla+techniques.packing=2",
-            "vanilla+techniques.packing=4",
-            "wgan-gp+techniques.gradient_penalty=0.1",
-        ],
+        contestants: POINTS,
     },
     Suite {
         name: "grid",
         data: "toy:grid",
+        samples: 2500,
         train: TRAINING,
         model: NETWORKS,
-        contestants: &[
-            "vanilla",
-            "vanilla+techniques.packing=2",
-            "vanilla+techniques.packing=4",
-            "wgan-gp+techniques.gradient_penalty=0.1",
-        ],
+        contestants: POINTS,
+    },
+    Suite {
+        name: "stacked",
+        data: "stacked-mnist",
+        samples: 26_000,
+        train: IMAGE_TRAINING,
+        model: IMAGE_NETWORKS,
+        contestants: &["dcgan", "dcgan+techniques.packing=2", "dcgan+techniques.packing=4"],
     },
 ];

@@ -15,7 +15,7 @@ const PATTERNS: usize = 14;
 
 /// Bars and stripes (MacKay, Information Theory, Inference and Learning Algorithms, chapter 43):
 /// every choice of whole columns, or of whole rows, `(14, 1, 3, 3)` in `{−1, 1}`.
-fn bars(dtype: DType) -> Tensor {
+pub fn bars(dtype: DType) -> Tensor {
     let mut all: Vec<Vec<f64>> = Vec::new();
     for choice in 0..1 << SIDE {
         for of in [|i: usize| i % SIDE, |i: usize| i / SIDE] {
@@ -32,7 +32,7 @@ fn bars(dtype: DType) -> Tensor {
 }
 
 /// Every image of binary pixels there is, `(512, 1, 3, 3)`.
-fn everything() -> Tensor {
+pub fn everything() -> Tensor {
     let value = |i: usize| if ((i / UNITS) >> (i % UNITS)) & 1 == 1 { 1f32 } else { -1.0 };
     let count = 1 << UNITS;
     let values: Vec<f32> = (0..count * UNITS).map(value).collect();

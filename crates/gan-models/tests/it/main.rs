@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod boltzmann;
+mod codes;
 mod conformance;
+mod deep_boltzmann;
 mod gaussian;
+mod gradients;
 mod networks;
 mod stage;
 mod techniques;
+mod variational;
 mod wasserstein;

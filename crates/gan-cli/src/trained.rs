@@ -1,0 +1,116 @@
+//! A run that is opened to be measured: its model as it was trained, and parts of its data.
+
+use crate::failure::usage;
+use crate::session::Session;
+use crate::{config_layers, program};
+use anyhow::{Context, Result};
+use candle_core::{Device, Tensor};
+use gan_data::{Dataset, Kind, Split};
+use gan_layers::StepRng;
+use gan_train::{Game, Run, RunConfig};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A run with its model loaded.
+pub struct Trained {
+    /// The run.
+    pub run: Run,
+    /// Its configuration; the data are those asked for.
+    pub config: RunConfig,
+    /// Data, model and trainer.
+    pub session: Session,
+    /// The file that was loaded.
+    pub checkpoint: PathBuf,
+}
+
+/// Samples with their labels.
+pub struct Part {
+    /// `(n, …shape)`, images in `[-1, 1]`.
+    pub x: Tensor,
+    /// One a sample, where the data have labels.
+    pub labels: Option<Vec<u32>>,
+}
+
+impl Trained {
+    /// Opens the run's newest checkpoint, or that of `step`; `data` says where its data are now.
+    pub fn open(
+        dir: &Path,
+        data: Option<&str>,
+        step: Option<u64>,
+        device: &Device,
+    ) -> Result<Self> {
+        let run = Run::open(dir)?;
+        let mut config = run.config.clone();
+        if let Some(spec) = data {
+            spec.clone_into(&mut config.data.spec);
+        }
+        let entry = config_layers::entry(&config.entry)?;
+        let mut session = Session::open(entry, &config, device).with_context(|| {
+            let dir = run.dir.display();
+            format!("{dir}: cannot rebuild the model (its data tell its shape; if they have moved, --data SPEC says where to)")
+        })?;
+        let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, step)?;
+        let checkpoint = checkpoint.with_context(|| {
+            let (dir, gan) = (run.dir.display(), program::name());
+            format!("{dir}: no checkpoint yet; `{gan} train --resume {dir}` makes one")
+        })?;
+        Ok(Self { run, config, session, checkpoint })
+    }
+
+    /// Runs `work` on the model that samples are drawn from.
+    pub fn drawn<T>(&self, work: impl FnOnce(&dyn Game) -> Result<T>) -> Result<T> {
+        self.session.trainer.drawn(self.session.game.as_ref(), |game| Ok(work(game)))?
+    }
+
+    /// A part of the run's data, loaded as it was for training.
+    pub fn data(&self, split: Split) -> Result<Arc<dyn Dataset>> {
+        let options = gan_data::LoadOptions { split, limit: None, ..self.config.data.options()? };
+        gan_data::open(&self.config.data.spec, &options)
+            .with_context(|| format!("the data's part {split}"))
+    }
+
+    /// Whether nothing of the part was trained on.
+    pub fn held_out(&self, split: Split) -> bool {
+        let kind = self.session.dataset.info().kind;
+        let overlaps = matches!(kind, Kind::Mnist | Kind::Folder | Kind::Zip | Kind::Stacked);
+        match (self.config.data.split.as_str(), split) {
+            ("train", Split::Test) | ("test", Split::Train) => true,
+            ("all", Split::Test) => !overlaps,
+            _ => false,
+        }
+    }
+}
+
+/// The stream of measurements: that of a step that neither training nor sampling reaches.
+pub fn measuring_rng(seed: u64) -> StepRng {
+    StepRng::new(seed, u64::MAX >> 1)
+}
+
+/// The first samples of a part, `most` of them at most; its last ones where `from_end`.
+pub fn read(dataset: &dyn Dataset, most: usize, from_end: bool, device: &Device) -> Result<Part> {
+    let info = dataset.info();
+    let (count, size) = (info.len.min(most), info.shape.iter().product::<usize>().max(1));
+    if count == 0 {
+        return Err(usage(format!("{}: no samples to measure on", info.spec)));
+    }
+    let first = if from_end { info.len - count } else { 0 };
+    let (mut values, mut labels) = (vec![0.0; count * size], Some(Vec::with_capacity(count)));
+    for (index, out) in values.chunks_exact_mut(size).enumerate() {
+        match (dataset.read(first + index, out)?, &mut labels) {
+            (Some(label), Some(all)) => all.push(label),
+            _ => labels = None,
+        }
+    }
+    let shape = [&[count], info.shape.as_slice()].concat();
+    Ok(Part { x: Tensor::from_vec(values, shape, device)?, labels })
+}
+
+/// What distances are measured in: pixels in `[0, 1]`, points as they are; one row a sample, as
+/// `(values, numbers a row)`.
+pub fn rows(x: &Tensor) -> Result<(Vec<f64>, usize)> {
+    let mut values = gan_kernels::read::values(x)?;
+    if x.rank() == 4 {
+        values.iter_mut().for_each(|v| *v = 0.5 * *v + 0.5);
+    }
+    Ok((values, x.dims()[1..].iter().product()))
+}
