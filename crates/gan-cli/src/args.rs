@@ -3,6 +3,8 @@
 use crate::bench_args::BenchArgs;
 use crate::compute::ComputeArgs;
 use crate::eval_args::EvalArgs;
+use crate::explain_args::ExplainArgs;
+use crate::report_args::ReportArgs;
 use crate::sample_args::SampleArgs;
 use crate::suite_args::SuiteArgs;
 use crate::train_args::TrainArgs;
@@ -19,6 +21,7 @@ Examples:
   gan train dcgan --data photos/ --size 64 --channels 3
   gan sample runs/dcgan-1           a picture of what it has learnt
   gan eval runs/dcgan-1             how good that is: FID, KID, precision, recall
+  gan report runs/dcgan-1           how it went, as one HTML file
   gan data check photos/            what is in a folder, and what is broken
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage,
@@ -40,6 +43,10 @@ pub enum Command {
     Sample(SampleArgs),
     /// Score a run's samples against its data: FID and the like, with a receipt.
     Eval(EvalArgs),
+    /// Make one HTML file of a run, or of several: curves, pictures, scores, diagnosis.
+    Report(ReportArgs),
+    /// Show how GANs fail, by a small experiment: saturation, collapse, dirac.
+    Explain(ExplainArgs),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -60,7 +67,8 @@ impl Command {
             Self::Bench(args) => Some(&args.compute),
             Self::Suite(args) => Some(&args.compute),
             Self::Eval(args) => Some(&args.compute),
-            Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
+            Self::Explain(args) => Some(&args.compute),
+            Self::List(_) | Self::Report(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }
 }

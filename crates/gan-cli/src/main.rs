@@ -4,6 +4,7 @@ mod args;
 mod assign;
 mod bench;
 mod bench_args;
+mod board;
 mod check_text;
 mod completions;
 mod compute;
@@ -14,14 +15,22 @@ mod duration;
 mod eval;
 mod eval_args;
 mod evaluator;
+mod explain;
+mod explain_args;
+mod explain_collapse;
+mod explain_dirac;
+mod explain_saturation;
 mod failure;
 mod format;
+mod judge;
 mod list;
 mod nearest;
 mod output;
 mod program;
 mod progress;
 mod rate;
+mod report;
+mod report_args;
 mod resume;
 mod run_folder;
 mod sample;
@@ -35,6 +44,7 @@ mod suite_args;
 mod summary;
 mod train;
 mod train_args;
+mod watch;
 
 use clap::Parser;
 use std::io::IsTerminal;
@@ -82,6 +92,8 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Train(args) => train::run(&args),
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Eval(args) => eval::run(&args),
+        args::Command::Explain(args) => explain::run(&args),
+        args::Command::Report(args) => report::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),

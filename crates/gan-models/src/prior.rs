@@ -14,6 +14,9 @@ pub enum Prior {
     Normal,
     /// U(−1, 1) in each dimension.
     Uniform,
+    /// The same point every time: a generator without noise has nothing to vary, which shows what
+    /// a collapse looks like.
+    Constant,
 }
 
 impl Prior {
@@ -31,6 +34,7 @@ impl Prior {
         match self {
             Prior::Normal => rng.normal("latent", shape, dtype, device),
             Prior::Uniform => rng.uniform("latent", (-1.0, 1.0), shape, dtype, device),
+            Prior::Constant => Tensor::ones(shape, dtype, device),
         }
     }
 

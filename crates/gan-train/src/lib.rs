@@ -11,6 +11,7 @@
 //! | [`Likelihood`] | what a model says of samples, if it can |
 //! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
+//! | [`Judge`] | what is said of samples when a picture of them is drawn |
 //! | [`Run`], [`RunConfig`] | a run directory and its configuration |
 //! | [`Feed`] | batches of tensors from a dataset |
 
@@ -24,6 +25,7 @@ mod forensics;
 mod game;
 mod likelihood;
 mod log;
+mod look;
 mod optimizer;
 mod picture;
 mod run;
@@ -38,6 +40,7 @@ pub use feed::{Feed, tensors};
 pub use fit::{Outcome, Tick, fit};
 pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest, Sheet};
 pub use likelihood::{Effort, Likelihood, Meaning};
+pub use look::Judge;
 pub use optimizer::{Kind, OptimizerConfig};
 pub use picture::{images, picture, sheet};
 pub use run::{LATEST_SAMPLE, Run};

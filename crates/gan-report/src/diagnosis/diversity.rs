@@ -10,6 +10,10 @@ use crate::log::SAMPLES;
 const LOOKS: usize = 3;
 /// The share of all looks that it must last for: every generator begins with samples alike.
 const SHARE: f64 = 0.34;
+/// The steps that it must last for: before, nothing has been learnt that could be lost.
+const STEPS: u64 = 150;
+/// How much a number must have risen meanwhile to be on its way up.
+const RISING: f64 = 1.5;
 /// Distance to the nearest other sample, of that between real ones, below which samples are alike.
 const ALIKE: f64 = 0.25;
 /// Variance of samples, of that of the data, below which they are alike.
@@ -26,11 +30,14 @@ const COPIES: f64 = 0.35;
 /// Nats that InfoGAN's bound must reach for codes to say anything.
 const NATS: f64 = 0.1;
 
-/// How many of the last looks `holds` was true for, where that is enough to speak of.
+/// How many of the last looks `holds` was true for, where that is enough to speak of: they are many,
+/// span some steps, and what they show is not on its way out of the failure.
 fn lasting(points: &[(u64, f64)], holds: impl Fn(f64) -> bool) -> Option<usize> {
     let lasting = end(points, |p| holds(p.1));
     let enough = LOOKS.max((SHARE * points.len() as f64).ceil() as usize);
-    (lasting >= enough).then_some(lasting)
+    let (first, last) = (points.get(points.len() - lasting)?, points.last()?);
+    let rises = last.1 > RISING * first.1;
+    (lasting >= enough && last.0 - first.0 >= STEPS && !rises).then_some(lasting)
 }
 
 fn since(points: &[(u64, f64)], lasting: usize) -> u64 {
