@@ -2,6 +2,7 @@
 
 mod bench;
 mod command;
+mod diagnosis;
 mod diff;
 mod digits_extractor;
 mod gan_binary;
@@ -52,6 +53,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         summary: "time training steps, ours and PyTorch's in turn, or the kernels by themselves",
         help: bench::HELP,
         run: bench::run,
+    },
+    Subcommand {
+        name: "diagnosis",
+        summary: "train runs that fail on purpose and runs that do not; are they told apart?",
+        help: diagnosis::HELP,
+        run: diagnosis::run,
     },
     Subcommand {
         name: "digits-extractor",

@@ -6,6 +6,8 @@ use crate::compute::ComputeArgs;
 use crate::eval_args::EvalArgs;
 use crate::inspect::InspectCommand;
 use crate::likelihood_args::LikelihoodArgs;
+use crate::explain_args::ExplainArgs;
+use crate::report_args::ReportArgs;
 use crate::sample_args::SampleArgs;
 use crate::study::StudyCommand;
 use crate::suite_args::SuiteArgs;
@@ -24,6 +26,7 @@ Examples:
   gan sample runs/dcgan-1           a picture of what it has learnt
   gan eval runs/dcgan-1             how good that is: FID, KID, precision, recall
   gan likelihood runs/vae-1         how likely held-out data are under the model
+  gan report runs/dcgan-1           how it went, as one HTML file
   gan data check photos/            what is in a folder, and what is broken
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage,
@@ -52,6 +55,10 @@ pub enum Command {
     Likelihood(LikelihoodArgs),
     /// Classify data by a run's features, beside raw pixels, with logistic regression.
     Classify(ClassifyArgs),
+    /// Make one HTML file of a run, or of several: curves, pictures, scores, diagnosis.
+    Report(ReportArgs),
+    /// Show how GANs fail, by a small experiment: saturation, collapse, dirac.
+    Explain(ExplainArgs),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -79,7 +86,8 @@ impl Command {
             Self::Study(command) => Some(command.compute()),
             Self::Likelihood(args) => Some(&args.compute),
             Self::Classify(args) => Some(&args.compute),
-            Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
+            Self::Explain(args) => Some(&args.compute),
+            Self::List(_) | Self::Report(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }
 }

@@ -4,6 +4,7 @@ mod args;
 mod assign;
 mod bench;
 mod bench_args;
+mod board;
 mod check_text;
 mod classify;
 mod classify_args;
@@ -16,18 +17,26 @@ mod duration;
 mod eval;
 mod eval_args;
 mod evaluator;
+mod explain;
+mod explain_args;
+mod explain_collapse;
+mod explain_dirac;
+mod explain_saturation;
 mod failure;
 mod fitted;
 mod format;
 mod inspect;
 mod likelihood;
 mod likelihood_args;
+mod judge;
 mod list;
 mod nearest;
 mod output;
 mod program;
 mod progress;
 mod rate;
+mod report;
+mod report_args;
 mod resume;
 mod run_folder;
 mod sample;
@@ -45,6 +54,7 @@ mod summary;
 mod train;
 mod train_args;
 mod trained;
+mod watch;
 
 use clap::Parser;
 use std::io::IsTerminal;
@@ -95,6 +105,8 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Inspect(command) => inspect::run(&command),
         args::Command::Likelihood(args) => likelihood::run(&args),
         args::Command::Classify(args) => classify::run(&args),
+        args::Command::Explain(args) => explain::run(&args),
+        args::Command::Report(args) => report::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),

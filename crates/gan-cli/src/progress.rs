@@ -97,6 +97,11 @@ impl Progress {
         }
     }
 
+    /// Says a line beside the progress.
+    pub fn say(&self, line: &str) {
+        self.teller()(line);
+    }
+
     /// Takes the bar away.
     pub fn end(&self) {
         if let Shown::Bar(bar) = &self.shown {
@@ -130,7 +135,7 @@ mod tests {
             |name, loss, terms| PlayerReport { name, loss, terms, grad_norm: 1.0, lr: 1.0 };
         let terms = vec![("d_real", 0.75), ("d_fake", 0.25), ("other", 1.0)];
         let players = vec![player("discriminator", 1.2, terms), player("generator", 0.7, vec![])];
-        let text = state(&StepReport { step: 1, players });
+        let text = state(&StepReport { step: 1, players, samples: vec![] });
         assert_eq!(text, "discriminator 1.2000 · generator 0.7000 · D(x) 0.750 · D(G(z)) 0.250");
     }
 }

@@ -1,7 +1,9 @@
 //! What a run came to: the table at its end, or one JSON object.
 
 use crate::format::{number, shell, table};
+use crate::report::told;
 use crate::{duration, program};
+use gan_report::Finding;
 use gan_train::StepReport;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -28,6 +30,10 @@ pub struct Summary {
     pub picture: Option<PathBuf>,
     /// The newest checkpoint.
     pub checkpoint: Option<PathBuf>,
+    /// The report, where it could be written.
+    pub page: Option<PathBuf>,
+    /// What is wrong with the run.
+    pub findings: Vec<Finding>,
     /// Whether all steps are done.
     pub finished: bool,
 }
@@ -75,6 +81,9 @@ impl Summary {
             row("checkpoint", checkpoint.display().to_string());
         }
         row("log", self.log().display().to_string());
+        if let Some(page) = &self.page {
+            row("report", page.display().to_string());
+        }
 
         let (gan, dir) = (program::name(), shell(&self.dir));
         let grid = vec![format!("  {gan} sample {dir}"), "draw new samples".to_owned()];
@@ -91,7 +100,12 @@ impl Summary {
         if !self.finished {
             next.swap(0, 1);
         }
-        format!("{}\nnext:\n{}", table(&rows), table(&next))
+        let diagnosis: String = self
+            .findings
+            .iter()
+            .map(|finding| format!("\ndiagnosis: {}\n", told(finding)))
+            .collect();
+        format!("{}{diagnosis}\nnext:\n{}", table(&rows), table(&next))
     }
 
     /// The same as one object.
@@ -120,6 +134,8 @@ impl Summary {
             "picture": self.picture,
             "checkpoint": self.checkpoint,
             "log": self.log(),
+            "report": self.page,
+            "findings": self.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
             "finished": self.finished,
             "resume": self.resume(),
         })
@@ -144,9 +160,11 @@ mod tests {
             step: 50,
             seconds: 2.0,
             images_per_s: 1600.0,
-            report: Some(StepReport { step: 50, players: vec![player] }),
+            report: Some(StepReport { step: 50, players: vec![player], samples: vec![] }),
             picture: None,
             checkpoint: None,
+            page: None,
+            findings: Vec::new(),
             finished: false,
         }
     }

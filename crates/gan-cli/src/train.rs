@@ -10,7 +10,8 @@ use crate::session::Session;
 use crate::stop::{INTERRUPTED, Reason, Stop};
 use crate::summary::Summary;
 use crate::train_args::TrainArgs;
-use crate::{program, resume, run_folder};
+use crate::watch::Watch;
+use crate::{judge, program, resume, run_folder};
 use anyhow::{Result, anyhow};
 use candle_core::{DType, Device};
 use gan_train::{Batch, Error, Feed, Run, StepReport, Tick, fit};
@@ -116,19 +117,23 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
     }
     let mut progress = Progress::new(args.quiet, from, config.train.steps);
     let stop = Stop::training(args.budget, progress.teller());
+    run.judge = judge::of(&config.data.spec, &session.dataset.info().shape)?;
+    let mut watch = Watch::new(&run, from)?;
     let (mut reason, mut report, mut picture) = (None, None::<StepReport>, None);
     let (every, dir, mut failed) = (args.eval.eval_every, run.dir.clone(), None);
     let (say, mut evaluated) = (progress.teller(), 0.0);
-    let mut evaluate = |tick: &Tick<'_>| -> Result<()> {
+    let mut evaluate = |tick: &Tick<'_>, watch: &mut Watch| -> Result<()> {
         let step = tick.report.step;
         let due = every > 0 && (step.is_multiple_of(every) || step == tick.steps);
         let (Some(evaluator), true) = (&evaluator, due) else { return Ok(()) };
         let begin = Instant::now();
         let evaluation = evaluator.evaluate(tick.trainer, tick.game)?;
         Run::append(&dir, &evaluation.object)?;
+        let told = watch.evaluation(step, &evaluation.object);
         evaluated += begin.elapsed().as_secs_f64();
         if !args.quiet {
             say(&format!("step {step}: {}", evaluation.line()));
+            told.iter().for_each(|line| say(line));
         }
         Ok(())
     };
@@ -145,13 +150,20 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
             if tick.picture.is_some() {
                 picture.clone_from(&tick.picture);
             }
-            failed = evaluate(tick).err();
+            for line in watch.step(tick) {
+                if !args.quiet {
+                    progress.say(&line);
+                }
+            }
+            failed = evaluate(tick, &mut watch).err();
             reason = stop.reason();
             let end = reason.is_some() || failed.is_some();
             if end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
     );
     progress.end();
+    // However it ended, its report tells how far it came.
+    let page = watch.write().inspect_err(|e| note(&format!("no report: {e:#}"))).ok();
     fitted.map_err(|error| advise(&error, &run))?;
     if let Some(error) = failed {
         return Err(error.context("evaluation failed; the run is saved and can go on by --resume"));
@@ -174,6 +186,8 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         report,
         picture,
         checkpoint,
+        page,
+        findings: watch.findings(),
         finished,
     };
     if args.json {

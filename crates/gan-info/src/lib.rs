@@ -19,6 +19,7 @@
 //! | How well does a linear classifier tell classes apart? | `logistic_regression` | [`LogisticRegression`] |
 //! | How many modes does a generator reach, and how sure is a mean of runs? | `modes`, `standard_error` | [`mode_coverage`], [`mean_and_standard_error`] |
 //! | What is a game worth? | `game_tree`, `noughts_and_crosses`, `matrix_game` | [`minimax`], [`alpha_beta`], [`solve_board`], [`solve_matrix_game`] |
+//! | Does a GAN's training arrive? | `dirac_gan` | [`dirac_step`], [`dirac_eigenvalues`], [`dirac_measured`] |
 //! | What can the best discriminator reach? | `optimal_discriminator` | [`optimal_discriminator()`], [`discriminator_value`], [`optimal_value`] |
 
 mod annealed_importance;
@@ -26,6 +27,7 @@ mod boltzmann;
 mod checks;
 mod density;
 mod digamma;
+mod dirac_gan;
 mod divergence;
 mod earth_mover_1d;
 mod entropy;
@@ -62,6 +64,7 @@ pub use density::{
     Grid, NormalMixture, js_of_densities, kl_of_densities, kl_of_normals, normal_log_density,
     total_variation_of_densities,
 };
+pub use dirac_gan::{DiracTraining, Eigenvalue, dirac_eigenvalues, dirac_measured, dirac_step};
 pub use divergence::{js_divergence, kl_divergence, total_variation, weighted_js_divergence};
 pub use earth_mover_1d::{wasserstein_1d, weighted_wasserstein_1d};
 pub use entropy::{

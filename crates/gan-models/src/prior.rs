@@ -15,6 +15,9 @@ pub enum Prior {
     Normal,
     /// U(−1, 1) in each dimension.
     Uniform,
+    /// The same point every time: a generator without noise has nothing to vary, which shows what
+    /// a collapse looks like.
+    Constant,
 }
 
 impl Prior {
@@ -23,6 +26,7 @@ impl Prior {
         let distribution = match self {
             Prior::Normal => Distribution::Normal,
             Prior::Uniform => Distribution::Uniform,
+            Prior::Constant => Distribution::Constant,
         };
         Latent { width, distribution }
     }

@@ -1,5 +1,6 @@
 //! The training loop.
 
+use crate::look::Look;
 use crate::picture::{picture, sheet};
 use crate::{Batch, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer};
 use candle_core::Tensor;
@@ -60,6 +61,7 @@ pub fn fit(
         run.save(game, trainer)?;
     }
     let drawing = run.is_some();
+    let mut look: Option<Option<Look>> = None;
     let mut outcome = Outcome::Finished;
     while trainer.step < config.steps {
         let start = Instant::now();
@@ -72,13 +74,22 @@ pub fn fit(
             }
             Ok(batch)
         };
-        let report = trainer.step(game, &mut watched)?;
+        let mut report = trainer.step(game, &mut watched)?;
         let seconds = start.elapsed().as_secs_f64();
         let step = report.step;
         let mut drawn = None;
         if let Some(run) = &mut run {
+            let drawing = every(config.sample_every, step) || step == config.steps;
+            if drawing {
+                if look.is_none() {
+                    look = Some(Look::new(&mut *feed)?);
+                }
+                if let Some(Some(look)) = &look {
+                    report.samples = look.at(trainer, game, config.seed, run.judge.as_ref())?;
+                }
+            }
             run.log(&report, seconds)?;
-            if every(config.sample_every, step) || step == config.steps {
+            if drawing {
                 drawn = Some(pictures(game, trainer, config, run, real.as_ref())?);
             }
             if every(config.checkpoint_every, step) || step == config.steps {

@@ -10,6 +10,8 @@ pub enum Distribution {
     Normal,
     /// U(−1, 1).
     Uniform,
+    /// 1, always: no noise at all.
+    Constant,
 }
 
 /// What [`Game::generate`](crate::Game::generate) takes.
@@ -49,6 +51,7 @@ impl Latent {
         match self.distribution {
             Distribution::Normal => rng.normal("latent", shape, dtype, device),
             Distribution::Uniform => rng.uniform("latent", (-1.0, 1.0), shape, dtype, device),
+            Distribution::Constant => Tensor::ones(shape, dtype, device),
         }
     }
 }

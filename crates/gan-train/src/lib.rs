@@ -12,6 +12,7 @@
 //! | [`Likelihood`] | what a model says of samples, if it can |
 //! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
+//! | [`Judge`] | what is said of samples when a picture of them is drawn |
 //! | [`Run`], [`RunConfig`] | a run directory and its configuration |
 //! | [`Feed`] | batches of tensors from a dataset |
 
@@ -26,6 +27,7 @@ mod game;
 mod inside;
 mod likelihood;
 mod log;
+mod look;
 mod optimizer;
 mod picture;
 mod run;
@@ -41,6 +43,7 @@ pub use fit::{Outcome, Tick, fit};
 pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest, Sheet};
 pub use inside::{Distribution, Latent, Tap, untouched};
 pub use likelihood::{Effort, Likelihood, Meaning};
+pub use look::Judge;
 pub use optimizer::{Kind, OptimizerConfig};
 pub use picture::{images, picture, sheet};
 pub use run::{LATEST_SAMPLE, Run};

@@ -74,5 +74,13 @@ fn describe(report: &StepReport, seconds: f64) -> Value {
         fields.insert("lr".into(), p.lr.into());
         players.insert(p.name.into(), fields.into());
     }
-    json!({ "kind": "step", "step": report.step, "seconds": seconds, "players": players })
+    let mut line = json!({
+        "kind": "step", "step": report.step, "seconds": seconds, "players": players,
+    });
+    if !report.samples.is_empty() {
+        let samples: Map<_, _> =
+            report.samples.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        line["samples"] = samples.into();
+    }
+    line
 }

@@ -1,7 +1,7 @@
 //! A run directory: everything needed to resume, sample, evaluate or report.
 
 use crate::log::{self, Log};
-use crate::{Checkpoint, Error, Game, Result, RunConfig, StepReport, Trainer};
+use crate::{Checkpoint, Error, Game, Judge, Result, RunConfig, StepReport, Trainer};
 use gan_images::Image;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,8 @@ pub struct Run {
     pub dir: PathBuf,
     /// What it runs.
     pub config: RunConfig,
+    /// What counts the modes of samples, where somebody knows them.
+    pub judge: Option<Judge>,
     log: Option<Log>,
     /// Whether a checkpoint was loaded: only then may training forget the later ones.
     loaded: AtomicBool,
@@ -64,7 +66,8 @@ impl Run {
     }
 
     fn new(dir: &Path, config: RunConfig, lock: Option<File>) -> Self {
-        Self { dir: dir.to_owned(), config, log: None, loaded: AtomicBool::new(false), lock }
+        let loaded = AtomicBool::new(false);
+        Self { dir: dir.to_owned(), config, judge: None, log: None, loaded, lock }
     }
 
     fn make_folders(&self) -> Result<()> {

@@ -45,6 +45,8 @@ pub struct StepReport {
     pub step: u64,
     /// Players that made an update, in turn order.
     pub players: Vec<PlayerReport>,
+    /// What samples look like beside real ones, at steps that draw a picture of them.
+    pub samples: Vec<(&'static str, f64)>,
 }
 
 impl StepReport {
@@ -109,7 +111,7 @@ impl Trainer {
             average.update(game)?;
         }
         self.step = step;
-        Ok(StepReport { step, players })
+        Ok(StepReport { step, players, samples: Vec::new() })
     }
 
     fn update(

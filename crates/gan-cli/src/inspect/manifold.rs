@@ -65,7 +65,8 @@ pub fn run(args: &ManifoldArgs) -> Result<u8> {
         return Err(usage(format!("--axes: dimension {wrong}; this latent has 0 to {most}")));
     }
     let prior = match latent.distribution {
-        Distribution::Normal => Prior::Normal,
+        // Without noise there is no prior; the plane around the one point is as good as any.
+        Distribution::Normal | Distribution::Constant => Prior::Normal,
         Distribution::Uniform => Prior::Uniform,
     };
     let (plane, what) = match (axes, latent.width) {

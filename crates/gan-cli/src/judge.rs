@@ -1,0 +1,106 @@
+//! Which modes of the data samples reach, where the modes are known: a toy set's, or digits.
+
+use anyhow::Result;
+use candle_core::DType;
+use gan_data::toy_modes;
+use gan_info::mode_coverage;
+use gan_metrics::digits::Digits;
+use gan_metrics::{Extractor, Wanted};
+use gan_train::{Error, Judge, Sample};
+
+/// A mode is reached by this share of the samples that would be its even part.
+const SHARE: f64 = 0.2;
+
+/// What counts the modes that samples of a model of `spec` reach; nothing where nobody knows them.
+pub fn of(spec: &str, shape: &[usize]) -> Result<Option<Judge>> {
+    if let Some(modes) = toy_modes(spec)? {
+        let centres: Vec<f64> = modes.centres.iter().flatten().copied().collect();
+        return Ok(Some(Judge::new(move |samples| points(samples, &centres))));
+    }
+    if spec == "mnist" && shape == [1, 28, 28] {
+        let digits = Digits::embedded()?;
+        return Ok(Some(Judge::new(move |samples| classes(&digits, samples))));
+    }
+    Ok(None)
+}
+
+/// Points belong to the nearest mode, however far: what is asked is which modes are left out.
+fn points(samples: &[Sample], centres: &[f64]) -> gan_train::Result<Vec<(&'static str, f64)>> {
+    let mut points = Vec::new();
+    for sample in samples {
+        points.extend(gan_kernels::read::values(sample.tensor())?);
+    }
+    let found = mode_coverage(&points, centres, 2, f64::MAX)
+        .map_err(|e| Error::Config(format!("modes of the data: {e}")))?;
+    Ok(reached(&found.each))
+}
+
+/// Images belong to the class that the embedded classifier gives them.
+fn classes(digits: &Digits, samples: &[Sample]) -> gan_train::Result<Vec<(&'static str, f64)>> {
+    let told = |e: gan_metrics::Error| Error::Config(format!("classes of samples: {e}"));
+    let tap = digits.taps().last().copied().unwrap_or_default();
+    let wanted = Wanted { tap, logits: true, spatial: false };
+    let mut each = vec![0; digits.classes()];
+    for sample in samples {
+        // [-1, 1] to [0, 1], (n, 1, 28, 28)
+        let images = sample.tensor().detach().to_dtype(DType::F32)?.affine(0.5, 0.5)?;
+        let features = digits.extract(&images, &wanted).map_err(told)?;
+        let Some(logits) = features.logits else { continue };
+        for class in logits.argmax(1)?.to_vec1::<u32>()? {
+            each[class as usize] += 1;
+        }
+    }
+    Ok(reached(&each))
+}
+
+fn reached(each: &[usize]) -> Vec<(&'static str, f64)> {
+    let even = each.iter().sum::<usize>() as f64 / each.len().max(1) as f64;
+    let modes = each.iter().filter(|count| **count as f64 >= SHARE * even).count();
+    vec![("modes", modes as f64), ("modes_of", each.len() as f64)]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, Tensor};
+    use gan_data::LoadOptions;
+
+    fn number(all: &[(&str, f64)], name: &str) -> f64 {
+        all.iter().find(|(n, _)| *n == name).unwrap().1
+    }
+
+    /// The first samples of a data set, as if a model had drawn them.
+    fn samples(spec: &str, count: usize) -> Sample {
+        let data = gan_data::open(spec, &LoadOptions::default()).unwrap();
+        let shape = data.info().shape.clone();
+        let size: usize = shape.iter().product();
+        let mut values = vec![0.0; count * size];
+        for (index, out) in values.chunks_exact_mut(size).enumerate() {
+            data.read(index, out).unwrap();
+        }
+        let shape = [&[count], shape.as_slice()].concat();
+        let tensor = Tensor::from_vec(values, shape, &Device::Cpu).unwrap();
+        if tensor.rank() == 4 { Sample::Images(tensor) } else { Sample::Points(tensor) }
+    }
+
+    #[test]
+    fn real_samples_reach_every_mode() {
+        for (spec, shape, modes) in
+            [("toy:ring", &[2][..], 8.0), ("toy:grid", &[2], 25.0), ("mnist", &[1, 28, 28], 10.0)]
+        {
+            let judge = of(spec, shape).unwrap().unwrap();
+            let all = judge.judge(&[samples(spec, 256)]).unwrap();
+            assert_eq!((number(&all, "modes"), number(&all, "modes_of")), (modes, modes), "{spec}");
+        }
+        assert!(of("toy:swiss-roll", &[2]).unwrap().is_none());
+        assert!(of("fashion-mnist", &[1, 28, 28]).unwrap().is_none());
+    }
+
+    #[test]
+    fn one_sample_over_and_over_reaches_one() {
+        let judge = of("mnist", &[1, 28, 28]).unwrap().unwrap();
+        let one = samples("mnist", 1).tensor().repeat((100, 1, 1, 1)).unwrap();
+        assert_eq!(number(&judge.judge(&[Sample::Images(one)]).unwrap(), "modes"), 1.0);
+    }
+}

@@ -1,0 +1,82 @@
+//! Stretches of a run: from which step on does something hold until the end?
+
+/// Stretches that a curve is cut into.
+const STRETCHES: usize = 40;
+/// Fewer points than this are too few to say anything of.
+const FEWEST: usize = 100;
+
+/// One stretch of a curve: its first step and its values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stretch<'a> {
+    pub from: u64,
+    points: &'a [(u64, f64)],
+}
+
+impl Stretch<'_> {
+    pub fn mean(&self) -> f64 {
+        self.points.iter().map(|p| p.1).sum::<f64>() / self.points.len() as f64
+    }
+
+    pub fn median(&self) -> f64 {
+        median(self.points.iter().map(|p| p.1).collect())
+    }
+}
+
+/// The curve in equal stretches; nothing where it is too short to judge.
+pub(super) fn stretches(points: &[(u64, f64)]) -> Vec<Stretch<'_>> {
+    if points.len() < FEWEST {
+        return Vec::new();
+    }
+    let bound = |k: usize| k * points.len() / STRETCHES;
+    (0..STRETCHES)
+        .map(|k| {
+            let points = &points[bound(k)..bound(k + 1)];
+            Stretch { from: points[0].0, points }
+        })
+        .collect()
+}
+
+/// The length of the longest end of `all` in which `holds` is true throughout.
+pub(super) fn end<T>(all: &[T], holds: impl Fn(&T) -> bool) -> usize {
+    all.iter().rev().take_while(|item| holds(item)).count()
+}
+
+/// The middle value, or NaN of none.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Pairs of stretches of two curves that are logged at the same steps.
+pub(super) fn both<'a>(
+    a: &'a [(u64, f64)],
+    b: &'a [(u64, f64)],
+) -> Vec<(Stretch<'a>, Stretch<'a>)> {
+    if a.len() != b.len() {
+        return Vec::new();
+    }
+    stretches(a).into_iter().zip(stretches(b)).collect()
+}
+
+/// What of a curve's values is seen in the last `count` stretches, together.
+pub(super) fn of_end(all: &[Stretch<'_>], count: usize) -> f64 {
+    let end = &all[all.len() - count.min(all.len())..];
+    end.iter().map(Stretch::mean).sum::<f64>() / end.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_cover_a_curve_in_order() {
+        let points: Vec<_> = (1..=1003).map(|s| (s, s as f64)).collect();
+        let all = stretches(&points);
+        assert_eq!((all.len(), all[0].from), (STRETCHES, 1));
+        assert_eq!(all.iter().map(|s| s.points.len()).sum::<usize>(), 1003);
+        assert_eq!(end(&all, |s| s.from > 900), 4);
+        assert!((of_end(&all, 40) - 502.0).abs() < 1.0);
+        assert!(stretches(&points[..50]).is_empty());
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+    }
+}
