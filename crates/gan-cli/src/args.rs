@@ -96,7 +96,8 @@ pub struct LoadArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 SPEC is mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring, toy:grid, toy:swiss-roll (with
-parameters as in 'toy:ring?modes=8&std=0.02'), or a path to a folder of PNG and JPEG files, a folder
+parameters as in 'toy:ring?modes=8&std=0.02'), texture:honeycomb, texture:PATH (crops of one image,
+--size pixels each), or a path to a folder of PNG and JPEG files, a folder
 of IDX or CIFAR-10 files, or one .npz, .zip, IDX or CIFAR-10 file.
 
 Exit code 1 when files are bad, unless --skip-bad.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
-use gan_images::{Format, Image, Mode};
+use gan_images::{Format, Image, ImageStack, Mode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -12,6 +12,7 @@ use crate::files::{Files, reason};
 use crate::recognise::{Source, recognise};
 use crate::shape::{Target, check_options};
 use crate::sheet::{Sheet, draw_points};
+use crate::texture::Texture;
 use crate::toy::Toy;
 use crate::{Dataset, Kind, LoadOptions, Result};
 
@@ -21,6 +22,8 @@ const TOP_SIZES: usize = 8;
 const FEW: usize = 2048;
 /// Points of a toy set that are looked at.
 const MAX_POINTS: usize = 100_000;
+/// Crops of a texture that are looked at.
+const MAX_CROPS: usize = 1000;
 
 /// What [`check`] found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,6 +77,7 @@ pub fn check(spec: &str, options: &LoadOptions) -> Result<CheckReport> {
     check_options(options)?;
     match recognise(spec, options, true)? {
         Source::Toy(toy) => check_points(&toy),
+        Source::Texture(texture) => check_texture(spec, &texture, options),
         Source::Arrays(arrays) => check_arrays(spec, arrays, options),
         Source::Files(files) => check_files(spec, &files, options),
     }
@@ -94,6 +98,18 @@ fn check_points(toy: &Toy) -> Result<CheckReport> {
     report.warnings.retain(|warning| !warning.starts_with("all samples"));
     report.shape = Some(info.shape.clone());
     report.sheet = Some(draw_points(toy)?);
+    Ok(report)
+}
+
+/// A texture is judged by its first crops; there are as many more as anybody wants.
+fn check_texture(spec: &str, texture: &Texture, options: &LoadOptions) -> Result<CheckReport> {
+    let len = texture.info().len;
+    let crops = (0..len.min(MAX_CROPS)).map(|i| texture.crop(i)).collect::<Result<Vec<_>>>()?;
+    let images = ImageStack::from_images(&crops)?;
+    let arrays = Arrays { kind: Kind::Texture, images, labels: None, class_names: Vec::new() };
+    let mut report = check_arrays(spec, arrays, options)?;
+    report.count = len;
+    report.duplicates = 0; // two crops at one place are chance, not copies
     Ok(report)
 }
 

@@ -54,6 +54,8 @@ pub enum Kind {
     FashionMnist,
     /// Points drawn from a known density.
     Toy,
+    /// Crops of one image.
+    Texture,
     /// A folder of PNG and JPEG files.
     Folder,
     /// A zip archive of PNG and JPEG files.
@@ -72,6 +74,7 @@ impl fmt::Display for Kind {
             Self::Mnist => "mnist",
             Self::FashionMnist => "fashion-mnist",
             Self::Toy => "toy",
+            Self::Texture => "texture",
             Self::Folder => "folder",
             Self::Zip => "zip",
             Self::Idx => "idx",
@@ -85,7 +88,7 @@ impl fmt::Display for Kind {
 ///
 /// Specs are `mnist` (embedded), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
 /// `toy:ring`, `toy:grid`, `toy:swiss-roll` (parameters as in `toy:ring?modes=8&radius=1&std=0.01`;
-/// all know `n` and `seed`), or a path: a folder of PNG and JPEG files, of IDX files or of CIFAR-10's
+/// all know `n` and `seed`), `texture:honeycomb` or `texture:PATH` (crops of one image), or a path: a folder of PNG and JPEG files, of IDX files or of CIFAR-10's
 /// binary files, or a single `.npz`, `.zip`, IDX or CIFAR file. A name goes before a path; write
 /// `./mnist` for a folder of that name.
 ///
@@ -101,6 +104,7 @@ pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
     check_options(options)?;
     Ok(match recognise(spec, options, options.skip_bad)? {
         Source::Toy(toy) => Arc::new(*toy),
+        Source::Texture(texture) => Arc::new(*texture),
         Source::Arrays(arrays) => Arc::new(ArrayDataset::new(spec, arrays, options)?),
         Source::Files(files) => Arc::new(FileDataset::new(spec, files, options)?),
     })

@@ -31,6 +31,7 @@ mod random;
 mod recognise;
 mod shape;
 mod sheet;
+mod texture;
 mod toy;
 
 pub use batches::{Batch, Batches};

@@ -10,6 +10,7 @@ use gan_images::{
 
 use crate::arrays::Arrays;
 use crate::files::Files;
+use crate::texture::Texture;
 use crate::toy::Toy;
 use crate::{Error, Kind, LoadOptions, Result, Split, mnist, names};
 
@@ -32,6 +33,7 @@ const FASHION_NAMES: [&str; 10] = [
 /// What a spec names, before size and channels apply.
 pub(crate) enum Source {
     Toy(Box<Toy>),
+    Texture(Box<Texture>),
     Arrays(Arrays),
     Files(Files),
 }
@@ -45,6 +47,8 @@ pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Re
         fashion_mnist(Path::new(FASHION_MNIST), options.split).map(Source::Arrays)
     } else if spec.starts_with("toy:") {
         Toy::new(spec, options.split, options.limit).map(|toy| Source::Toy(Box::new(toy)))
+    } else if spec.starts_with("texture:") {
+        Texture::new(spec, options).map(|texture| Source::Texture(Box::new(texture)))
     } else if path.is_dir() {
         folder(path, options, tolerant)
     } else if path.exists() {

@@ -1,5 +1,6 @@
 //! DCGAN's networks (arXiv 1511.06434, section 3), which several variants share.
 
+use crate::Setup;
 use crate::networks::{Judged, NetworkOptions};
 use crate::reference::Reference;
 use candle_core::{Result, Tensor};
@@ -9,6 +10,7 @@ use gan_layers::{
     Conv, ConvTranspose, Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore,
     Pass,
 };
+use gan_train::Error;
 
 /// The sizes that these networks make, for messages.
 pub(crate) const SIZES: &str = "square images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels";
@@ -18,6 +20,19 @@ pub(crate) fn plan(side: usize) -> Option<(usize, usize)> {
     [4, 7].into_iter().find_map(|start| {
         (2..=5).find(|doublings| start << doublings == side).map(|doublings| (start, doublings))
     })
+}
+
+/// [`plan`] for the data, or why there is none.
+pub(crate) fn sizes(entry: &str, setup: &Setup) -> gan_train::Result<(usize, usize)> {
+    let bad = |what: String| Err(Error::Config(format!("{entry}: expected {SIZES}, found {what}")));
+    let [_, height, width] = setup.shape[..] else {
+        let dims = setup.shape.iter().product::<usize>();
+        return bad(format!("points of {dims} dimensions; use `vanilla` for points"));
+    };
+    match plan(height).filter(|_| height == width) {
+        Some(sizes) => Ok(sizes),
+        None => bad(format!("{width}×{height}; bring them to a size with --size 64")),
+    }
 }
 
 /// Kernel 4, stride 2, padding 1: halves a size, or doubles it transposed.
@@ -72,6 +87,11 @@ impl ConvGenerator {
 
     /// `z`: `(n, z)`; result `(n, channels, side, side)` in `(−1, 1)`.
     pub fn forward(&self, z: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        tanh(&self.canvas(z, pass)?)
+    }
+
+    /// The same before its tanh.
+    pub fn canvas(&self, z: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
         let (z, count) = self.reference.before(z)?;
         let mut x = z.unsqueeze(2)?.unsqueeze(3)?; // (n, z, 1, 1)
         for (i, (conv, norm)) in self.layers.iter().enumerate() {
@@ -79,7 +99,9 @@ impl ConvGenerator {
             if let Some(norm) = norm {
                 x = norm.forward(&x, count, pass)?;
             }
-            x = if i + 1 < self.layers.len() { relu(&x)? } else { tanh(&x)? };
+            if i + 1 < self.layers.len() {
+                x = relu(&x)?;
+            }
         }
         self.reference.without(&x)
     }
@@ -108,7 +130,17 @@ impl ConvDiscriminator {
         shape: &ConvShape,
         options: &NetworkOptions,
     ) -> Result<Self> {
-        let trunk = ConvTrunk::new(store, name, shape, options)?;
+        Self::split(store, [name, name], shape, options)
+    }
+
+    /// The same with one name for all layers but the last, and one for that.
+    pub fn split(
+        store: &mut ParamStore,
+        [trunk, name]: [&str; 2],
+        shape: &ConvShape,
+        options: &NetworkOptions,
+    ) -> Result<Self> {
+        let trunk = ConvTrunk::new(store, trunk, shape, options)?;
         let (start, doublings) = shape.sizes;
         let (init, spectral) = (Init::DCGAN, options.spectral);
         let head = match options.minibatch {

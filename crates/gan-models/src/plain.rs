@@ -1,137 +1,140 @@
-//! A GAN whose sample is G(z) and whose D sees the sample alone: all of vanilla, DCGAN and WGAN
-//! but their settings.
+//! A GAN whose sample is G(z) and whose D sees the sample alone: all that vanilla, DCGAN, WGAN and
+//! others share but their networks and settings.
 
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape};
 use crate::duel::{Duel, Roles, Sides};
 use crate::mlp::{Mlp, MlpShape};
-use crate::networks::{Judged, NetworkOptions};
+use crate::networks::Judged;
 use crate::reference::of_data;
 use crate::{Activation, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
-use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest};
+use gan_train::{Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest, Sheet};
 
-/// The networks of a plain GAN.
-pub(crate) enum Networks<'a> {
-    /// Fully connected, for samples of any shape.
-    Mlp {
-        generator_hidden: &'a [usize],
-        generator_activation: Activation,
-        discriminator_hidden: &'a [usize],
-        discriminator_activation: Activation,
-        dropout: f64,
-    },
-    /// DCGAN's, with the sizes that [`crate::convolutional::plan`] gives.
-    Convolutional { features: usize, sizes: (usize, usize) },
-}
-
-/// What a plain GAN is built from.
-pub(crate) struct Plan<'a> {
-    pub z: usize,
-    pub prior: Prior,
-    pub networks: Networks<'a>,
-    /// The networks' own normalisation, D's first.
-    pub norms: [Normalization; 2],
-    pub techniques: &'a Techniques,
-    /// Techniques that it cannot take, and why.
-    pub refuses: &'static [(&'static str, &'static str)],
-}
-
-/// Makes samples from latents.
-enum Generator {
-    Mlp(Mlp),
-    Convolutional(ConvGenerator),
-}
-
-/// Judges samples.
-enum Discriminator {
-    Mlp(Mlp),
-    Convolutional(ConvDiscriminator),
-}
+/// Makes so many samples.
+pub(crate) type Generate = Box<dyn Fn(usize, &mut Pass<'_>) -> candle_core::Result<Tensor>>;
+/// Judges samples, or packs of them.
+pub(crate) type Judge = Box<dyn Fn(&Tensor, &mut Pass<'_>) -> candle_core::Result<Judged>>;
+/// Draws what says more than samples.
+pub(crate) type Draw = Box<dyn Fn(&mut StepRng) -> Result<Vec<Sheet>>>;
 
 /// A GAN whose D sees the sample alone.
 pub(crate) struct PlainGan {
-    z: usize,
-    prior: Prior,
-    setup: Setup,
     store: ParamStore,
-    g: Generator,
-    d: Discriminator,
+    generate: Generate,
+    judge: Judge,
     duel: Duel,
+    /// Sheets beside the samples, where the variant has them.
+    pub sheets: Option<Draw>,
 }
 
 impl PlainGan {
-    pub fn new(plan: &Plan<'_>, setup: &Setup) -> Result<Self> {
-        let reference = |count| plan.prior.reference((count, plan.z), setup);
-        let for_g = plan.techniques.generator_options(plan.norms[1], reference)?;
-        let for_d = plan.techniques.discriminator_options(plan.norms[0], |n| of_data(setup, n))?;
-        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
-        let (g, d) = networks(&mut store, plan, setup, for_g, for_d)?;
-        let roles = Roles { refuses: plan.refuses, ..Roles::default() };
-        let duel = Duel::new(plan.techniques, roles, &mut store, setup)?;
-        Ok(Self { z: plan.z, prior: plan.prior, setup: setup.clone(), store, g, d, duel })
-    }
-
-    fn generate(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
-        let z = self.prior.draw((count, self.z), pass.rng, &self.setup)?;
-        match &self.g {
-            Generator::Mlp(g) => shaped(&g.forward(&z, pass)?, &self.setup.shape),
-            Generator::Convolutional(g) => g.forward(&z, pass),
-        }
-    }
-
-    fn judge(&self, x: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
-        match &self.d {
-            Discriminator::Mlp(d) => d.judge(x, pass),
-            Discriminator::Convolutional(d) => d.judge(x, pass),
-        }
+    /// From networks whose parameters are all in the store.
+    pub fn new(
+        mut store: ParamStore,
+        (generate, judge): (Generate, Judge),
+        techniques: &Techniques,
+        refuses: &'static [(&'static str, &'static str)],
+        setup: &Setup,
+    ) -> Result<Self> {
+        let roles = Roles { refuses, ..Roles::default() };
+        let duel = Duel::new(techniques, roles, &mut store, setup)?;
+        Ok(Self { store, generate, judge, duel, sheets: None })
     }
 }
 
-fn networks(
+/// The fully connected networks of a plain GAN.
+pub(crate) struct MlpPair<'a> {
+    pub z: usize,
+    pub prior: Prior,
+    pub generator_hidden: &'a [usize],
+    pub generator_activation: Activation,
+    pub discriminator_hidden: &'a [usize],
+    pub discriminator_activation: Activation,
+    pub dropout: f64,
+    pub techniques: &'a Techniques,
+}
+
+impl MlpPair<'_> {
+    /// The whole game, for samples of any shape.
+    pub fn build(&self, setup: &Setup) -> Result<PlainGan> {
+        let hidden = [self.generator_hidden, self.discriminator_hidden];
+        check_networks(self.z, hidden, self.dropout)?;
+        let (size, own) = (setup.shape.iter().product(), Normalization::None);
+        let (z, prior, techniques) = (self.z, self.prior, self.techniques);
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let g = MlpShape {
+            inputs: z,
+            hidden: self.generator_hidden,
+            outputs: size,
+            activation: self.generator_activation,
+            dropout: 0.0,
+            options: techniques.generator_options(own, |n| prior.reference((n, z), setup))?,
+        };
+        let d = MlpShape {
+            inputs: size,
+            hidden: self.discriminator_hidden,
+            outputs: 1,
+            activation: self.discriminator_activation,
+            dropout: self.dropout,
+            options: techniques.discriminator_options(own, |n| of_data(setup, n))?,
+        };
+        let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
+        let at = setup.clone();
+        let generate = move |count: usize, pass: &mut Pass<'_>| {
+            let z = prior.draw((count, z), pass.rng, &at)?;
+            shaped(&g.forward(&z, pass)?, &at.shape)
+        };
+        let judge = move |x: &Tensor, pass: &mut Pass<'_>| d.judge(x, pass);
+        let networks: (Generate, Judge) = (Box::new(generate), Box::new(judge));
+        let refuses = without_features(self.discriminator_hidden);
+        PlainGan::new(store, networks, techniques, refuses, setup)
+    }
+}
+
+/// DCGAN's networks of a plain GAN.
+pub(crate) struct ConvPair<'a> {
+    pub z: usize,
+    pub prior: Prior,
+    pub features: usize,
+    /// As [`crate::convolutional::plan`] gives them.
+    pub sizes: (usize, usize),
+    /// D's own normalisation.
+    pub discriminator_norm: Normalization,
+    pub techniques: &'a Techniques,
+}
+
+impl ConvPair<'_> {
+    /// The whole game, for images.
+    pub fn build(&self, setup: &Setup) -> Result<PlainGan> {
+        let (z, prior, techniques) = (self.z, self.prior, self.techniques);
+        let channels = setup.shape[0];
+        let shape = ConvShape { z, channels, features: self.features, sizes: self.sizes };
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let own = Normalization::Batch;
+        let for_g = techniques.generator_options(own, |n| prior.reference((n, z), setup))?;
+        let g = ConvGenerator::new(&mut store, "g", &shape, &for_g)?;
+        let judge = conv_judge(&mut store, &shape, self.discriminator_norm, techniques, setup)?;
+        let at = setup.clone();
+        let generate = move |count: usize, pass: &mut Pass<'_>| {
+            g.forward(&prior.draw((count, z), pass.rng, &at)?, pass)
+        };
+        PlainGan::new(store, (Box::new(generate), judge), techniques, &[], setup)
+    }
+}
+
+/// DCGAN's discriminator under `d.`, for whatever makes the images.
+pub(crate) fn conv_judge(
     store: &mut ParamStore,
-    plan: &Plan<'_>,
+    shape: &ConvShape,
+    own: Normalization,
+    techniques: &Techniques,
     setup: &Setup,
-    for_g: NetworkOptions,
-    for_d: NetworkOptions,
-) -> Result<(Generator, Discriminator)> {
-    let size: usize = setup.shape.iter().product();
-    Ok(match plan.networks {
-        Networks::Mlp {
-            generator_hidden,
-            generator_activation,
-            discriminator_hidden,
-            discriminator_activation,
-            dropout,
-        } => {
-            let g = MlpShape {
-                inputs: plan.z,
-                hidden: generator_hidden,
-                outputs: size,
-                activation: generator_activation,
-                dropout: 0.0,
-                options: for_g,
-            };
-            let d = MlpShape {
-                inputs: size,
-                hidden: discriminator_hidden,
-                outputs: 1,
-                activation: discriminator_activation,
-                dropout,
-                options: for_d,
-            };
-            let g = Mlp::new(store, "g", &g)?;
-            (Generator::Mlp(g), Discriminator::Mlp(Mlp::new(store, "d", &d)?))
-        }
-        Networks::Convolutional { features, sizes } => {
-            let channels = setup.shape[0];
-            let shape = ConvShape { z: plan.z, channels, features, sizes };
-            let g = ConvGenerator::new(store, "g", &shape, &for_g)?;
-            let d = ConvDiscriminator::new(store, "d", &shape, &for_d)?;
-            (Generator::Convolutional(g), Discriminator::Convolutional(d))
-        }
-    })
+) -> Result<Judge> {
+    let options = techniques.discriminator_options(own, |n| of_data(setup, n))?;
+    let d = ConvDiscriminator::new(store, "d", shape, &options)?;
+    Ok(Box::new(move |x, pass| d.judge(x, pass)))
 }
 
 /// Refuses widths of zero and rates that cannot be.
@@ -184,8 +187,8 @@ impl Game for PlainGan {
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let sides = Sides {
             real: &|batch, _| Ok(vec![batch.real.clone()]),
-            fake: &|count, pass| Ok(vec![self.generate(count, pass)?]),
-            judge: &|x, pass| self.judge(&x[0], pass),
+            fake: &|count, pass| Ok(vec![(self.generate)(count, pass)?]),
+            judge: &|x, pass| (self.judge)(&x[0], pass),
         };
         self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
     }
@@ -195,6 +198,10 @@ impl Game for PlainGan {
     }
 
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        Ok(sample_of(self.generate(request.count, &mut Pass { train: false, rng })?))
+        Ok(sample_of((self.generate)(request.count, &mut Pass { train: false, rng })?))
+    }
+
+    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
+        self.sheets.as_ref().map_or(Ok(Vec::new()), |draw| draw(rng))
     }
 }
