@@ -8,6 +8,7 @@ mod bad_options;
 mod commands;
 mod data_check;
 mod disk;
+mod eval;
 mod gan;
 mod kill;
 mod memory;

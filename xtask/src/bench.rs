@@ -1,162 +1,126 @@
-//! `cargo xtask bench`: time one training step of each benchmark case and print a table.
+//! `cargo xtask bench`: time training steps, ours and PyTorch's in turn, or the kernels by themselves.
 
-use crate::command::{self, Failure};
+mod contest;
+mod json;
+mod kernels;
+mod launch;
+mod measurement;
+mod options;
+mod peer;
+mod report;
+mod scaling;
+mod table;
+
+use crate::command::Failure;
 use crate::{gan_binary, workspace};
+use contest::{Contender, Contest, Point};
+use launch::Launcher;
+use options::{Options, What};
 use std::path::Path;
-use std::process::Command;
 
 pub const HELP: &str = "\
-Build `gan` in release, run `gan bench CASE --json` for each case, and print a table.
+Time one training step of each benchmark case, ours and PyTorch's in turn, and print the ratios.
 
-Usage: cargo xtask bench [CASE…] [OPTIONS…]
+Usage: cargo xtask bench [CASE…] [OPTIONS] [-- OPTIONS OF `gan bench`]
+       cargo xtask bench --scaling [CASE…] [OPTIONS] [-- OPTIONS OF `gan bench`]
+       cargo xtask bench --kernels [--threads N,…] [--json] [-- OPTIONS OF THE KERNELS' BENCH]
 
-  CASE      dcgan64, dcgan28, fc28 or ring (default: all four)
-  OPTIONS   from the first word that starts with `-` on, passed on to `gan bench`
+  CASE           dcgan64, dcgan28, fc28 or ring (default: all four; with --scaling: dcgan64)
+  --threads N,…  thread counts, one after the other (default: all cores, then 1)
+  --rounds N     rounds that count, after one that does not (default: 5; with --scaling: 2, and
+                 none that does not)
+  --modes M,…    PyTorch's modes: usual, channels_last, frozen, both, bf16
+                 (default: usual, and for dcgan64 all of them; with --scaling: usual)
+  --steps N      steps that count in each process (default: the case's own)
+  --batch N      samples a batch (default: the case's own)
+  --size N       side of the images in pixels, for dcgan64 and dcgan28
+  --gan PATH     time this program instead of building `gan` in release
+  --no-peer      ours alone
+  --json         one JSON object, with the numbers of every round
+  --scaling      how the time grows with the batch (16 to 256), the resolution (32 to 128 pixels)
+                 and the threads
+  --kernels      each kernel by itself, beside the rate of a large matrix product in the same run
 
-Times are milliseconds for one step (a discriminator update and a generator update) on one batch.
+Times are milliseconds for one step: a discriminator update and a generator update on one batch.
+A round starts one process for ours and one for each mode of PyTorch, in an order that turns round
+with every round; each process gives the median of its steps. `ratio` divides the medians over the
+rounds; `by round` is the median of the ratios within each round, which a machine that is fast in
+one minute and slow in the next disturbs less. Below 1 ours is faster, or smaller.
+
+PyTorch comes from $GAN_PYTHON, .venv/bin/python or python3, the first that can import torch. To
+have one:
+  python3 -m venv .venv && .venv/bin/pip install -r benches/peers/requirements.txt
 
 Examples:
   cargo xtask bench
   cargo xtask bench dcgan28 ring --threads 1
+  cargo xtask bench dcgan64 --modes both,bf16 --rounds 3 --json
+  cargo xtask bench fc28 --no-peer -- --seed 3
+  cargo xtask bench --scaling
+  cargo xtask bench --kernels -- --only conv
 ";
 
-const CASES: &[&str] = &["dcgan64", "dcgan28", "fc28", "ring"];
-
-/// What `gan bench CASE --json` reports; the peers' scripts print the same keys.
-#[derive(Debug, PartialEq)]
-struct Measurement {
-    case: String,
-    threads: f64,
-    batch: f64,
-    ms_median: f64,
-    ms_min: f64,
-}
+/// Above this many tasks a core, times are those of the others too.
+const BUSY: f64 = 0.5;
 
 pub fn run(args: &[String]) -> Result<(), Failure> {
-    let (cases, options) = split(args);
-    let root = workspace::root()?;
-    let gan = gan_binary::build_release(&root)?;
-    let mut rows = vec![header()];
-    for case in cases {
-        eprintln!("bench: {case}");
-        rows.push(row(&measure(&gan, case, options)?));
+    if args.iter().take_while(|a| *a != "--").any(|a| a == "-h" || a == "--help") {
+        print!("{HELP}");
+        return Ok(());
     }
-    print!("{}", table(&rows));
+    let options = options::parse(args)?;
+    let root = workspace::root()?;
+    if let Some(load) = report::load().filter(|load| *load > BUSY) {
+        eprintln!(
+            "bench: the machine is busy ({load:.1} tasks a core in the last minute): times will be \
+             too long and ratios wrong"
+        );
+    }
+    if options.what == What::Kernels {
+        return kernels::run(&root, &options);
+    }
+    let launcher = launcher(&root, &options)?;
+    match options.what {
+        What::Scaling => scaling::run(&options, &launcher),
+        _ => steps(&options, &launcher),
+    }
+}
+
+fn launcher(root: &Path, options: &Options) -> Result<Launcher, Failure> {
+    let peer = if options.peer { peer::find(root)? } else { None };
+    if options.peer && peer.is_none() {
+        eprintln!("{}", peer::HOW_TO_GET_IT);
+    }
+    let gan = match &options.gan {
+        // A relative path is meant from here, wherever the child runs.
+        Some(path) => std::path::absolute(path).map_err(|e| Failure::io("find", path, &e))?,
+        None => gan_binary::build_release(root)?,
+    };
+    Ok(Launcher { gan, peer, passed: options.passed.clone() })
+}
+
+/// Every case with every thread count.
+fn steps(options: &Options, launcher: &Launcher) -> Result<(), Failure> {
+    let mut contests: Vec<Contest> = Vec::new();
+    for case in &options.cases {
+        let modes = options.modes.clone().unwrap_or_else(|| case.modes().to_vec());
+        for &threads in &options.threads {
+            let Options { batch, size, steps, .. } = *options;
+            let point = Point { case: case.name, threads, batch, size, steps };
+            let who = contenders(launcher, &modes);
+            let launch = |who, point: &Point| launcher.launch(who, point);
+            contests.push(contest::hold(point, &who, (1, options.rounds), &launch)?);
+        }
+    }
+    match options.json {
+        true => println!("{}", report::json(&contests, launcher.peer.as_ref())),
+        false => print!("{}", report::text(&contests, launcher.peer.as_ref())),
+    }
     Ok(())
 }
 
-/// The cases, and the options that follow them.
-fn split(args: &[String]) -> (Vec<&str>, &[String]) {
-    let named = args.iter().position(|a| a.starts_with('-')).unwrap_or(args.len());
-    let (cases, options) = args.split_at(named);
-    if cases.is_empty() {
-        (CASES.to_vec(), options)
-    } else {
-        (cases.iter().map(String::as_str).collect(), options)
-    }
-}
-
-fn measure(gan: &Path, case: &str, options: &[String]) -> Result<Measurement, Failure> {
-    let mut bench = Command::new(gan);
-    bench.args(["bench", case, "--json"]).args(options);
-    let json = command::stdout(&mut bench)?;
-    parse(case, &json).map_err(|key| {
-        Failure::Failed(format!(
-            "`{}` printed no number `{key}`; it printed: {}",
-            command::shown(&bench),
-            json.trim()
-        ))
-    })
-}
-
-/// Reads the measurement from one flat JSON object, or names the key that is missing.
-fn parse(case: &str, json: &str) -> Result<Measurement, &'static str> {
-    let number = |key: &'static str| json_number(json, key).ok_or(key);
-    Ok(Measurement {
-        case: case.to_owned(),
-        threads: number("threads")?,
-        batch: number("batch")?,
-        ms_median: number("ms_median")?,
-        ms_min: number("ms_min")?,
-    })
-}
-
-fn json_number(json: &str, key: &str) -> Option<f64> {
-    let quoted = format!("\"{key}\"");
-    let rest = json[json.find(&quoted)? + quoted.len()..].trim_start();
-    let rest = rest.strip_prefix(':')?.trim_start();
-    let end =
-        rest.find(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c))).unwrap_or(rest.len());
-    rest[..end].parse().ok()
-}
-
-fn header() -> Vec<String> {
-    ["case", "batch", "threads", "median ms", "min ms", "images/s"].map(str::to_owned).to_vec()
-}
-
-fn row(m: &Measurement) -> Vec<String> {
-    vec![
-        m.case.clone(),
-        m.batch.to_string(),
-        m.threads.to_string(),
-        format!("{:.2}", m.ms_median),
-        format!("{:.2}", m.ms_min),
-        format!("{:.0}", m.batch * 1000.0 / m.ms_median),
-    ]
-}
-
-/// Columns as wide as their widest cell; the first to the left, numbers to the right.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(String::len).max();
-    let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or(0)).collect();
-    let mut out = String::new();
-    for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(
-                |(c, (cell, &w))| {
-                    if c == 0 { format!("{cell:<w$}") } else { format!("{cell:>w$}") }
-                },
-            )
-            .collect();
-        out += cells.join("  ").trim_end();
-        out.push('\n');
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_measurement_is_read_and_tabulated() {
-        let json =
-            r#"{"case": "ring", "threads": 2, "batch":100, "ms_median": 1.05, "ms_min": 9.5e-1}"#;
-        let m = parse("ring", json).unwrap();
-        assert_eq!((m.threads, m.batch), (2.0, 100.0));
-        assert_eq!((m.ms_median, m.ms_min), (1.05, 0.95));
-        assert_eq!(
-            table(&[header(), row(&m)]),
-            "case  batch  threads  median ms  min ms  images/s\n\
-             ring    100        2       1.05    0.95     95238\n"
-        );
-    }
-
-    #[test]
-    fn a_missing_key_is_named() {
-        assert_eq!(parse("ring", r#"{"threads": 2}"#), Err("batch"));
-        assert_eq!(parse("ring", r#"{"threads": "two"}"#), Err("threads"));
-    }
-
-    #[test]
-    fn cases_end_where_options_begin() {
-        let args: Vec<_> = ["ring", "--threads", "1"].map(str::to_owned).to_vec();
-        let (cases, options) = split(&args);
-        assert_eq!((cases, options.len()), (vec!["ring"], 2));
-        assert_eq!(split(&[]).0, CASES);
-    }
+/// Ours, then PyTorch in each mode where there is one.
+fn contenders(launcher: &Launcher, modes: &[&'static str]) -> Vec<Contender> {
+    let peers = modes.iter().filter(|_| launcher.peer.is_some()).map(|&m| Contender::PyTorch(m));
+    std::iter::once(Contender::Ours).chain(peers).collect()
 }

@@ -1,4 +1,4 @@
-//! Building the `gan` program and finding where cargo put it.
+//! Building the workspace's programs and finding where cargo put them.
 
 use crate::command::{self, Failure};
 use std::path::{Path, PathBuf};
@@ -9,15 +9,20 @@ use std::process::Stdio;
 /// The path comes from cargo's own messages, so that `CARGO_TARGET_DIR`, a target folder set in
 /// a configuration file and a default target triple are all respected.
 pub fn build_release(root: &Path) -> Result<PathBuf, Failure> {
+    build_program(root, "gan-cli", "gan")
+}
+
+/// As [`build_release`], for any program of any package.
+pub fn build_program(root: &Path, package: &str, program: &str) -> Result<PathBuf, Failure> {
     let mut build = command::cargo(
         root,
         &[
             "build",
             "--release",
             "--package",
-            "gan-cli",
+            package,
             "--bin",
-            "gan",
+            program,
             "--message-format=json-render-diagnostics",
         ],
     );
@@ -27,14 +32,14 @@ pub fn build_release(root: &Path) -> Result<PathBuf, Failure> {
         .output()
         .map_err(|error| Failure::Failed(format!("cannot run cargo: {error}")))?;
     if !output.status.success() {
-        return Err(Failure::Failed(
-            "`gan` could not be built: cargo's messages above say why".to_owned(),
-        ));
+        return Err(Failure::Failed(format!(
+            "`{program}` could not be built: cargo's messages above say why"
+        )));
     }
-    executable(&String::from_utf8_lossy(&output.stdout), "gan").ok_or_else(|| {
-        Failure::Failed(
-            "cargo built `gan` but did not say where: no `executable` in its messages".to_owned(),
-        )
+    executable(&String::from_utf8_lossy(&output.stdout), program).ok_or_else(|| {
+        Failure::Failed(format!(
+            "cargo built `{program}` but did not say where: no `executable` in its messages"
+        ))
     })
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod command;
 mod diff;
+mod digits_extractor;
 mod gan_binary;
 mod test;
 mod tidy;
@@ -48,9 +49,15 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "bench",
-        summary: "time one training step of each benchmark case",
+        summary: "time training steps, ours and PyTorch's in turn, or the kernels by themselves",
         help: bench::HELP,
         run: bench::run,
+    },
+    Subcommand {
+        name: "digits-extractor",
+        summary: "train the classifier of digits that gan-metrics carries, or check it",
+        help: digits_extractor::HELP,
+        run: digits_extractor::run,
     },
 ];
 
@@ -110,7 +117,7 @@ fn overview() -> String {
         "The workspace's own commands.\n\nUsage: cargo xtask <COMMAND> [ARGS…]\n\nCommands:\n",
     );
     for s in SUBCOMMANDS {
-        text += &format!("  {:<6} {}\n", s.name, s.summary);
+        text += &format!("  {:<16} {}\n", s.name, s.summary);
     }
     text += "\n`cargo xtask <COMMAND> --help` says more. All of them work from any folder of the workspace.\n";
     text
@@ -142,7 +149,9 @@ mod tests {
             }
             other => panic!("expected wrong usage, found {other:?}"),
         }
-        for line in ["tidy extra", "zoo --chek", "test one two", "test --wrong"] {
+        for line in
+            ["tidy extra", "zoo --chek", "digits-extractor x", "test one two", "test --wrong"]
+        {
             assert!(matches!(dispatch(&words(line)), Err(Failure::Usage(_))), "{line}");
         }
     }

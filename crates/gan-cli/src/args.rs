@@ -1,6 +1,8 @@
 //! The command line: what there is to say, and the examples that its help shows.
 
 use crate::bench_args::BenchArgs;
+use crate::compute::ComputeArgs;
+use crate::eval_args::EvalArgs;
 use crate::sample_args::SampleArgs;
 use crate::suite_args::SuiteArgs;
 use crate::train_args::TrainArgs;
@@ -16,6 +18,7 @@ Examples:
   gan train dcgan                   a DCGAN on MNIST digits that are part of this program
   gan train dcgan --data photos/ --size 64 --channels 3
   gan sample runs/dcgan-1           a picture of what it has learnt
+  gan eval runs/dcgan-1             how good that is: FID, KID, precision, recall
   gan data check photos/            what is in a folder, and what is broken
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage,
@@ -35,6 +38,8 @@ pub enum Command {
     Train(Box<TrainArgs>),
     /// Draw samples from a run's model: a picture, a folder of PNGs, or a file of arrays.
     Sample(SampleArgs),
+    /// Score a run's samples against its data: FID and the like, with a receipt.
+    Eval(EvalArgs),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -44,6 +49,20 @@ pub enum Command {
     Suite(SuiteArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// How a command that computes does so.
+    pub fn compute(&self) -> Option<&ComputeArgs> {
+        match self {
+            Self::Train(args) => Some(&args.compute),
+            Self::Sample(args) => Some(&args.compute),
+            Self::Bench(args) => Some(&args.compute),
+            Self::Suite(args) => Some(&args.compute),
+            Self::Eval(args) => Some(&args.compute),
+            Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
+        }
+    }
 }
 
 /// Commands about data.

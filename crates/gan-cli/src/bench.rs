@@ -24,14 +24,15 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
         let (found, names) = (&args.case, names.join(", "));
         return Err(usage(format!("no case is called {found:?} (there are: {names}, all)")));
     }
+    let shapes = chosen.iter().map(|c| shape(c, args.size)).collect::<Result<Vec<_>>>()?;
     let device = args.compute.start()?;
-    let head = ["case", "threads", "batch", "median ms", "min ms", "images/s"];
+    let head = ["case", "threads", "batch", "median ms", "min ms", "images/s", "peak MiB"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for case in chosen {
+    for (case, shape) in chosen.into_iter().zip(shapes) {
         if !args.json {
             note(&format!("{}…", case.name));
         }
-        let measured = measure(case, args, &device).with_context(|| case.name)?;
+        let measured = measure(case, shape, args, &device).with_context(|| case.name)?;
         if args.json {
             output::json(&measured.json())?;
         }
@@ -43,20 +44,37 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     Ok(0)
 }
 
+/// The shape of one sample of a case, with another side where one is asked for.
+fn shape(case: &Case, size: Option<u64>) -> Result<Vec<usize>> {
+    let Some(size) = size else { return Ok(case.shape.to_vec()) };
+    case.with_side(usize::try_from(size)?).ok_or_else(|| {
+        let sided: Vec<&str> =
+            CASES.iter().filter(|c| c.with_side(1).is_some()).map(|c| c.name).collect();
+        let (sided, name) = (sided.join(" or "), case.name);
+        usage(format!("--size: expected a case of images ({sided}), found {name:?}"))
+    })
+}
+
 struct Measured {
     case: &'static str,
     threads: usize,
     batch: usize,
     ms_median: f64,
     ms_min: f64,
+    peak_mib: Option<f64>,
 }
 
 impl Measured {
     fn json(&self) -> Value {
-        let Self { case, threads, batch, .. } = self;
         let round = |ms: f64| (ms * 1e3).round() / 1e3;
-        let (median, min) = (round(self.ms_median), round(self.ms_min));
-        json!({ "case": case, "threads": threads, "batch": batch, "ms_median": median, "ms_min": min })
+        json!({
+            "case": self.case,
+            "threads": self.threads,
+            "batch": self.batch,
+            "ms_median": round(self.ms_median),
+            "ms_min": round(self.ms_min),
+            "peak_mib": self.peak_mib.map(|mib| (mib * 10.0).round() / 10.0),
+        })
     }
 
     fn row(&self) -> Vec<String> {
@@ -68,11 +86,12 @@ impl Measured {
             format!("{:.3}", self.ms_median),
             format!("{:.3}", self.ms_min),
             format!("{images:.0}"),
+            self.peak_mib.map_or_else(|| "?".to_owned(), |mib| format!("{mib:.0}")),
         ]
     }
 }
 
-fn measure(case: &Case, args: &BenchArgs, device: &Device) -> Result<Measured> {
+fn measure(case: &Case, shape: Vec<usize>, args: &BenchArgs, device: &Device) -> Result<Measured> {
     let entry = config_layers::entry(case.entry)?;
     let mut model = (entry.defaults)()?.model;
     let part = toml::from_str(case.model).context("the case's settings")?;
@@ -83,8 +102,8 @@ fn measure(case: &Case, args: &BenchArgs, device: &Device) -> Result<Measured> {
     let warm_up = (counted / 6).max(2);
     let steps = (counted + warm_up) as u64;
     let config = TrainConfig { seed: args.seed, steps, batch, ..TrainConfig::default() };
-    let (dtype, shape) = (DType::F32, case.shape.to_vec());
-    let sizes = [&[batch], case.shape].concat();
+    let dtype = DType::F32;
+    let sizes = [&[batch], &shape[..]].concat();
     let mut rng = StepRng::new(args.seed, u64::MAX);
     let real = rng.uniform("bench", (-1.0, 1.0), &sizes, dtype, device)?;
     let examples = Some(real.clone());
@@ -114,7 +133,15 @@ fn measure(case: &Case, args: &BenchArgs, device: &Device) -> Result<Measured> {
         batch,
         ms_median: median(&times),
         ms_min: times.first().copied().unwrap_or(f64::NAN),
+        peak_mib: std::fs::read_to_string("/proc/self/status").ok().as_deref().and_then(peak_mib),
     })
+}
+
+/// The most memory that the process has held, in MiB, from what Linux says of it.
+fn peak_mib(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
+    Some(kib / 1024.0)
 }
 
 /// The median of sorted numbers, the mean of the two in the middle where their count is even.
@@ -128,6 +155,7 @@ fn median(sorted: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -136,5 +164,22 @@ mod tests {
         assert_eq!(median(&[1.0, 2.0, 9.0]), 2.0);
         assert_eq!(median(&[1.0, 2.0, 4.0, 9.0]), 3.0);
         assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn the_peak_of_memory_is_read() {
+        let status = "Name:\tgan\nVmPeak:\t  999 kB\nVmHWM:\t    2560 kB\nVmRSS:\t 12 kB\n";
+        assert_eq!(peak_mib(status), Some(2.5));
+        assert_eq!(peak_mib("Name:\tgan\n"), None);
+        assert_eq!(peak_mib("VmHWM:\tmuch\n"), None);
+    }
+
+    #[test]
+    fn a_side_is_for_images() {
+        let case = |name: &str| CASES.iter().find(|c| c.name == name).unwrap();
+        assert_eq!(shape(case("dcgan64"), Some(128)).unwrap(), [3, 128, 128]);
+        assert_eq!(shape(case("dcgan28"), None).unwrap(), [1, 28, 28]);
+        let error = shape(case("ring"), Some(32)).unwrap_err().to_string();
+        assert!(error.contains("dcgan64 or dcgan28") && error.contains("\"ring\""), "{error}");
     }
 }

@@ -9,11 +9,13 @@ use clap::Args;
 #[command(after_help = "\
 Cases: dcgan64, dcgan28, fc28, ring, or all. Data are made up once; a step is one update of every
 player on one batch. The first few steps, at least 2 and a sixth of --steps, do not count.
+Peak memory is the whole process's so far, on Linux; elsewhere it is not known.
 
 Examples:
   gan bench all
   gan bench dcgan28 --threads 1
-  gan bench dcgan64 --steps 12 --json")]
+  gan bench dcgan64 --steps 12 --json
+  gan bench dcgan64 --size 128 --batch 16")]
 pub struct BenchArgs {
     /// The case, or `all`.
     pub case: String,
@@ -23,6 +25,9 @@ pub struct BenchArgs {
     /// Samples a batch; that of the case unless given.
     #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub batch: Option<u64>,
+    /// Side of the images in pixels, for the dcgan cases; that of the case unless given.
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub size: Option<u64>,
     /// The seed of weights and data.
     #[arg(long, value_name = "N", default_value = "0", value_parser = crate::args::zero_or_more)]
     pub seed: u64,

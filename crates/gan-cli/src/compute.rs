@@ -21,8 +21,8 @@ pub struct ComputeArgs {
 const MOST_THREADS: u64 = 1024;
 
 impl ComputeArgs {
-    /// Starts the pool of threads and opens the device. Call it once, before computing anything.
-    pub fn start(&self) -> Result<Device> {
+    /// Starts the pool of threads. Call it once, before computing anything.
+    pub fn start_threads(&self) -> Result<()> {
         let threads = match self.threads {
             Some(n) if n > MOST_THREADS => {
                 return Err(usage(format!("--threads: expected 1 to {MOST_THREADS}, found {n}")));
@@ -32,9 +32,13 @@ impl ComputeArgs {
         };
         gan_kernels::start::threads(threads).context("cannot start the threads")?;
         gan_kernels::start::keep_memory();
-        let device = open(&self.device)?;
-        tracing::debug!(threads, device = %self.device, "ready to compute");
-        Ok(device)
+        tracing::debug!(threads, "ready to compute");
+        Ok(())
+    }
+
+    /// Opens the device.
+    pub fn start(&self) -> Result<Device> {
+        open(&self.device)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The `gan` command: train, sample and look at the models of the zoo. Argument parsing and glue.
+//! The `gan` command: train, sample, score and look at the models of the zoo. Argument parsing and glue.
 
 mod args;
 mod assign;
@@ -11,6 +11,9 @@ mod config_layers;
 mod contestant;
 mod data_check;
 mod duration;
+mod eval;
+mod eval_args;
+mod evaluator;
 mod failure;
 mod format;
 mod list;
@@ -55,9 +58,21 @@ fn main() -> ExitCode {
             .with_writer(stderr)
             .init();
     }
-    match run(cli.command) {
+    match start(cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => failure::report(&error),
+    }
+}
+
+/// Runs a command that computes on one of the threads that compute, where parallel work starts
+/// without a hand-over.
+fn start(command: args::Command) -> anyhow::Result<u8> {
+    match command.compute() {
+        Some(compute) => {
+            compute.start_threads()?;
+            gan_kernels::start::inside(|| run(command))
+        }
+        None => run(command),
     }
 }
 
@@ -66,6 +81,7 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::List(args) => list::run(&args),
         args::Command::Train(args) => train::run(&args),
         args::Command::Sample(args) => sample::run(&args),
+        args::Command::Eval(args) => eval::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),

@@ -5,7 +5,7 @@ use crate::failure::usage;
 use crate::format::shell;
 use crate::program;
 use crate::session::Session;
-use crate::train::{FirstRead, Ready};
+use crate::train::{self, FirstRead, Ready};
 use crate::train_args::TrainArgs;
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
@@ -43,12 +43,13 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     let train = &run.config.train;
     let feed = Feed::new(session.dataset.clone(), train.batch, train.seed, DType::F32, device)?;
     let feed = FirstRead::new(feed, session.trainer.draws)?;
+    let evaluator = train::evaluator(args, &session, run.config.train.seed)?;
     if steps > had {
         let text = run.config.text()?;
         let path = run.dir.join("run.toml");
         gan_images::write_atomically(&path, |file| file.write_all(text.as_bytes()))?;
     }
-    Ok(Ready { run, session, feed })
+    Ok(Ready { run, session, feed, evaluator })
 }
 
 /// A resumed run must end as if it had never stopped: its settings stay.

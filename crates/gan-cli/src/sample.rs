@@ -115,7 +115,9 @@ fn labels(args: &SampleArgs, session: &Session) -> Result<Option<Vec<u32>>> {
 
 fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<()> {
     let mut writer = Writer::new(format, out);
-    sampler::each(session, plan, &mut |sample| writer.take(sample))?;
+    sampler::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
+        writer.take(sample)
+    })?;
     writer.finish(plan, real_points(session)?.as_ref())
 }
 
@@ -134,7 +136,7 @@ fn real_points(session: &Session) -> Result<Option<Tensor>> {
 /// Draws each sample beside its nearest training image.
 fn beside_nearest(session: &Session, plan: &Plan, out: &Path) -> Result<Vec<Nearest>> {
     let (mut values, mut tiles): (Vec<f32>, Vec<Image>) = (Vec::new(), Vec::new());
-    sampler::each(session, plan, &mut |sample| {
+    sampler::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
         let Sample::Images(t) = sample else {
             return Err(usage("--nearest: this model makes points, not images"));
         };

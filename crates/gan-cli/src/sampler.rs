@@ -1,9 +1,8 @@
 //! Samples in chunks of a fixed size: sample k is a function of the seed and k, memory is bounded.
 
-use crate::session::Session;
 use anyhow::Result;
 use gan_layers::StepRng;
-use gan_train::{Game, Sample, SampleRequest};
+use gan_train::{Game, Sample, SampleRequest, Trainer};
 use indicatif::ProgressBar;
 
 /// Samples that are drawn together. All chunks are drawn whole: sample k must not depend on how
@@ -39,12 +38,13 @@ pub fn takes_labels(game: &dyn Game) -> bool {
 
 /// Draws chunk after chunk and hands each to `take`.
 pub fn each(
-    session: &Session,
+    trainer: &Trainer,
+    game: &dyn Game,
     plan: &Plan,
     take: &mut dyn FnMut(&Sample) -> Result<()>,
 ) -> Result<()> {
     let bar = ProgressBar::new(plan.count as u64);
-    let drawn = session.trainer.drawn(session.game.as_ref(), |game| {
+    let drawn = trainer.drawn(game, |game| {
         for chunk in 0..plan.count.div_ceil(CHUNK) {
             let first = chunk * CHUNK;
             let labels = plan.labels_of(first..first + CHUNK);

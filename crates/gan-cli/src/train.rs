@@ -1,6 +1,7 @@
 //! `gan train`: from options to a run that is trained, saved and summed up.
 
 use crate::config_layers::{self, Layers};
+use crate::evaluator::Evaluator;
 use crate::failure::{self, usage};
 use crate::format::shell;
 use crate::output::{self, note};
@@ -24,6 +25,8 @@ pub struct Ready {
     pub session: Session,
     /// Where batches come from, with the first of them read already.
     pub feed: FirstRead,
+    /// What scores samples on the way, where that is asked for.
+    pub evaluator: Option<Evaluator>,
 }
 
 /// A feed whose next batch was read ahead, so that unreadable data shows before a run exists.
@@ -87,12 +90,22 @@ fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
     let (batch, seed) = (config.train.batch, config.train.seed);
     let feed = Feed::new(session.dataset.clone(), batch, seed, DType::F32, device)?;
     let feed = FirstRead::new(feed, 0)?;
+    let evaluator = evaluator(args, &session, seed)?;
     let run = run_folder::create(args.out.as_deref(), config)?;
-    Ok(Ready { run, session, feed })
+    Ok(Ready { run, session, feed, evaluator })
+}
+
+/// What `--eval-every` asks for.
+pub fn evaluator(args: &TrainArgs, session: &Session, seed: u64) -> Result<Option<Evaluator>> {
+    let eval = &args.eval;
+    if eval.eval_every == 0 {
+        return Ok(None);
+    }
+    Evaluator::open(&eval.network, &session.dataset, Some(eval.eval_count), seed).map(Some)
 }
 
 fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
-    let Ready { mut run, mut session, mut feed } = ready;
+    let Ready { mut run, mut session, mut feed, evaluator } = ready;
     let config = run.config.clone();
     let from = session.trainer.step;
     if !args.quiet {
@@ -104,6 +117,21 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
     let mut progress = Progress::new(args.quiet, from, config.train.steps);
     let stop = Stop::training(args.budget, progress.teller());
     let (mut reason, mut report, mut picture) = (None, None::<StepReport>, None);
+    let (every, dir, mut failed) = (args.eval.eval_every, run.dir.clone(), None);
+    let (say, mut evaluated) = (progress.teller(), 0.0);
+    let mut evaluate = |tick: &Tick<'_>| -> Result<()> {
+        let step = tick.report.step;
+        let due = every > 0 && (step.is_multiple_of(every) || step == tick.steps);
+        let (Some(evaluator), true) = (&evaluator, due) else { return Ok(()) };
+        let begin = Instant::now();
+        let evaluation = evaluator.evaluate(tick.trainer, tick.game)?;
+        Run::append(&dir, &evaluation.object)?;
+        evaluated += begin.elapsed().as_secs_f64();
+        if !args.quiet {
+            say(&format!("step {step}: {}", evaluation.line()));
+        }
+        Ok(())
+    };
     let start = Instant::now();
     let fitted = fit(
         session.game.as_mut(),
@@ -117,14 +145,20 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
             if tick.picture.is_some() {
                 picture.clone_from(&tick.picture);
             }
+            failed = evaluate(tick).err();
             reason = stop.reason();
-            if reason.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let end = reason.is_some() || failed.is_some();
+            if end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
     );
     progress.end();
     fitted.map_err(|error| advise(&error, &run))?;
+    if let Some(error) = failed {
+        return Err(error.context("evaluation failed; the run is saved and can go on by --resume"));
+    }
 
-    let seconds = start.elapsed().as_secs_f64();
+    // Scores are no training.
+    let seconds = start.elapsed().as_secs_f64() - evaluated;
     let (step, steps) = (session.trainer.step, config.train.steps);
     let finished = step >= steps;
     let checkpoint = run.checkpoints()?.pop().map(|(_, path)| path);

@@ -2,6 +2,7 @@
 
 use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
+use crate::eval_args::EvalEveryArgs;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,7 @@ Examples:
   gan train dcgan --set techniques.loss=hinge --set techniques.generator.lr=1e-4
   gan train vanilla --data fashion-mnist --steps 5000 --out runs/fashion
   gan train dcgan --config runs/dcgan-1/run.toml --seed 7
+  gan train dcgan --eval-every 500
   gan train --resume runs/dcgan-1 --steps 2000")]
 pub struct TrainArgs {
     /// The model; `gan list` shows them all.
@@ -75,6 +77,9 @@ pub struct TrainArgs {
     /// Stop and save after this time, such as 90s, 10m or 1h30m.
     #[arg(long, value_name = "TIME", value_parser = crate::duration::parse)]
     pub budget: Option<Duration>,
+    /// Scores on the way.
+    #[command(flatten)]
+    pub eval: EvalEveryArgs,
     /// How it is computed.
     #[command(flatten)]
     pub compute: ComputeArgs,

@@ -9,6 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
 use crate::header::{Format, read_header_of};
+use crate::turbo;
 use crate::{Error, Header, Image, Result};
 
 /// Largest image file that is read.
@@ -44,6 +45,20 @@ impl Image {
     ///
     /// Bytes that are no image, a damaged or truncated one, or one of an absurd size.
     pub fn decode(bytes: &[u8], name: &Path) -> Result<Self> {
+        Self::decode_and(bytes, name, true)
+    }
+
+    /// As [`Image::decode`], with a JPEG's Exif orientation left alone: what programs see that open
+    /// a file with Pillow and convert it, as those that score images do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Image::decode`].
+    pub fn decode_as_stored(bytes: &[u8], name: &Path) -> Result<Self> {
+        Self::decode_and(bytes, name, false)
+    }
+
+    fn decode_and(bytes: &[u8], name: &Path, turn: bool) -> Result<Self> {
         let header = read_header_of(bytes, name)?;
         check_whole(bytes, header, name)?;
         let broken = |error: ImageError| {
@@ -65,8 +80,13 @@ impl Image {
                 let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(broken)?;
                 decoder.set_limits(limits).map_err(broken)?;
                 let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-                let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
-                image.apply_orientation(orientation);
+                let mut image = match turbo::decode(bytes, header.mode, name)? {
+                    Some(image) => image,
+                    None => DynamicImage::from_decoder(decoder).map_err(broken)?,
+                };
+                if turn {
+                    image.apply_orientation(orientation);
+                }
                 image
             }
         };

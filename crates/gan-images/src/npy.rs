@@ -13,16 +13,27 @@ const MAX_HEADER: u32 = 1 << 16;
 /// Largest label believed, so that nobody can ask for billions of classes.
 const MAX_LABEL: i64 = u16::MAX as i64;
 
-/// An array as it lies in the file.
-pub(crate) struct Array {
+/// An array as it lies in a `.npy` or `.npz` file, rows first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumpyArray {
     /// Element type in NumPy's words: `|u1`, `<f4`, …
-    pub(crate) descr: String,
-    pub(crate) shape: Vec<usize>,
-    pub(crate) bytes: Vec<u8>,
+    pub descr: String,
+    /// The length of each dimension.
+    pub shape: Vec<usize>,
+    /// The elements, as many bytes each as `descr` says.
+    pub bytes: Vec<u8>,
 }
 
-impl Array {
-    /// Reads a whole array; `name` is the file and the member.
+/// What a `.npy` header says, the elements still to be read.
+pub(crate) struct NpyHeader {
+    pub(crate) descr: String,
+    pub(crate) shape: Vec<usize>,
+    /// Bytes of all elements together.
+    pub(crate) len: u64,
+}
+
+impl NpyHeader {
+    /// Reads the header; `name` is the file and the member.
     pub(crate) fn read(bytes: &mut Bounded<'_>, name: &Path) -> Result<Self> {
         let start: [u8; 8] = bytes.exactly(name, "the .npy header")?;
         if !start.starts_with(b"\x93NUMPY") {
@@ -54,9 +65,44 @@ impl Array {
             .iter()
             .try_fold(element_size(&descr, name)?, |len, side| len.checked_mul(*side as u64))
             .ok_or_else(|| Error::format(name, format!("shape {shape:?}: not believable")))?;
+        Ok(Self { descr, shape, len })
+    }
+}
+
+impl NumpyArray {
+    /// Reads a whole array; `name` is the file and the member.
+    pub(crate) fn read(bytes: &mut Bounded<'_>, name: &Path) -> Result<Self> {
+        let NpyHeader { descr, shape, len } = NpyHeader::read(bytes, name)?;
         let elements = bytes.take(len, name)?;
         bytes.finish(name)?;
         Ok(Self { descr, shape, bytes: elements })
+    }
+
+    /// The elements as f64, from `<f4` and `<f8`; exact.
+    ///
+    /// # Errors
+    ///
+    /// Another element type; `name` stands in the message.
+    pub fn to_f64(&self, name: &Path) -> Result<Vec<f64>> {
+        match self.descr.as_str() {
+            "<f4" => Ok(self.f4().map(f64::from).collect()),
+            "<f8" => Ok(self.f8().collect()),
+            _ => Err(self.wrong_type(name, "expected floats, <f4 or <f8")),
+        }
+    }
+
+    /// The elements as f32, from `<f4`; nothing where they are of another type.
+    pub fn to_f32(&self) -> Option<Vec<f32>> {
+        (self.descr == "<f4").then(|| self.f4().collect())
+    }
+
+    fn f4(&self) -> impl Iterator<Item = f32> + '_ {
+        self.bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    }
+
+    fn f8(&self) -> impl Iterator<Item = f64> + '_ {
+        let value = |b: &[u8]| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
+        self.bytes.chunks_exact(8).map(value)
     }
 
     /// The elements as pixels: bytes as they are, floats from `[-1, 1]`, `[0, 1]` or `[0, 255]`.
@@ -65,16 +111,8 @@ impl Array {
             return Ok(self.bytes);
         }
         let values: Vec<f64> = match self.descr.as_str() {
-            "<f4" => self
-                .bytes
-                .chunks_exact(4)
-                .map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]])))
-                .collect(),
-            "<f8" => self
-                .bytes
-                .chunks_exact(8)
-                .map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
-                .collect(),
+            "<f4" => self.f4().map(f64::from).collect(),
+            "<f8" => self.f8().collect(),
             _ => return Err(self.wrong_type(name, "images need |u1, <f4 or <f8")),
         };
         if values.iter().any(|value| !value.is_finite()) {

@@ -11,7 +11,18 @@ use crate::error::{InfoError, Result};
 
 /// faer cuts its reductions into as many pieces as it is told there are threads. Told this number
 /// whatever the machine, it rounds in the same way everywhere; the pool shares the pieces out.
-const PIECES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
+pub(crate) const PIECES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
+
+/// The matrix with its largest entry brought to between 1 and 2, and what gives the old one back:
+/// a power of two, so that nothing is rounded. faer's iterations end at an absolute accuracy, which
+/// would be no accuracy at all for a covariance of 10⁻¹².
+fn scaled(matrix: MatRef<'_, f64>) -> (Mat<f64>, f64) {
+    let largest = matrix.norm_max();
+    // Where the power overflows or nothing is finite, faer says what is wrong.
+    let exponent = if largest.is_normal() { largest.log2().floor() } else { 0.0 };
+    let back = exponent.clamp(-1000.0, 1000.0).exp2();
+    (Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[(i, j)] / back), back)
+}
 
 fn failed(what: &'static str, reason: impl std::fmt::Debug) -> InfoError {
     InfoError::Factorization { what, reason: format!("{reason:?}") }
@@ -23,6 +34,7 @@ pub(crate) fn symmetric_eigen(
     matrix: MatRef<'_, f64>,
 ) -> Result<(Vec<f64>, Mat<f64>)> {
     let (par, dim) = (Par::Rayon(PIECES), matrix.nrows());
+    let (matrix, back) = scaled(matrix);
     let (mut values, mut vectors) = (Diag::<f64>::zeros(dim), Mat::<f64>::zeros(dim, dim));
     let need = evd::self_adjoint_evd_scratch::<f64>(
         dim,
@@ -31,7 +43,7 @@ pub(crate) fn symmetric_eigen(
         Default::default(),
     );
     evd::self_adjoint_evd(
-        matrix,
+        matrix.as_ref(),
         values.as_mut(),
         Some(vectors.as_mut()),
         par,
@@ -39,12 +51,35 @@ pub(crate) fn symmetric_eigen(
         Default::default(),
     )
     .map_err(|e| failed(what, e))?;
-    Ok((values.column_vector().iter().copied().collect(), vectors))
+    Ok((values.column_vector().iter().map(|v| v * back).collect(), vectors))
 }
 
-/// The sum of the singular values: the nuclear norm.
-pub(crate) fn nuclear_norm(what: &'static str, matrix: MatRef<'_, f64>) -> Result<f64> {
+/// The eigenvalues of a symmetric matrix, rising.
+pub(crate) fn symmetric_eigenvalues(
+    what: &'static str,
+    matrix: MatRef<'_, f64>,
+) -> Result<Vec<f64>> {
+    let (par, dim) = (Par::Rayon(PIECES), matrix.nrows());
+    let (matrix, back) = scaled(matrix);
+    let mut values = Diag::<f64>::zeros(dim);
+    let none = evd::ComputeEigenvectors::No;
+    let need = evd::self_adjoint_evd_scratch::<f64>(dim, none, par, Default::default());
+    evd::self_adjoint_evd(
+        matrix.as_ref(),
+        values.as_mut(),
+        None,
+        par,
+        MemStack::new(&mut MemBuffer::new(need)),
+        Default::default(),
+    )
+    .map_err(|e| failed(what, e))?;
+    Ok(values.column_vector().iter().map(|v| v * back).collect())
+}
+
+/// The singular values, falling.
+pub(crate) fn singular_values(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
     let (par, (rows, columns)) = (Par::Rayon(PIECES), matrix.shape());
+    let (matrix, back) = scaled(matrix);
     let mut values = Diag::<f64>::zeros(rows.min(columns));
     let need = svd::svd_scratch::<f64>(
         rows,
@@ -55,7 +90,7 @@ pub(crate) fn nuclear_norm(what: &'static str, matrix: MatRef<'_, f64>) -> Resul
         Default::default(),
     );
     svd::svd(
-        matrix,
+        matrix.as_ref(),
         values.as_mut(),
         None,
         None,
@@ -64,7 +99,7 @@ pub(crate) fn nuclear_norm(what: &'static str, matrix: MatRef<'_, f64>) -> Resul
         Default::default(),
     )
     .map_err(|e| failed(what, e))?;
-    Ok(values.column_vector().iter().sum())
+    Ok(values.column_vector().iter().map(|v| v * back).collect())
 }
 
 #[cfg(test)]
@@ -79,7 +114,26 @@ mod tests {
         assert!((values[0] - 1.0).abs() < 1e-15 && (values[1] - 3.0).abs() < 1e-15);
         assert!((vectors[(0, 0)] + vectors[(1, 0)]).abs() < 1e-15);
         let wide = faer::mat![[3.0, 0.0, 0.0], [0.0, 0.0, -4.0]];
-        assert!((nuclear_norm("matrix", wide.as_ref()).unwrap() - 7.0).abs() < 1e-15);
+        let singular = singular_values("matrix", wide.as_ref()).unwrap();
+        assert!((singular[0] - 4.0).abs() < 1e-15 && (singular[1] - 3.0).abs() < 1e-15);
+        let alone = symmetric_eigenvalues("matrix", matrix.as_ref()).unwrap();
+        assert!((alone[0] - 1.0).abs() < 1e-15 && (alone[1] - 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn scale_does_not_matter() {
+        let graded = |scale: f64| {
+            let matrix = Mat::from_fn(60, 60, |i, j| {
+                let hilbert = 1.0 / (1.0 + i as f64 + j as f64);
+                if i == j { scale * (1.0 + hilbert) } else { scale * hilbert }
+            });
+            let values = symmetric_eigenvalues("matrix", matrix.as_ref()).unwrap();
+            let (same, _) = symmetric_eigen("matrix", matrix.as_ref()).unwrap();
+            let singular = singular_values("matrix", matrix.as_ref()).unwrap();
+            [values, same, singular].map(|v| v.iter().map(|x| x / scale).collect::<Vec<f64>>())
+        };
+        assert_eq!(graded(1.0), graded(2f64.powi(-90)));
+        assert_eq!(graded(1.0), graded(2f64.powi(90)));
     }
 
     #[test]
@@ -92,8 +146,9 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
                 let (values, vectors) = symmetric_eigen("matrix", matrix.as_ref()).unwrap();
-                let norm = nuclear_norm("matrix", matrix.as_ref()).unwrap();
-                (values, vectors[(17, 100)].to_bits(), norm.to_bits())
+                let alone = symmetric_eigenvalues("matrix", matrix.as_ref()).unwrap();
+                let singular = singular_values("matrix", matrix.as_ref()).unwrap();
+                (values, vectors[(17, 100)].to_bits(), alone, singular)
             })
         };
         let one = run(1);

@@ -4,7 +4,8 @@ use faer::{Mat, MatRef, Side};
 
 use crate::checks;
 use crate::error::{InfoError, Result};
-use crate::factorization::{nuclear_norm, symmetric_eigen};
+use crate::factorization::symmetric_eigen;
+use crate::nuclear_norm::{EXACT, nuclear_norm};
 
 /// The parts of the squared Fréchet distance, all in the squared unit of the samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,29 +80,36 @@ pub fn frechet_distance(
     checks::same_length("mu2", dim, mu2.len())?;
     let sigma1 = covariance("sigma1", sigma1, dim)?;
     let sigma2 = covariance("sigma2", sigma2, dim)?;
-    let trace = |m: MatRef<'_, f64>| (0..dim).map(|i| m[(i, i)]).sum();
     let root1 = factor("sigma1", sigma1)?;
     let root2 = factor("sigma2", sigma2)?;
     let cross_trace = if root1.ncols() == 0 || root2.ncols() == 0 {
         0.0
     } else {
         let product = root1.transpose() * &root2;
-        nuclear_norm("sigma1, sigma2", product.as_ref())?
+        nuclear_norm("sigma1, sigma2", product.as_ref(), EXACT)?
     };
     Ok(FrechetDistance {
         mean_term: squared_difference(mu1, mu2),
-        trace_1: trace(sigma1),
-        trace_2: trace(sigma2),
+        trace_1: trace_of(sigma1),
+        trace_2: trace_of(sigma2),
         cross_trace,
     })
 }
 
-fn squared_difference(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn trace_of(m: MatRef<'_, f64>) -> f64 {
+    (0..m.nrows()).map(|i| m[(i, i)]).sum()
+}
+
+pub(crate) fn squared_difference(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }
 
 /// A view of a finite, symmetric matrix.
-fn covariance<'a>(what: &'static str, values: &'a [f64], dim: usize) -> Result<MatRef<'a, f64>> {
+pub(crate) fn covariance<'a>(
+    what: &'static str,
+    values: &'a [f64],
+    dim: usize,
+) -> Result<MatRef<'a, f64>> {
     let cells = dim.saturating_mul(dim);
     checks::same_length(what, cells, values.len())?;
     checks::finite(what, values)?;
@@ -127,7 +135,7 @@ fn covariance<'a>(what: &'static str, values: &'a [f64], dim: usize) -> Result<M
 const TRUSTED_PIVOTS: f64 = 1e-10;
 
 /// L with L Lᵀ = Σ and as many columns as Σ has eigenvalues above rounding noise.
-fn factor(what: &'static str, sigma: MatRef<'_, f64>) -> Result<Mat<f64>> {
+pub(crate) fn factor(what: &'static str, sigma: MatRef<'_, f64>) -> Result<Mat<f64>> {
     let dim = sigma.nrows();
     // Twenty times faster than the eigenvectors, and any factor has the same singular values.
     if let Ok(cholesky) = sigma.llt(Side::Lower) {

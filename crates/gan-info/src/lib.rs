@@ -13,7 +13,7 @@
 //! | Why has only the earth mover a useful gradient? | `parallel_lines` | [`parallel_lines()`] |
 //! | What does Y tell about X? | `mutual_information`, `neighbor_information` | [`mutual_information()`] (by three formulas), [`mutual_information_of_pairs`], [`mutual_information_of_samples`] |
 //! | Do two samples have one law? | `mmd`, `mmd_kernel` | [`mmd_squared_biased`], [`mmd_squared_unbiased`], [`mmd_squared_linear`], [`median_distance`] |
-//! | What is FID a distance of? | `frechet` | [`frechet_distance`], [`frechet_distance_of_samples`], [`frechet_distance_diagonal`] |
+//! | What is FID a distance of? | `frechet`, `frechet_sources` | [`frechet_distance`], [`frechet_distance_of_samples`], [`frechet_distance_between`], [`frechet_distance_diagonal`] |
 //! | Which divergence covers modes, which picks one? | `fits` | [`fit_normal`] |
 //! | How likely is a point, under samples of a model or under a Boltzmann machine? | `parzen`, `boltzmann`, `annealed_importance` | [`parzen_log_likelihoods`], [`parzen_bandwidth`], [`BoltzmannMachine`], [`anneal_log_partition`], [`log_mean_exp`] |
 //! | How many modes does a generator reach, and how sure is a mean of runs? | `modes`, `standard_error` | [`mode_coverage`], [`mean_and_standard_error`] |
@@ -32,6 +32,7 @@ mod error;
 mod factorization;
 mod fits;
 mod frechet;
+mod frechet_sources;
 mod game_tree;
 mod joint_table;
 mod log_sum;
@@ -43,6 +44,7 @@ mod mutual_information;
 mod neighbor_information;
 mod nelder_mead;
 mod noughts_and_crosses;
+mod nuclear_norm;
 mod optimal_discriminator;
 mod parallel_lines;
 mod parzen;
@@ -70,6 +72,7 @@ pub use frechet::{
     FrechetDistance, Moments, frechet_distance, frechet_distance_diagonal,
     frechet_distance_of_samples, sample_moments,
 };
+pub use frechet_sources::{FEW_SAMPLES_ERROR, NormalSource, frechet_distance_between};
 pub use game_tree::{GameValue, Turn, alpha_beta, minimax};
 pub use joint_table::JointTable;
 pub use log_sum::log_mean_exp;

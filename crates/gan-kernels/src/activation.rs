@@ -21,6 +21,55 @@ pub fn leaky_relu(x: &Tensor, slope: f64) -> Result<Tensor> {
     slope_by_sign(x, x, slope)
 }
 
+/// What follows a layer in the same pass over memory.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Then {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// [`leaky_relu`] with this slope, 0 or more; 0 is [`relu`].
+    LeakyRelu(f64),
+}
+
+impl Then {
+    /// The slope below zero, if anything follows.
+    pub(crate) fn slope<T: Real>(self) -> Option<T> {
+        match self {
+            Then::Nothing => None,
+            Then::LeakyRelu(slope) => Some(T::real(slope)),
+        }
+    }
+
+    /// The activation by itself.
+    ///
+    /// # Errors
+    /// Candle's, where the element type is not `f32` or `f64`.
+    pub fn apply(self, x: Tensor) -> Result<Tensor> {
+        match self {
+            Then::Nothing => Ok(x),
+            Then::LeakyRelu(slope) => leaky_relu(&x, slope),
+        }
+    }
+
+    /// The gradient before the activation, from its result `y` and the gradient after it. With a
+    /// slope of 0 or more the result has the sign of what went in.
+    pub(crate) fn before(self, y: &Tensor, g: &Tensor) -> Result<Tensor> {
+        match self {
+            Then::Nothing => Ok(g.clone()),
+            Then::LeakyRelu(slope) => slope_by_sign(y, g, slope),
+        }
+    }
+
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Then::LeakyRelu(slope) if !(slope >= 0.0 && slope.is_finite()) => {
+                bail!("a fused leaky ReLU needs a slope of 0 or more, found {slope}")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// `g` where `x > 0`, else `slope·g`: linear in `g`, so it is leaky ReLU and its own gradient.
 fn slope_by_sign(x: &Tensor, g: &Tensor, slope: f64) -> Result<Tensor> {
     if composed(x) {

@@ -3,6 +3,7 @@
 //! A tensor of shape `(n, c, …)` is seen as `(outer, c, inner)`; `(n, c)` has `inner` 1.
 
 use crate::backend::composed;
+use crate::isa::wide;
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
@@ -134,10 +135,12 @@ pub(crate) fn reduce<const K: usize>(
         return out;
     }
     let one = |channel: usize, total: &mut [f64; K]| {
-        for image in 0..n {
-            let start = (image * c + channel) * inner;
-            add(total, f(channel, start..start + inner));
-        }
+        wide(|| {
+            for image in 0..n {
+                let start = (image * c + channel) * inner;
+                add(total, f(channel, start..start + inner));
+            }
+        });
     };
     if n * c * inner <= parallel::PIECE {
         out.iter_mut().enumerate().for_each(|(ch, t)| one(ch, t));
@@ -145,6 +148,17 @@ pub(crate) fn reduce<const K: usize>(
         out.par_iter_mut().enumerate().for_each(|(ch, t)| one(ch, t));
     }
     out
+}
+
+/// The sum of each column of a matrix with `columns` columns, row by row in f64.
+fn column_sums<T: Real>(x: &[T], columns: usize) -> Vec<T> {
+    let mut sums = vec![0.0; columns];
+    wide(|| {
+        for row in x.chunks_exact(columns.max(1)) {
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v.wide());
+        }
+    });
+    sums.into_iter().map(T::real).collect()
 }
 
 struct Sum;
@@ -157,6 +171,9 @@ impl Kernel for Sum {
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
         let x = &inputs[0];
         let shape = split(x.dims)?;
+        if shape.2 == 1 {
+            return Ok((column_sums(x.data, shape.1), vec![shape.1]));
+        }
         let sums = reduce(shape, |_, at| [parallel::sum(&x.data[at], |v| v)]);
         Ok((sums.into_iter().map(|[s]| T::real(s)).collect(), vec![shape.1]))
     }

@@ -3,6 +3,7 @@
 //! Three operations close under differentiation: convolution, its gradient in the input (which is
 //! transposed convolution) and its gradient in the weight. Each one's gradients are the other two.
 
+use crate::activation::Then;
 use crate::backend::composed;
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::tiles::correlate::Finish;
@@ -107,6 +108,21 @@ impl Conv2d {
 /// # Errors
 /// Where shapes do not fit; the message names them.
 pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, how: &Conv2d) -> Result<Tensor> {
+    conv2d_then(x, weight, bias, how, Then::Nothing)
+}
+
+/// [`conv2d`] and what follows it, in one pass.
+///
+/// # Errors
+/// Where shapes do not fit or the slope is negative.
+pub fn conv2d_then(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    how: &Conv2d,
+    then: Then,
+) -> Result<Tensor> {
+    then.check()?;
     let (_, c, h, w) = x.dims4()?;
     let (o, per_group, kh, kw) = weight.dims4()?;
     how.output([h, w], [kh, kw])?;
@@ -119,8 +135,22 @@ pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, how: &Conv2d) 
             weight.dims()
         )
     }
-    let y = forward(x, weight, how)?;
-    bias.map_or(Ok(y.clone()), |b| channel::add(&y, b))
+    check_bias(bias, o)?;
+    if composed(x) {
+        let y = forward(x, weight, how)?;
+        return then.apply(bias.map_or(Ok(y.clone()), |b| channel::add(&y, b))?);
+    }
+    let inputs = [Some(x), Some(weight), bias];
+    apply(Forward(*how, then), &inputs.into_iter().flatten().collect::<Vec<_>>())
+}
+
+fn check_bias(bias: Option<&Tensor>, channels: usize) -> Result<()> {
+    match bias {
+        Some(b) if b.dims() != [channels] => {
+            bail!("convolution: expected {channels} biases, found shape {:?}", b.dims())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Transposed convolution, the adjoint of [`conv2d`] with the same weight:
@@ -138,8 +168,24 @@ pub fn conv_transpose2d(
     how: &Conv2d,
     output_padding: [usize; 2],
 ) -> Result<Tensor> {
+    conv_transpose2d_then(x, weight, bias, how, output_padding, Then::Nothing)
+}
+
+/// [`conv_transpose2d`] and what follows it, in one pass.
+///
+/// # Errors
+/// Where shapes do not fit or the slope is negative.
+pub fn conv_transpose2d_then(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    how: &Conv2d,
+    output_padding: [usize; 2],
+    then: Then,
+) -> Result<Tensor> {
+    then.check()?;
     let (_, c, h, w) = x.dims4()?;
-    let (wc, _, kh, kw) = weight.dims4()?;
+    let (wc, per_group, kh, kw) = weight.dims4()?;
     let size = how.transposed_output([h, w], [kh, kw], output_padding)?;
     if wc != c || c % how.groups != 0 {
         bail!(
@@ -149,19 +195,28 @@ pub fn conv_transpose2d(
             weight.dims()
         )
     }
-    let y = input_grad(x, weight, how, size)?;
-    bias.map_or(Ok(y.clone()), |b| channel::add(&y, b))
+    check_bias(bias, per_group * how.groups)?;
+    if composed(x) {
+        let y = input_grad(x, weight, how, size)?;
+        return then.apply(bias.map_or(Ok(y.clone()), |b| channel::add(&y, b))?);
+    }
+    let inputs = [Some(x), Some(weight), bias];
+    apply(InputGrad(*how, size, then), &inputs.into_iter().flatten().collect::<Vec<_>>())
 }
 
 fn forward(x: &Tensor, w: &Tensor, how: &Conv2d) -> Result<Tensor> {
-    if composed(x) { conv_composed::forward(x, w, how) } else { apply(Forward(*how), &[x, w]) }
+    if composed(x) {
+        conv_composed::forward(x, w, how)
+    } else {
+        apply(Forward(*how, Then::Nothing), &[x, w])
+    }
 }
 
 fn input_grad(g: &Tensor, w: &Tensor, how: &Conv2d, size: [usize; 2]) -> Result<Tensor> {
     if composed(g) {
         conv_composed::transposed(g, w, how, size)
     } else {
-        apply(InputGrad(*how, size), &[g, w])
+        apply(InputGrad(*how, size, Then::Nothing), &[g, w])
     }
 }
 
@@ -174,8 +229,12 @@ fn hw(t: &Tensor) -> Result<[usize; 2]> {
     Ok([h, w])
 }
 
-/// y = x ∗ w.
-struct Forward(Conv2d);
+fn finish<'a, T: Real>(bias: Option<&Input<'a, T>>, then: Then) -> Finish<'a, T> {
+    Finish { bias: bias.map(|b| b.data), slope: then.slope() }
+}
+
+/// y = x ∗ w, plus a bias where there is one, and what follows.
+struct Forward(Conv2d, Then);
 
 impl Kernel for Forward {
     fn name(&self) -> &'static str {
@@ -183,18 +242,24 @@ impl Kernel for Forward {
     }
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
-        conv_cpu::forward(&inputs[0], &inputs[1], Finish::NONE, &self.0)
+        let finish = finish(inputs.get(2), self.1);
+        conv_cpu::forward(&inputs[0], &inputs[1], finish, &self.0)
     }
 
-    fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
+    fn grads(&self, inputs: &[&Tensor], y: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
         let (x, w) = (inputs[0], inputs[1]);
+        let g = &self.1.before(y, g)?;
         let gx = if_tracked(x, || input_grad(g, w, &self.0, hw(x)?))?;
-        Ok(vec![gx, if_tracked(w, || weight_grad(x, g, &self.0, hw(w)?))?])
+        let gw = if_tracked(w, || weight_grad(x, g, &self.0, hw(w)?))?;
+        let gb = inputs.get(2).map(|b| if_tracked(b, || channel::sum(g)));
+        [Ok(gx), Ok(gw)].into_iter().chain(gb).collect()
     }
 }
 
 /// The gradient of y = x ∗ w in x, for a gradient g of y: linear in g and in w.
-struct InputGrad(Conv2d, [usize; 2]);
+///
+/// As transposed convolution it may have a bias, and something may follow.
+struct InputGrad(Conv2d, [usize; 2], Then);
 
 impl Kernel for InputGrad {
     fn name(&self) -> &'static str {
@@ -202,13 +267,17 @@ impl Kernel for InputGrad {
     }
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
-        conv_cpu::input_grad(&inputs[0], &inputs[1], Finish::NONE, &self.0, self.1)
+        let finish = finish(inputs.get(2), self.2);
+        conv_cpu::input_grad(&inputs[0], &inputs[1], finish, &self.0, self.1)
     }
 
-    fn grads(&self, inputs: &[&Tensor], _: &Tensor, h: &Tensor) -> Result<Vec<Option<Tensor>>> {
+    fn grads(&self, inputs: &[&Tensor], y: &Tensor, h: &Tensor) -> Result<Vec<Option<Tensor>>> {
         let (g, w) = (inputs[0], inputs[1]);
+        let h = &self.2.before(y, h)?;
         let gg = if_tracked(g, || forward(h, w, &self.0))?;
-        Ok(vec![gg, if_tracked(w, || weight_grad(h, g, &self.0, hw(w)?))?])
+        let gw = if_tracked(w, || weight_grad(h, g, &self.0, hw(w)?))?;
+        let gb = inputs.get(2).map(|b| if_tracked(b, || channel::sum(h)));
+        [Ok(gg), Ok(gw)].into_iter().chain(gb).collect()
     }
 }
 

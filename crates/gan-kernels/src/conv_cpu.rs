@@ -104,11 +104,14 @@ impl Sizes {
         let mut out = vec![T::real(0.0); self.n * self.k() * self.p()];
         let each = self.k() * self.p();
         let scratch = || vec![T::real(0.0); self.phases()];
-        out.par_chunks_mut(each.max(1)).enumerate().for_each_init(scratch, |phases, (image, out)| {
-            let start = (image * self.c + group * self.cg) * self.h * self.w;
-            let x = &x[start..start + self.cg * self.h * self.w];
-            self.im2col(x, (out, self.p(), 0), phases);
-        });
+        out.par_chunks_mut(each.max(1)).enumerate().for_each_init(
+            scratch,
+            |phases, (image, out)| {
+                let start = (image * self.c + group * self.cg) * self.h * self.w;
+                let x = &x[start..start + self.cg * self.h * self.w];
+                self.im2col(x, (out, self.p(), 0), phases);
+            },
+        );
         out
     }
 
@@ -152,13 +155,12 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
             if s.narrow() {
                 let w = pack::<U>(&s.flat_weight(self.w, group), Summed::Inner, Operand::Left);
                 let patches = s.patches(self.x, group);
-                let x = pack::<U>(&s.patch_source(&patches), Summed::Inner, Operand::Right);
                 let taps = |at, list: &mut Vec<_>| list.push((0, at));
-                correlate(&w, &x, taps, &place, self.finish, spare);
+                let x = s.patch_source(&patches);
+                correlate(&w, &x, s.ow, taps, &place, self.finish, spare);
                 continue;
             }
             let w = pack::<U>(&s.weight(self.w, group), Summed::Inner, Operand::Left);
-            let x = pack::<U>(&s.x_source(self.x, group), Summed::Inner, Operand::Right);
             let taps = |at, list: &mut Vec<_>| {
                 for u in 0..s.kh {
                     let Some(row) = s.meets(0, at / s.ow, u) else { continue };
@@ -169,7 +171,8 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
                     }
                 }
             };
-            correlate(&w, &x, taps, &place, self.finish, spare);
+            let x = s.x_source(self.x, group);
+            correlate(&w, &x, s.w, taps, &place, self.finish, spare);
         }
         // SAFETY: the groups are all channels, and each fills all of its own.
         #[allow(unsafe_code)]
@@ -204,7 +207,6 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
                 positions: s.h * s.w,
             };
             let w = pack::<U>(&s.weight(self.w, group), Summed::Outer, Operand::Left);
-            let g = pack::<U>(&s.y_source(self.g, group), Summed::Inner, Operand::Right);
             let taps = |at, list: &mut Vec<_>| {
                 for u in 0..s.kh {
                     let Some(row) = s.met_by(0, at / s.w, u) else { continue };
@@ -215,7 +217,8 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
                     }
                 }
             };
-            correlate(&w, &g, taps, &place, self.finish, spare);
+            let g = s.y_source(self.g, group);
+            correlate(&w, &g, s.ow, taps, &place, self.finish, spare);
         }
         // SAFETY: the groups are all channels, and each fills all of its own.
         #[allow(unsafe_code)]
@@ -238,17 +241,18 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
         let s = self.s;
         let each = s.og * s.k();
-        let mut out = vec![T::real(0.0); s.how.groups * each];
+        let len = s.how.groups * each;
+        let mut out = Vec::with_capacity(len);
+        let spare = &mut out.spare_capacity_mut()[..len];
         for group in 0..s.how.groups {
             let grads = pack::<U>(&s.y_source(self.g, group), Summed::Outer, Operand::Left);
             let size = [s.oh, s.ow];
-            let out = &mut out[group * each..(group + 1) * each];
+            let out = &mut spare[group * each..(group + 1) * each];
             if s.narrow() {
                 let patches = s.patches(self.x, group);
                 let source = pack::<U>(&s.patch_source(&patches), Summed::Outer, Operand::Right);
                 let channels = [s.og, s.k()];
-                let how =
-                    Weigh { grads: &grads, source: &source, channels, size, kernel: [1, 1] };
+                let how = Weigh { grads: &grads, source: &source, channels, size, kernel: [1, 1] };
                 weigh(&how, s.ow, |y, _| Some(y), |x, _| Some(x), out);
                 continue;
             }
@@ -257,6 +261,11 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
             let how = Weigh { grads: &grads, source: &source, channels, size, kernel };
             weigh(&how, s.w, |y, u| s.meets(0, y, u), |x, v| s.meets(1, x, v), out);
         }
+        // SAFETY: the groups are all weights, and each fills all of its own.
+        #[allow(unsafe_code)]
+        unsafe {
+            out.set_len(len)
+        };
         out
     }
 }

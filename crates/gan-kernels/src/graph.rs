@@ -9,12 +9,14 @@
 //! freely and `backward` is called as always.
 
 use crate::kernel::{Kernel, forward};
+use candle_core::backprop::GradStore;
 use candle_core::{
     CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor,
     TensorId, bail,
 };
-use std::cell::Cell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 
@@ -26,7 +28,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 thread_local! {
+    /// Gradients of variables, while [`gradients_of`] runs on this thread.
+    static COLLECTED: RefCell<Option<HashMap<TensorId, Tensor>>> = const { RefCell::new(None) };
     static RECORDING: Cell<bool> = const { Cell::new(true) };
+    static FIRST_ONLY: Cell<bool> = const { Cell::new(false) };
     /// Candle's own switch, read when Candle reads it: once a thread.
     static SECOND_ORDER: bool =
         std::env::var("CANDLE_GRAD_DO_NOT_DETACH").is_ok_and(|v| !v.is_empty() && v != "0");
@@ -35,6 +40,38 @@ thread_local! {
 /// False inside a backward pass whose gradients will be detached anyway.
 pub(crate) fn recording() -> bool {
     RECORDING.get()
+}
+
+/// Keeps a variable's gradient where somebody collects them, else gives it back.
+fn collect(variable: &Tensor, grad: Tensor) -> Result<Option<Tensor>> {
+    COLLECTED.with_borrow_mut(|collected| {
+        let Some(map) = collected else { return Ok(Some(grad)) };
+        let grad = if SECOND_ORDER.with(|on| *on) { grad } else { grad.detach() };
+        match map.entry(variable.id()) {
+            Entry::Occupied(mut sum) => {
+                let both = crate::sum::add(sum.get(), &grad)?;
+                sum.insert(both);
+            }
+            Entry::Vacant(place) => {
+                place.insert(grad);
+            }
+        }
+        Ok(None)
+    })
+}
+
+/// Candle's backward pass, and the gradients of variables that it did not have to add up.
+pub(crate) fn gradients_of(loss: &Tensor) -> Result<(GradStore, HashMap<TensorId, Tensor>)> {
+    /// Restores what was collected outside even when the pass unwinds.
+    struct Restore(Option<HashMap<TensorId, Tensor>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            COLLECTED.replace(self.0.take());
+        }
+    }
+    let _restore = Restore(COLLECTED.replace(Some(HashMap::new())));
+    let store = loss.backward()?;
+    Ok((store, COLLECTED.take().unwrap_or_default()))
 }
 
 /// Runs `work` without recording where gradients of gradients are off.
@@ -46,7 +83,21 @@ fn while_detached<T>(work: impl FnOnce() -> T) -> T {
             RECORDING.set(self.0);
         }
     }
-    let _restore = Restore(RECORDING.replace(SECOND_ORDER.with(|on| *on) && RECORDING.get()));
+    let keep = SECOND_ORDER.with(|on| *on) && !FIRST_ONLY.get();
+    let _restore = Restore(RECORDING.replace(keep && RECORDING.get()));
+    work()
+}
+
+/// Runs `work` with backward passes that need not be differentiated themselves.
+pub(crate) fn first_only<T>(work: impl FnOnce() -> T) -> T {
+    /// Restores the former setting even when `work` unwinds.
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            FIRST_ONLY.set(self.0);
+        }
+    }
+    let _restore = Restore(FIRST_ONLY.replace(true));
     work()
 }
 
@@ -75,11 +126,38 @@ impl Slot {
     }
 }
 
-/// An operation's token and where the gradient of its result is left.
+/// An operation's token, where the gradient of its result is left, and what it was made of.
 #[derive(Clone)]
 struct Source {
     token: Tensor,
     slot: Arc<Slot>,
+    inputs: Arc<Vec<Tensor>>,
+}
+
+/// Every tensor behind `loss` that an operation made, ours and Candle's, in the order in which
+/// they were made as far as one needs another.
+pub(crate) fn results(loss: &Tensor) -> Vec<Tensor> {
+    let known = lock(&SOURCES);
+    let tokens: HashSet<TensorId> = known.values().map(|s| s.token.id()).collect();
+    let (mut out, mut seen) = (Vec::new(), HashSet::new());
+    for node in loss.sorted_nodes().into_iter().rev() {
+        // Depth first, with a stack of our own: graphs can be deep.
+        let mut stack = vec![(node.clone(), false)];
+        while let Some((tensor, ready)) = stack.pop() {
+            let id = tensor.id();
+            if ready {
+                out.push(tensor);
+            } else if !tokens.contains(&id) && !tensor.is_variable() && seen.insert(id) {
+                let inputs = known.get(&id).map(|s| s.inputs.clone()).unwrap_or_default();
+                stack.push((tensor, true));
+                let made = inputs.iter().rev().filter(|t| t.track_op());
+                stack.extend(made.map(|t| (t.clone(), false)));
+            }
+        }
+    }
+    // What is dropped here may be the last of its kind, and wants the lock.
+    drop(known);
+    out
 }
 
 /// The source of every living result of a kernel.
@@ -100,7 +178,8 @@ pub(crate) fn plain(
     value: impl FnOnce() -> Result<(CpuStorage, Shape)>,
     like: &Tensor,
 ) -> Result<Tensor> {
-    let result = Value { value: Mutex::new(Some(value()?)), slot: Arc::default(), id: OnceLock::new() };
+    let result =
+        Value { value: Mutex::new(Some(value()?)), slot: Arc::default(), id: OnceLock::new() };
     like.apply_op1_no_bwd(&result)
 }
 
@@ -121,12 +200,17 @@ pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor
         }
     }
     let indices = args.iter().map(|(index, _)| *index).collect();
-    let node = Node { kernel, inputs, sources, indices, slot: slot.clone() };
+    let inputs = Arc::new(inputs);
+    let node = Node { kernel, inputs: inputs.clone(), sources, indices, slot: slot.clone() };
     let token = match &args[..] {
         [(_, a)] => a.apply_op1(node)?,
         [(_, a), (_, b)] => a.apply_op2(b, node)?,
         [(_, a), (_, b), (_, c)] => a.apply_op3(b, c, node)?,
-        _ => bail!("{}: at most three inputs can be tracked, found {}", node.kernel.name(), args.len()),
+        _ => bail!(
+            "{}: at most three inputs can be tracked, found {}",
+            node.kernel.name(),
+            args.len()
+        ),
     };
     let id = OnceLock::new();
     let value = Arc::new(Value { value: Mutex::new(Some(value)), slot: slot.clone(), id });
@@ -134,14 +218,14 @@ pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor
     let result = token.apply_op1_arc(op)?;
     // The entry goes with the value's last tensor.
     let _ = value.id.set(result.id());
-    lock(&SOURCES).insert(result.id(), Source { token, slot });
+    lock(&SOURCES).insert(result.id(), Source { token, slot, inputs });
     Ok(result)
 }
 
 /// A kernel's place in the graph: its token.
 struct Node<K> {
     kernel: K,
-    inputs: Vec<Tensor>,
+    inputs: Arc<Vec<Tensor>>,
     sources: Vec<Option<Source>>,
     /// The inputs that are arguments of the token.
     indices: Vec<usize>,
@@ -166,15 +250,17 @@ impl<K: Kernel> Node<K> {
         let mut out = Vec::with_capacity(3);
         for &index in &self.indices {
             let (input, grad) = (&self.inputs[index], grads[index].take());
-            out.push(Some(match (&self.sources[index], grad) {
+            out.push(match (&self.sources[index], grad) {
                 (Some(source), Some(grad)) => {
                     source.slot.add(grad, input)?;
-                    nothing()?
+                    Some(nothing()?)
                 }
-                (Some(_), None) => nothing()?,
-                (None, Some(grad)) => grad,
-                (None, None) => input.zeros_like()?,
-            }));
+                (Some(_), None) => Some(nothing()?),
+                // Candle does not miss the gradient of a variable.
+                (None, Some(grad)) if input.is_variable() => collect(input, grad)?,
+                (None, Some(grad)) => Some(grad),
+                (None, None) => Some(input.zeros_like()?),
+            });
         }
         out.resize(3, None);
         Ok(out)

@@ -82,3 +82,29 @@ pub fn with_isa<T>(isa: Isa, work: impl FnOnce() -> T) -> T {
     let _restore = Restore(CAP.replace(isa));
     work()
 }
+
+/// Runs `work` compiled for the best instruction set of this thread's [`Isa::current`]: a loop
+/// inside it is vectorised as wide as the machine can, whatever the program was compiled for.
+#[inline(always)]
+pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
+        fn avx512<T>(work: impl FnOnce() -> T) -> T {
+            work()
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2<T>(work: impl FnOnce() -> T) -> T {
+            work()
+        }
+        #[allow(unsafe_code)]
+        match Isa::current() {
+            // SAFETY: `current` never exceeds what the machine was found to have.
+            Isa::Amx | Isa::Avx512 => return unsafe { avx512(work) },
+            // SAFETY: as above.
+            Isa::Avx2 => return unsafe { avx2(work) },
+            Isa::Baseline => {}
+        }
+    }
+    work()
+}

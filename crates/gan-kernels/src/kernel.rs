@@ -1,29 +1,39 @@
 //! The bridge from a plain Rust function on slices to a differentiable Candle op.
 
 use crate::graph;
-use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
 use crate::isa::Isa;
 use crate::tiles::{OnUnit, amx, lanes};
+use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
 
 /// The element types that kernels run on: `f32` for work, `f64` for proofs.
-pub(crate) trait Real:
-    WithDType + num_traits::Float + std::iter::Sum
-{
+pub(crate) trait Real: WithDType + num_traits::Float + std::iter::Sum {
     /// The nearest value of this type.
+    #[inline(always)]
     fn real(v: f64) -> Self {
         <Self as WithDType>::from_f64(v)
     }
 
     /// The same value in f64.
+    #[inline(always)]
     fn wide(self) -> f64 {
         <Self as WithDType>::to_f64(self)
     }
+
+    /// The values of a storage of this type.
+    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [Self]>;
 
     /// Runs `work` on the best unit for products of tiles.
     fn on_unit<W: OnUnit<Self>>(work: W) -> W::Out;
 }
 
 impl Real for f32 {
+    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f32]> {
+        match storage {
+            CpuStorage::F32(values) => Some(values),
+            _ => None,
+        }
+    }
+
     fn on_unit<W: OnUnit<f32>>(work: W) -> W::Out {
         #[cfg(target_arch = "x86_64")]
         match Isa::current() {
@@ -37,6 +47,13 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f64]> {
+        match storage {
+            CpuStorage::F64(values) => Some(values),
+            _ => None,
+        }
+    }
+
     fn on_unit<W: OnUnit<f64>>(work: W) -> W::Out {
         work.run::<lanes::Portable<f64>>()
     }
@@ -73,6 +90,23 @@ pub(crate) fn apply<K: Kernel>(kernel: K, inputs: &[&Tensor]) -> Result<Tensor> 
         return graph::plain(|| forward(&kernel, &inputs), &inputs[0]);
     }
     graph::record(kernel, inputs)
+}
+
+/// Calls `f` with the values of tensors on the CPU.
+pub(crate) fn values<T: Real, R>(
+    tensors: &[&Tensor],
+    f: impl FnOnce(&[&[T]]) -> Result<R>,
+) -> Result<R> {
+    let tensors = tensors.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
+    let held: Vec<_> = tensors.iter().map(|t| t.storage_and_layout()).collect();
+    let slices = held
+        .iter()
+        .map(|(storage, layout)| match &**storage {
+            Storage::Cpu(s) => Ok(view::<T>("values", s, layout)?.data),
+            _ => bail!("expected tensors on one device"),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    f(&slices)
 }
 
 /// The value of a kernel.

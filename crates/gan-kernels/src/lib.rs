@@ -13,7 +13,10 @@
 //! | [`channel`] | sums over and broadcasts along the channel axis, bias, scale and shift |
 //! | [`norm`] | normalisation (batch, instance, layer, group), moments |
 //! | [`activation`] | ReLU, leaky ReLU, tanh, sigmoid, softplus, maxout |
+//! | [`sum`] | sums of tensors |
 //! | [`softmax`] | softmax, log-softmax |
+//! | [`gradients`] | the backward pass |
+//! | [`isa`] | instruction sets |
 //! | [`loss`] | binary cross-entropy on logits |
 //! | [`pool`] | max and average pooling |
 //! | [`read`] | values out of tensors on any device |
@@ -31,10 +34,12 @@
 
 pub mod activation;
 mod backend;
+mod batch_norm;
 pub mod channel;
 pub mod conv;
 mod conv_composed;
 mod conv_cpu;
+pub mod gradients;
 mod graph;
 pub mod isa;
 mod kernel;

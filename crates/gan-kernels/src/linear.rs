@@ -1,10 +1,12 @@
 //! The matrix product and the linear layer.
 
+use crate::activation::Then;
 use crate::backend::composed;
 use crate::channel;
+use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::tiles::correlate::Finish;
 use crate::tiles::matrix::{self, Matrix};
 use crate::tiles::{OnUnit, Unit};
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use candle_core::{Result, Tensor, bail};
 
 /// `op(a)·op(b)` with either side transposed in place of a copy.
@@ -36,10 +38,50 @@ pub fn matmul_nt(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// Where the shapes do not fit.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    let y = matmul_nt(x, weight)?;
-    match bias {
-        Some(b) => channel::add(&y, b),
-        None => Ok(y),
+    linear_then(x, weight, bias, Then::Nothing)
+}
+
+/// [`linear`] and what follows it, in one pass.
+///
+/// # Errors
+/// Where the shapes do not fit or the slope is negative.
+pub fn linear_then(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    then: Then,
+) -> Result<Tensor> {
+    then.check()?;
+    let Some(bias) = bias else { return then.apply(matmul_nt(x, weight)?) };
+    let outputs = weight.dim(0)?;
+    if bias.dims() != [outputs] {
+        bail!("linear: expected {outputs} biases, found shape {:?}", bias.dims())
+    }
+    if composed(x) {
+        return then.apply(channel::add(&matmul_nt(x, weight)?, bias)?);
+    }
+    apply(Layer(then), &[x, weight, bias])
+}
+
+/// `x·Wᵀ + b` and what follows.
+struct Layer(Then);
+
+impl Kernel for Layer {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
+        let finish = Finish { bias: Some(inputs[2].data), slope: self.0.slope() };
+        multiply(Product { ta: false, tb: true }, &inputs[0], &inputs[1], finish)
+    }
+
+    fn grads(&self, inputs: &[&Tensor], y: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
+        let (x, w) = (inputs[0], inputs[1]);
+        let g = self.0.before(y, g)?;
+        let gx = if_tracked(x, || matmul(&g, w))?;
+        let gw = if_tracked(w, || product(&g, x, Product { ta: true, tb: false }))?;
+        Ok(vec![gx, gw, if_tracked(inputs[2], || channel::sum(&g))?])
     }
 }
 
@@ -52,17 +94,39 @@ fn product(a: &Tensor, b: &Tensor, how: Product) -> Result<Tensor> {
     apply(how, &[a, b])
 }
 
+/// `op(a)·op(b)`, finished column by column.
+fn multiply<T: Real>(
+    how: Product,
+    a: &Input<'_, T>,
+    b: &Input<'_, T>,
+    finish: Finish<'_, T>,
+) -> Result<(Vec<T>, Vec<usize>)> {
+    let ([r1, c1], [r2, c2]) = (a.dims, b.dims) else {
+        bail!("matmul: expected two matrices, found shapes {:?} and {:?}", a.dims, b.dims)
+    };
+    let (m, k) = if how.ta { (*c1, *r1) } else { (*r1, *c1) };
+    let (k2, n) = if how.tb { (*c2, *r2) } else { (*r2, *c2) };
+    if k != k2 {
+        bail!("matmul: inner sizes differ: ({m}, {k}) by ({k2}, {n})")
+    }
+    let left = Matrix { data: a.data, rows: *r1, cols: *c1, transposed: how.ta };
+    let right = Matrix { data: b.data, rows: *r2, cols: *c2, transposed: how.tb };
+    let out = T::on_unit(OfMatrices { a: left, b: right, finish });
+    Ok((out, vec![m, n]))
+}
+
 /// `a·b` on whichever unit the machine has.
 struct OfMatrices<'a, T> {
     a: Matrix<'a, T>,
     b: Matrix<'a, T>,
+    finish: Finish<'a, T>,
 }
 
 impl<T: Real> OnUnit<T> for OfMatrices<'_, T> {
     type Out = Vec<T>;
 
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
-        matrix::product::<U>(&self.a, &self.b)
+        matrix::product::<U>(&self.a, &self.b, self.finish)
     }
 }
 
@@ -72,22 +136,7 @@ impl Kernel for Product {
     }
 
     fn run<T: Real>(&self, inputs: &[Input<'_, T>]) -> Result<(Vec<T>, Vec<usize>)> {
-        let ([r1, c1], [r2, c2]) = (inputs[0].dims, inputs[1].dims) else {
-            bail!(
-                "matmul: expected two matrices, found shapes {:?} and {:?}",
-                inputs[0].dims,
-                inputs[1].dims
-            )
-        };
-        let (m, k) = if self.ta { (*c1, *r1) } else { (*r1, *c1) };
-        let (k2, n) = if self.tb { (*c2, *r2) } else { (*r2, *c2) };
-        if k != k2 {
-            bail!("matmul: inner sizes differ: ({m}, {k}) by ({k2}, {n})")
-        }
-        let a = Matrix { data: inputs[0].data, rows: *r1, cols: *c1, transposed: self.ta };
-        let b = Matrix { data: inputs[1].data, rows: *r2, cols: *c2, transposed: self.tb };
-        let out = T::on_unit(OfMatrices { a, b });
-        Ok((out, vec![m, n]))
+        multiply(*self, &inputs[0], &inputs[1], Finish::NONE)
     }
 
     // C = A·B: Ā = C̄·Bᵀ, B̄ = Aᵀ·C̄; where an operand came transposed, so does its gradient.

@@ -10,6 +10,8 @@ use crate::parallel;
 use candle_core::{DType, Result, Tensor, bail};
 use std::sync::{Arc, OnceLock};
 
+pub use crate::batch_norm::{batch_norm_train, batch_norm_with_moments};
+
 /// Zero mean and unit variance per channel: `(x − μ_c) / √(σ²_c + eps)`, with μ and the biased
 /// σ² over all axes but axis 1. `x`: `(n, c, …)`.
 ///
@@ -27,48 +29,6 @@ pub fn normalize(x: &Tensor, eps: f64) -> Result<Tensor> {
         return channel::mul(&centred, &(var + eps)?.sqrt()?.recip()?);
     }
     apply(Normalize(eps, Shared::default()), &[x])
-}
-
-/// Batch normalisation with the batch's own statistics (arXiv 1502.03167, algorithm 1):
-/// `γ·(x − μ_B)/√(σ²_B + eps) + β`. `x`: `(n, c, …)`; `scale` γ and `shift` β: `(c,)`.
-///
-/// # Errors
-/// Where a channel holds one value only (its variance would be zero, the output constant),
-/// or where shapes do not fit.
-pub fn batch_norm_train(x: &Tensor, scale: &Tensor, shift: &Tensor, eps: f64) -> Result<Tensor> {
-    Ok(batch_norm_with_moments(x, scale, shift, eps)?.0)
-}
-
-/// [`batch_norm_train`] with the mean and *biased* variance it used, as [`moments`] gives them.
-///
-/// # Errors
-/// As [`batch_norm_train`].
-pub fn batch_norm_with_moments(
-    x: &Tensor,
-    scale: &Tensor,
-    shift: &Tensor,
-    eps: f64,
-) -> Result<(Tensor, (Tensor, Tensor))> {
-    let (n, c, inner) = split(x.dims())?;
-    if n * inner < 2 {
-        bail!(
-            "batch norm: one value a channel in shape {:?} has no variance; \
-             use a batch of 2 or more, or another normalisation",
-            x.dims()
-        )
-    }
-    if composed(x) {
-        let y = channel::scale_shift(&normalize(x, eps)?, scale, shift)?;
-        return Ok((y, moments(x)?));
-    }
-    let shared = Shared::default();
-    let y = apply(Normalize(eps, shared.clone()), &[x])?;
-    let stats = shared.get().map_or(&[][..], Vec::as_slice);
-    let column = |k: usize| {
-        let values: Vec<f64> = stats.iter().map(|s| s[k]).collect();
-        Tensor::from_vec(values, c, x.device())?.to_dtype(x.dtype())
-    };
-    Ok((channel::scale_shift(&y, scale, shift)?, (column(0)?, column(1)?)))
 }
 
 /// Batch normalisation with given statistics, as in evaluation: `γ·(x − μ)/√(σ² + eps) + β`.
@@ -137,22 +97,30 @@ pub fn moments(x: &Tensor) -> Result<(Tensor, Tensor)> {
     Ok((both.get(0)?, both.get(1)?))
 }
 
-/// Mean and biased variance of each channel, in f64 whatever the element type. Two passes: the
-/// second reads what the first left in the cache, and nothing cancels.
+/// Mean and biased variance of each channel, in f64 whatever the element type. One pass, over
+/// differences from the mean of the first sample, so that hardly anything cancels.
 fn statistics<T: Real>(x: &Input<'_, T>) -> Result<Vec<[f64; 2]>> {
     let shape = split(x.dims)?;
-    let count = (shape.0 * shape.2).max(1) as f64;
-    let sums = channel::reduce(shape, |_, at| [parallel::sum(&x.data[at], |v| v)]);
-    let means: Vec<f64> = sums.into_iter().map(|[s]| s / count).collect();
-    let squares = channel::reduce(shape, |c, at| {
-        let mean = T::real(means[c]);
-        [parallel::sum(&x.data[at], |v| (v - mean) * (v - mean))]
+    let (n, c, inner) = shape;
+    let count = (n * inner).max(1) as f64;
+    if n * inner == 0 {
+        return Ok(vec![[0.0; 2]; c]);
+    }
+    let first = |channel: usize| {
+        let plane = &x.data[channel * inner..(channel + 1) * inner];
+        plane.iter().map(|v| v.wide()).sum::<f64>() / inner as f64
+    };
+    let near: Vec<T> = (0..c).map(|channel| T::real(first(channel))).collect();
+    let sums = channel::reduce(shape, |channel, at| parallel::two_sums(&x.data[at], near[channel]));
+    let stats = sums.into_iter().zip(near).map(|([sum, squares], near)| {
+        let mean = sum / count;
+        [near.wide() + mean, (squares / count - mean * mean).max(0.0)]
     });
-    Ok(means.into_iter().zip(squares).map(|(m, [s])| [m, s / count]).collect())
+    Ok(stats.collect())
 }
 
 /// Statistics that the forward pass leaves for the backward one.
-type Shared = Arc<OnceLock<Vec<[f64; 2]>>>;
+pub(crate) type Shared = Arc<OnceLock<Vec<[f64; 2]>>>;
 
 struct Moments;
 
@@ -173,7 +141,7 @@ impl Kernel for Moments {
 }
 
 /// The statistics, computed unless they are known.
-fn known<'a, T: Real>(shared: &'a Shared, x: &Input<'_, T>) -> Result<&'a [[f64; 2]]> {
+pub(crate) fn known<'a, T: Real>(shared: &'a Shared, x: &Input<'_, T>) -> Result<&'a [[f64; 2]]> {
     if let Some(stats) = shared.get() {
         return Ok(stats);
     }
@@ -204,6 +172,11 @@ impl Kernel for Normalize {
     fn grads(&self, inputs: &[&Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![Some(apply(NormalizeGrad(self.0, self.1.clone()), &[inputs[0], g])?)])
     }
+}
+
+/// The gradient of [`normalize`] in `x`, for a gradient `g` of its result.
+pub(crate) fn normalize_grad(x: &Tensor, g: &Tensor, eps: f64, shared: &Shared) -> Result<Tensor> {
+    apply(NormalizeGrad(eps, shared.clone()), &[x, g])
 }
 
 /// `F(x, g) = r·(g − ⟨g⟩ − y·⟨g·y⟩)`: the gradient of [`normalize`], with y its result,

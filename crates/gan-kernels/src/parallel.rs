@@ -1,5 +1,6 @@
 //! Work cut into pieces of a size that depends on the shapes alone, never on the thread count.
 
+use crate::isa::wide;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
@@ -17,9 +18,9 @@ fn written<T: Copy + Send>(
     let spare = &mut out.spare_capacity_mut()[..len];
     let piece = piece.max(1);
     let done: usize = if len <= PIECE {
-        spare.chunks_mut(piece).enumerate().map(|(i, p)| f(i * piece, p)).sum()
+        spare.chunks_mut(piece).enumerate().map(|(i, p)| wide(|| f(i * piece, p))).sum()
     } else {
-        spare.par_chunks_mut(piece).enumerate().map(|(i, p)| f(i * piece, p)).sum()
+        spare.par_chunks_mut(piece).enumerate().map(|(i, p)| wide(|| f(i * piece, p))).sum()
     };
     assert_eq!(done, len, "every element must be written");
     // SAFETY: the capacity is at least `len`, and each of the first `len` elements was written:
@@ -90,6 +91,23 @@ pub(crate) fn zip_planes<T: Copy + Send + Sync, F: Fn(T, T) -> T>(
     })
 }
 
+/// `out[i] = f(channel)(a[i], b[i], c[i])` for tensors `(n, channels, inner)`.
+pub(crate) fn zip3_planes<T: Copy + Send + Sync, F: Fn(T, T, T) -> T>(
+    a: &[T],
+    b: &[T],
+    c: &[T],
+    (channels, inner): (usize, usize),
+    f: impl Fn(usize) -> F + Sync,
+) -> Vec<T> {
+    assert!(a.len() == b.len() && a.len() == c.len(), "lengths");
+    planes(a.len(), (channels, inner), |start, channel, plane| {
+        let f = f(channel);
+        let range = start..start + plane.len();
+        let values = a[range.clone()].iter().zip(&b[range.clone()]).zip(&c[range]);
+        fill(plane, values.map(|((&a, &b), &c)| f(a, b, c)))
+    })
+}
+
 fn planes<T: Copy + Send>(
     len: usize,
     (channels, inner): (usize, usize),
@@ -118,6 +136,7 @@ pub(crate) fn pieces<T: Send>(out: &mut [T], size: usize, f: impl Fn(usize, &mut
 const LANES: usize = 32;
 
 /// `Σ f(a[i])` in [`LANES`] running sums, added in a fixed order.
+#[inline(always)]
 pub(crate) fn sum<T: crate::kernel::Real>(a: &[T], f: impl Fn(T) -> T) -> f64 {
     let mut lanes = [T::real(0.0); LANES];
     let whole = a.chunks_exact(LANES);
@@ -132,6 +151,7 @@ pub(crate) fn sum<T: crate::kernel::Real>(a: &[T], f: impl Fn(T) -> T) -> f64 {
 }
 
 /// `Σ a[i]·f(b[i])` as [`sum`] adds.
+#[inline(always)]
 pub(crate) fn dot<T: crate::kernel::Real>(a: &[T], b: &[T], f: impl Fn(T) -> T) -> f64 {
     let mut lanes = [T::real(0.0); LANES];
     let (wa, wb) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
@@ -143,4 +163,50 @@ pub(crate) fn dot<T: crate::kernel::Real>(a: &[T], b: &[T], f: impl Fn(T) -> T) 
         }
     }
     lanes.iter().map(|l| l.wide()).sum::<f64>() + tail
+}
+
+/// `Σ f(a[i], b[i])` and `Σ f(a[i], b[i])·(c[i] − mean)`, as [`sum`] adds.
+#[inline(always)]
+pub(crate) fn sum_and_product<T: crate::kernel::Real>(
+    a: &[T],
+    b: &[T],
+    c: &[T],
+    f: impl Fn(T, T) -> T,
+    mean: T,
+) -> [f64; 2] {
+    let mut lanes = [[T::real(0.0); LANES]; 2];
+    let mut tails = [0.0; 2];
+    let (wa, wb, wc) = (a.chunks_exact(LANES), b.chunks_exact(LANES), c.chunks_exact(LANES));
+    for ((&a, &b), &c) in wa.remainder().iter().zip(wb.remainder()).zip(wc.remainder()) {
+        let v = f(a, b);
+        tails[0] += v.wide();
+        tails[1] += (v * (c - mean)).wide();
+    }
+    for ((a, b), c) in wa.zip(wb).zip(wc) {
+        for i in 0..LANES {
+            let v = f(a[i], b[i]);
+            lanes[0][i] += v;
+            lanes[1][i] += v * (c[i] - mean);
+        }
+    }
+    let total = |k: usize| lanes[k].iter().map(|l| l.wide()).sum::<f64>() + tails[k];
+    [total(0), total(1)]
+}
+
+/// `Σ (a[i] − near)` and `Σ (a[i] − near)²`, as [`sum`] adds.
+#[inline(always)]
+pub(crate) fn two_sums<T: crate::kernel::Real>(a: &[T], near: T) -> [f64; 2] {
+    let mut lanes = [[T::real(0.0); LANES]; 2];
+    let whole = a.chunks_exact(LANES);
+    let rest = whole.remainder();
+    for a in whole {
+        for i in 0..LANES {
+            let d = a[i] - near;
+            lanes[0][i] += d;
+            lanes[1][i] += d * d;
+        }
+    }
+    let tail = |f: &dyn Fn(f64) -> f64| rest.iter().map(|v| f((*v - near).wide())).sum::<f64>();
+    let total = |k: usize| lanes[k].iter().map(|l| l.wide()).sum::<f64>();
+    [total(0) + tail(&|d| d), total(1) + tail(&|d| d * d)]
 }

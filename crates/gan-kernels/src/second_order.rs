@@ -27,6 +27,12 @@ pub fn enable() -> Result<()> {
     self_test()
 }
 
+/// Runs `work` with backward passes whose gradients need no gradient: faster where the switch is
+/// on for the sake of another part of the same program.
+pub fn without<T>(work: impl FnOnce() -> T) -> T {
+    crate::graph::first_only(work)
+}
+
 /// Proves that gradients of gradients are right on this thread: d²(x³)/dx² at 2 is 12.
 ///
 /// # Errors

@@ -2,6 +2,18 @@
 
 use candle_core::Result;
 
+/// Bytes of a thread's stack: as much as a program's first thread usually has, since [`inside`] runs
+/// whole programs.
+const STACK: usize = 16 << 20;
+
+/// Runs `work` on one of the pool's own threads, and waits for it.
+///
+/// Called from outside, every parallel operation first hands its work over to the pool, which
+/// takes longer than a small operation itself; from inside it starts at once.
+pub fn inside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| work())
+}
+
 /// Sets the number of threads of everything: rayon's global pool, and Candle's own.
 ///
 /// Results do not depend on it. Call it at the very start of a program, once.
@@ -20,6 +32,7 @@ pub fn threads(count: usize) -> Result<()> {
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(count)
+        .stack_size(STACK)
         .build_global()
         .map_err(candle_core::Error::wrap)
 }

@@ -4,6 +4,7 @@ use crate::Pass;
 use crate::init::Init;
 use crate::store::{Buffer, Param, ParamStore};
 use candle_core::{Result, Tensor};
+use gan_kernels::activation::Then;
 use gan_kernels::{norm, update};
 
 /// Batch normalisation (arXiv 1502.03167); `eps` 1e-5 and momentum 0.1 as in PyTorch.
@@ -46,18 +47,21 @@ impl BatchNorm {
     /// # Errors
     /// Where training meets one value a channel, or shapes do not fit.
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        self.forward_then(x, Then::Nothing, pass)
+    }
+
+    /// [`Self::forward`] and what follows it, in one pass.
+    ///
+    /// # Errors
+    /// As [`Self::forward`].
+    pub fn forward_then(&self, x: &Tensor, then: Then, pass: &Pass<'_>) -> Result<Tensor> {
         let (scale, shift) = (self.scale.get(), self.shift.get());
         if !pass.train {
-            return norm::batch_norm_eval(
-                x,
-                &self.mean.get(),
-                &self.var.get(),
-                &scale,
-                &shift,
-                EPS,
-            );
+            let (mean, var) = (self.mean.get(), self.var.get());
+            let y = norm::batch_norm_eval(x, &mean, &var, &scale, &shift, EPS)?;
+            return then.apply(y);
         }
-        let (y, (mean, var)) = norm::batch_norm_with_moments(x, &scale, &shift, EPS)?;
+        let (y, (mean, var)) = norm::batch_norm_with_moments(x, &scale, &shift, EPS, then)?;
         if self.scale.is_active() {
             let var = norm::unbiased(&var, x.elem_count() / x.dim(1)?)?;
             update::blend(self.mean.var(), &mean, 1.0 - MOMENTUM, MOMENTUM)?;

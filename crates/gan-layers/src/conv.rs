@@ -6,7 +6,8 @@ use crate::init::Init;
 use crate::spectral::Weight;
 use crate::store::{Param, ParamStore};
 use candle_core::{Result, Tensor};
-use gan_kernels::conv::{Conv2d, conv_transpose2d, conv2d};
+use gan_kernels::activation::Then;
+use gan_kernels::conv::{Conv2d, conv_transpose2d_then, conv2d_then};
 
 /// A convolution with its weight `(out, in/groups, k, k)`.
 #[derive(Debug, Clone)]
@@ -43,8 +44,16 @@ impl Conv {
     /// # Errors
     /// Where shapes do not fit.
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        self.forward_then(x, Then::Nothing, pass)
+    }
+
+    /// [`Self::forward`] and what follows it, in one pass.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn forward_then(&self, x: &Tensor, then: Then, pass: &Pass<'_>) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(Param::get);
-        conv2d(x, &self.weight.get(pass.train)?, bias.as_ref(), &self.how)
+        conv2d_then(x, &self.weight.get(pass.train)?, bias.as_ref(), &self.how, then)
     }
 }
 
@@ -81,7 +90,15 @@ impl ConvTranspose {
     /// # Errors
     /// Where shapes do not fit.
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
-        let bias = self.bias.as_ref().map(Param::get);
-        conv_transpose2d(x, &self.weight.get(pass.train)?, bias.as_ref(), &self.how, [0, 0])
+        self.forward_then(x, Then::Nothing, pass)
+    }
+
+    /// [`Self::forward`] and what follows it, in one pass.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn forward_then(&self, x: &Tensor, then: Then, pass: &Pass<'_>) -> Result<Tensor> {
+        let (weight, bias) = (self.weight.get(pass.train)?, self.bias.as_ref().map(Param::get));
+        conv_transpose2d_then(x, &weight, bias.as_ref(), &self.how, [0, 0], then)
     }
 }

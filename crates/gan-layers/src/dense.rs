@@ -5,7 +5,8 @@ use crate::init::Init;
 use crate::spectral::Weight;
 use crate::store::{Param, ParamStore};
 use candle_core::{Result, Tensor};
-use gan_kernels::linear::linear;
+use gan_kernels::activation::Then;
+use gan_kernels::linear::linear_then;
 
 /// `y = x·Wᵀ + b`.
 #[derive(Debug, Clone)]
@@ -38,8 +39,16 @@ impl Linear {
     /// # Errors
     /// Where shapes do not fit.
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        self.forward_then(x, Then::Nothing, pass)
+    }
+
+    /// [`Self::forward`] and what follows it, in one pass.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn forward_then(&self, x: &Tensor, then: Then, pass: &Pass<'_>) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(Param::get);
-        linear(x, &self.weight.get(pass.train)?, bias.as_ref())
+        linear_then(x, &self.weight.get(pass.train)?, bias.as_ref(), then)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::batch_norm::BatchNorm;
 use crate::init::Init;
 use crate::store::{Param, ParamStore};
 use candle_core::{Result, Tensor, bail};
+use gan_kernels::activation::Then;
 use gan_kernels::{channel, norm};
 
 const EPS: f64 = 1e-5;
@@ -70,8 +71,22 @@ impl Norm {
     /// # Errors
     /// Where shapes do not fit, or virtual batch norm has no reference batch of two or more.
     pub fn forward(&self, x: &Tensor, reference: usize, pass: &Pass<'_>) -> Result<Tensor> {
+        self.forward_then(x, reference, Then::Nothing, pass)
+    }
+
+    /// [`Self::forward`] and what follows it, in one pass where the layer can.
+    ///
+    /// # Errors
+    /// As [`Self::forward`].
+    pub fn forward_then(
+        &self,
+        x: &Tensor,
+        reference: usize,
+        then: Then,
+        pass: &Pass<'_>,
+    ) -> Result<Tensor> {
         let (kind, scale, shift) = match &self.kind {
-            Kind::Batch(layer) => return layer.forward(x, pass),
+            Kind::Batch(layer) => return layer.forward_then(x, then, pass),
             Kind::Other(kind, scale, shift) => (kind, scale.get(), shift.get()),
         };
         let y = match kind {
@@ -79,7 +94,7 @@ impl Norm {
             Normalization::Instance => norm::instance_norm(x, EPS)?,
             _ => norm::layer_norm(x, EPS)?,
         };
-        channel::scale_shift(&y, &scale, &shift)
+        then.apply(channel::scale_shift(&y, &scale, &shift)?)
     }
 }
 

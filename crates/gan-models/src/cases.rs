@@ -17,6 +17,16 @@ pub struct Case {
     pub steps: usize,
 }
 
+impl Case {
+    /// The shape of one sample with another side in pixels, or `None` where samples have no side.
+    pub fn with_side(&self, side: usize) -> Option<Vec<usize>> {
+        match *self.shape {
+            [channels, _, _] => Some(vec![channels, side, side]),
+            _ => None,
+        }
+    }
+}
+
 /// Every case.
 pub const CASES: &[Case] = &[
     Case {

@@ -4,13 +4,18 @@ use crate::Setup;
 use crate::networks::{Judged, NetworkOptions};
 use crate::reference::Reference;
 use candle_core::{Result, Tensor};
-use gan_kernels::activation::{leaky_relu, relu, tanh};
+use gan_kernels::activation::{Then, tanh};
 use gan_kernels::conv::Conv2d;
 use gan_layers::{
     Conv, ConvTranspose, Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore,
     Pass,
 };
 use gan_train::Error;
+
+/// What follows the generator's hidden layers.
+const RELU: Then = Then::LeakyRelu(0.0);
+/// What follows the discriminator's.
+const LEAKY: Then = Then::LeakyRelu(0.2);
 
 /// The sizes that these networks make, for messages.
 pub(crate) const SIZES: &str = "square images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels";
@@ -95,13 +100,14 @@ impl ConvGenerator {
         let (z, count) = self.reference.before(z)?;
         let mut x = z.unsqueeze(2)?.unsqueeze(3)?; // (n, z, 1, 1)
         for (i, (conv, norm)) in self.layers.iter().enumerate() {
-            x = conv.forward(&x, pass)?;
-            if let Some(norm) = norm {
-                x = norm.forward(&x, count, pass)?;
+            if i + 1 == self.layers.len() {
+                x = conv.forward(&x, pass)?;
+                break;
             }
-            if i + 1 < self.layers.len() {
-                x = relu(&x)?;
-            }
+            x = match norm {
+                Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, count, RELU, pass)?,
+                None => conv.forward_then(&x, RELU, pass)?,
+            };
         }
         self.reference.without(&x)
     }
@@ -209,11 +215,10 @@ impl ConvTrunk {
     pub fn forward(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
         let (mut x, count) = self.reference.before(x)?;
         for (conv, norm) in &self.layers {
-            x = conv.forward(&x, pass)?;
-            if let Some(norm) = norm {
-                x = norm.forward(&x, count, pass)?;
-            }
-            x = leaky_relu(&x, 0.2)?;
+            x = match norm {
+                Some(norm) => norm.forward_then(&conv.forward(&x, pass)?, count, LEAKY, pass)?,
+                None => conv.forward_then(&x, LEAKY, pass)?,
+            };
         }
         self.reference.without(&x)
     }

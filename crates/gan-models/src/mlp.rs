@@ -3,7 +3,7 @@
 use crate::networks::{Judged, NetworkOptions};
 use crate::reference::Reference;
 use candle_core::{Result, Tensor};
-use gan_kernels::activation::{leaky_relu, maxout, relu, tanh};
+use gan_kernels::activation::{Then, maxout, tanh};
 use gan_layers::{
     Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore, Pass, dropout,
 };
@@ -102,13 +102,17 @@ impl Mlp {
     fn both(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<(Tensor, Tensor)> {
         let (mut x, count) = self.reference.before(x)?;
         for (layer, norm) in &self.hidden {
-            x = layer.forward(&x, pass)?;
-            if let Some(norm) = norm {
-                x = norm.forward(&x, count, pass)?;
-            }
+            let then = match self.activation {
+                Activation::Relu => Then::LeakyRelu(0.0),
+                Activation::LeakyRelu => Then::LeakyRelu(0.2),
+                Activation::Maxout | Activation::Tanh => Then::Nothing,
+            };
+            x = match norm {
+                Some(norm) => norm.forward_then(&layer.forward(&x, pass)?, count, then, pass)?,
+                None => layer.forward_then(&x, then, pass)?,
+            };
             x = match self.activation {
-                Activation::Relu => relu(&x)?,
-                Activation::LeakyRelu => leaky_relu(&x, 0.2)?,
+                Activation::Relu | Activation::LeakyRelu => x,
                 Activation::Maxout => maxout(&x, PIECES)?,
                 Activation::Tanh => tanh(&x)?,
             };

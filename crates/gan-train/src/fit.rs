@@ -20,6 +20,10 @@ pub struct Tick<'a> {
     pub seconds: f64,
     /// The sample picture, where this step made one.
     pub picture: Option<PathBuf>,
+    /// The game after the step, to sample from by [`Trainer::drawn`].
+    pub game: &'a dyn Game,
+    /// The trainer after the step.
+    pub trainer: &'a Trainer,
 }
 
 /// How training ended.
@@ -88,6 +92,8 @@ pub fn fit(
             report: &report,
             seconds,
             picture: drawn,
+            game,
+            trainer,
         };
         if on_step(&tick).is_break() && trainer.step < config.steps {
             outcome = Outcome::Stopped;

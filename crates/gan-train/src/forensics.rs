@@ -34,10 +34,9 @@ pub(crate) fn first_bad(
             return Ok(format!("parameter {name} ({census}), after an earlier update"));
         }
     }
-    let mut operations = loss.sorted_nodes();
-    operations.retain(|node| !node.is_variable());
+    let operations = gan_kernels::gradients::results(loss);
     let total = operations.len();
-    for (at, node) in operations.into_iter().rev().enumerate() {
+    for (at, node) in operations.iter().enumerate() {
         if let Some(census) = census(node)? {
             let shape = node.dims();
             return Ok(format!(

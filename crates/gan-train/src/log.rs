@@ -52,6 +52,16 @@ impl Log {
     }
 }
 
+/// Appends any object to the log of a run, whether or not somebody trains there: one write of a
+/// whole line, at the end as it is then.
+pub(crate) fn append(path: &Path, object: &Value) -> Result<()> {
+    let mut line = object.to_string().into_bytes();
+    line.push(b'\n');
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(path).map_err(Error::io(path, "open"))?;
+    file.write_all(&line).map_err(Error::io(path, "write"))
+}
+
 fn describe(report: &StepReport, seconds: f64) -> Value {
     let mut players = Map::new();
     for p in &report.players {

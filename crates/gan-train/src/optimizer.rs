@@ -1,8 +1,8 @@
 //! Optimisers whose moments are kept by name, so that a resumed run goes on where it was.
 
 use crate::{Error, Result};
-use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
+use gan_kernels::gradients::Gradients;
 use gan_kernels::update;
 use gan_layers::Param;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ impl Optimizer {
     pub fn step<'a>(
         &mut self,
         owned: impl Iterator<Item = (&'a str, &'a Param)>,
-        grads: &GradStore,
+        grads: &Gradients,
         factor: f64,
     ) -> Result<()> {
         self.updates += 1;

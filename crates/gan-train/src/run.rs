@@ -1,6 +1,6 @@
 //! A run directory: everything needed to resume, sample, evaluate or report.
 
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::{Checkpoint, Error, Game, Result, RunConfig, StepReport, Trainer};
 use gan_images::Image;
 use std::fs::{self, File, TryLockError};
@@ -182,6 +182,15 @@ impl Run {
     /// Where the log cannot be written. Where the run is open for reading only.
     pub fn log(&mut self, report: &StepReport, seconds: f64) -> Result<()> {
         self.go_on_from(report.step.saturating_sub(1))?.step(report, seconds)
+    }
+
+    /// Appends an object to the log of the run in `dir`, such as an evaluation; it needs a `step`,
+    /// or a later resume will forget it. The run may be open for training elsewhere.
+    ///
+    /// # Errors
+    /// Where the log cannot be written.
+    pub fn append(dir: &Path, object: &serde_json::Value) -> Result<()> {
+        log::append(&dir.join("log.jsonl"), object)
     }
 
     /// The log; the first time, log lines and checkpoints of steps after `step` are forgotten: from

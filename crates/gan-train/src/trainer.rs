@@ -4,6 +4,7 @@ use crate::optimizer::Optimizer;
 use crate::{
     Average, Batch, Error, Game, Result, Sample, SampleRequest, Schedule, TrainConfig, forensics,
 };
+use gan_kernels::gradients;
 use gan_kernels::read::scalar;
 use gan_kernels::update::sum_of_squares;
 use gan_layers::StepRng;
@@ -134,7 +135,7 @@ impl Trainer {
             let first = forensics::first_bad(game.params(), batch.as_ref(), &loss.value)?;
             return Err(bad(format!("the loss is {value}; the first bad tensor is {first}")));
         }
-        let grads = loss.value.backward()?;
+        let grads = gradients::backward(&loss.value)?;
         let mut squares = 0.0;
         for (name, param) in game.params().owned(player.owns) {
             if let Some(g) = grads.get(param.var()) {

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use flate2::{Compression, write::GzEncoder};
 use gan_images::{
-    Image, ImageStack, ImageZip, parse_idx_images, parse_idx_labels, read_cifar, read_idx_images,
-    read_idx_labels, read_npz, write_idx_images, write_idx_labels, write_npz,
+    Image, ImageStack, ImageZip, NpzFile, NumpyArray, parse_idx_images, parse_idx_labels,
+    read_cifar, read_idx_images, read_idx_labels, read_npy, read_npz, write_idx_images,
+    write_idx_labels, write_npy, write_npz, write_npz_arrays,
 };
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -231,4 +232,55 @@ fn zips_give_their_images_in_order() {
     assert!(zip.display_path(0).to_str().unwrap().ends_with("a.zip[a/x.PNG]"));
     fs::write(&path, b"PK\x03\x04").unwrap();
     assert!(ImageZip::open(&path).unwrap_err().to_string().contains("not a whole zip"));
+}
+
+#[test]
+fn arrays_of_floats_survive_and_hostile_ones_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    let array = |descr: &str, shape: &[usize], bytes: Vec<u8>| NumpyArray {
+        descr: descr.to_owned(),
+        shape: shape.to_vec(),
+        bytes,
+    };
+    let doubles =
+        array("<f8", &[3], [1.5f64, -2.0, 0.1].iter().flat_map(|v| v.to_le_bytes()).collect());
+    let floats =
+        array("<f4", &[2, 1], [0.25f32, 7.0].iter().flat_map(|v| v.to_le_bytes()).collect());
+    write_npz_arrays(&path, &[("mu", doubles.clone()), ("sigma", floats.clone())]).unwrap();
+    let mut file = NpzFile::open(&path).unwrap();
+    assert_eq!(file.members(), ["mu", "sigma"]);
+    assert_eq!(file.read("mu").unwrap(), doubles);
+    assert_eq!(doubles.to_f64(Path::new("x")).unwrap(), [1.5, -2.0, 0.1]);
+    assert_eq!(file.read("sigma").unwrap().to_f32().unwrap(), [0.25, 7.0]);
+    assert!(file.read("nu").unwrap_err().to_string().contains("a.npz[nu]"));
+    let single = folder.path().join("a.npy");
+    write_npy(&single, &floats).unwrap();
+    assert_eq!(read_npy(&single).unwrap(), floats);
+    let bytes = fs::read(&single).unwrap();
+    fs::write(&single, &bytes[..bytes.len() - 1]).unwrap();
+    assert!(read_npy(&single).unwrap_err().to_string().contains("truncated"));
+    assert!(array("|u1", &[1], vec![0]).to_f64(&single).is_err());
+}
+
+#[test]
+fn images_of_an_npz_come_one_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    let stack = ImageStack::new([5, 2, 3, 3], (0..90).collect()).unwrap();
+    write_npz(&path, &stack, Some(&[1, 0, 1, 2, 2])).unwrap();
+    let mut file = NpzFile::open(&path).unwrap();
+    assert_eq!(file.image_shape().unwrap(), Some([5, 2, 3, 3]));
+    assert_eq!(file.labels_for(5).unwrap(), Some(vec![1, 0, 1, 2, 2]));
+    let mut seen = Vec::new();
+    file.visit_images(&mut |index, image| {
+        assert_eq!(Some(&image), stack.get(index).as_ref());
+        seen.push(index);
+        index < 3
+    })
+    .unwrap();
+    assert_eq!(seen, [0, 1, 2, 3]);
+    // Channels second cannot be read one at a time.
+    fs::write(&path, npz(&[("arr_0.npy", npy("|u1", "(1, 3, 2, 2)", &[0; 12]))])).unwrap();
+    assert_eq!(NpzFile::open(&path).unwrap().image_shape().unwrap(), None);
 }

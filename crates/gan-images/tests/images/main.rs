@@ -3,4 +3,6 @@
 
 mod arrays;
 mod decoding;
+mod jpeg;
 mod plots;
+mod resizers;

@@ -11,6 +11,7 @@
 //! Two things differ from ordinary `f32`: an infinite operand gives NaN, where `inf · 1` would be
 //! infinite, and what is smaller than about 1e-38 counts as zero.
 
+use super::matrix::{Panel, Rows, Strip};
 use super::pack::{Part, Source};
 use super::{DEPTH, SIDE, Square, Squares, Step, Unit, transpose};
 use std::mem::MaybeUninit;
@@ -109,12 +110,6 @@ fn multiply(steps: &[Step<'_, Triple>], sums: &mut Squares<f32>) {
             "mov {l1}, [{step} + 8]",
             "mov {r0}, [{step} + 16]",
             "mov {r1}, [{step} + 24]",
-            // The next step's right tiles are asked for ahead; the last step asks for its own.
-            "lea {next}, [{step} + 32]",
-            "cmp {count}, 1",
-            "cmove {next}, {step}",
-            "mov {n0}, [{next} + 16]",
-            "mov {n1}, [{next} + 24]",
             // Small products first: hi·lo, hi·mid, mid·mid, mid·hi, lo·hi, hi·hi. Each shares an
             // operand with the one before.
             "tileloadd tmm4, [{l0} + {row}]",
@@ -122,117 +117,21 @@ fn multiply(steps: &[Step<'_, Triple>], sums: &mut Squares<f32>) {
             "tileloadd tmm6, [{r0} + {row} + 2048]",
             "tileloadd tmm7, [{r1} + {row} + 2048]",
             four_products!(),
-            "prefetcht0 [{n0} + 0]",
-            "prefetcht0 [{n1} + 0]",
-            "prefetcht0 [{n0} + 64]",
-            "prefetcht0 [{n1} + 64]",
-            "prefetcht0 [{n0} + 128]",
-            "prefetcht0 [{n1} + 128]",
-            "prefetcht0 [{n0} + 192]",
-            "prefetcht0 [{n1} + 192]",
-            "prefetcht0 [{n0} + 256]",
-            "prefetcht0 [{n1} + 256]",
-            "prefetcht0 [{n0} + 320]",
-            "prefetcht0 [{n1} + 320]",
-            "prefetcht0 [{n0} + 384]",
-            "prefetcht0 [{n1} + 384]",
-            "prefetcht0 [{n0} + 448]",
-            "prefetcht0 [{n1} + 448]",
             "tileloadd tmm6, [{r0} + {row} + 1024]",
             "tileloadd tmm7, [{r1} + {row} + 1024]",
             four_products!(),
-            "prefetcht0 [{n0} + 512]",
-            "prefetcht0 [{n1} + 512]",
-            "prefetcht0 [{n0} + 576]",
-            "prefetcht0 [{n1} + 576]",
-            "prefetcht0 [{n0} + 640]",
-            "prefetcht0 [{n1} + 640]",
-            "prefetcht0 [{n0} + 704]",
-            "prefetcht0 [{n1} + 704]",
-            "prefetcht0 [{n0} + 768]",
-            "prefetcht0 [{n1} + 768]",
-            "prefetcht0 [{n0} + 832]",
-            "prefetcht0 [{n1} + 832]",
-            "prefetcht0 [{n0} + 896]",
-            "prefetcht0 [{n1} + 896]",
-            "prefetcht0 [{n0} + 960]",
-            "prefetcht0 [{n1} + 960]",
             "tileloadd tmm4, [{l0} + {row} + 1024]",
             "tileloadd tmm5, [{l1} + {row} + 1024]",
             four_products!(),
-            "prefetcht0 [{n0} + 1024]",
-            "prefetcht0 [{n1} + 1024]",
-            "prefetcht0 [{n0} + 1088]",
-            "prefetcht0 [{n1} + 1088]",
-            "prefetcht0 [{n0} + 1152]",
-            "prefetcht0 [{n1} + 1152]",
-            "prefetcht0 [{n0} + 1216]",
-            "prefetcht0 [{n1} + 1216]",
-            "prefetcht0 [{n0} + 1280]",
-            "prefetcht0 [{n1} + 1280]",
-            "prefetcht0 [{n0} + 1344]",
-            "prefetcht0 [{n1} + 1344]",
-            "prefetcht0 [{n0} + 1408]",
-            "prefetcht0 [{n1} + 1408]",
-            "prefetcht0 [{n0} + 1472]",
-            "prefetcht0 [{n1} + 1472]",
             "tileloadd tmm6, [{r0} + {row}]",
             "tileloadd tmm7, [{r1} + {row}]",
             four_products!(),
-            "prefetcht0 [{n0} + 1536]",
-            "prefetcht0 [{n1} + 1536]",
-            "prefetcht0 [{n0} + 1600]",
-            "prefetcht0 [{n1} + 1600]",
-            "prefetcht0 [{n0} + 1664]",
-            "prefetcht0 [{n1} + 1664]",
-            "prefetcht0 [{n0} + 1728]",
-            "prefetcht0 [{n1} + 1728]",
-            "prefetcht0 [{n0} + 1792]",
-            "prefetcht0 [{n1} + 1792]",
-            "prefetcht0 [{n0} + 1856]",
-            "prefetcht0 [{n1} + 1856]",
-            "prefetcht0 [{n0} + 1920]",
-            "prefetcht0 [{n1} + 1920]",
-            "prefetcht0 [{n0} + 1984]",
-            "prefetcht0 [{n1} + 1984]",
             "tileloadd tmm4, [{l0} + {row} + 2048]",
             "tileloadd tmm5, [{l1} + {row} + 2048]",
             four_products!(),
-            "prefetcht0 [{n0} + 2048]",
-            "prefetcht0 [{n1} + 2048]",
-            "prefetcht0 [{n0} + 2112]",
-            "prefetcht0 [{n1} + 2112]",
-            "prefetcht0 [{n0} + 2176]",
-            "prefetcht0 [{n1} + 2176]",
-            "prefetcht0 [{n0} + 2240]",
-            "prefetcht0 [{n1} + 2240]",
-            "prefetcht0 [{n0} + 2304]",
-            "prefetcht0 [{n1} + 2304]",
-            "prefetcht0 [{n0} + 2368]",
-            "prefetcht0 [{n1} + 2368]",
-            "prefetcht0 [{n0} + 2432]",
-            "prefetcht0 [{n1} + 2432]",
-            "prefetcht0 [{n0} + 2496]",
-            "prefetcht0 [{n1} + 2496]",
             "tileloadd tmm4, [{l0} + {row}]",
             "tileloadd tmm5, [{l1} + {row}]",
             four_products!(),
-            "prefetcht0 [{n0} + 2560]",
-            "prefetcht0 [{n1} + 2560]",
-            "prefetcht0 [{n0} + 2624]",
-            "prefetcht0 [{n1} + 2624]",
-            "prefetcht0 [{n0} + 2688]",
-            "prefetcht0 [{n1} + 2688]",
-            "prefetcht0 [{n0} + 2752]",
-            "prefetcht0 [{n1} + 2752]",
-            "prefetcht0 [{n0} + 2816]",
-            "prefetcht0 [{n1} + 2816]",
-            "prefetcht0 [{n0} + 2880]",
-            "prefetcht0 [{n1} + 2880]",
-            "prefetcht0 [{n0} + 2944]",
-            "prefetcht0 [{n1} + 2944]",
-            "prefetcht0 [{n0} + 3008]",
-            "prefetcht0 [{n1} + 3008]",
             "add {step}, 32",
             "dec {count}",
             "jnz 2b",
@@ -247,7 +146,6 @@ fn multiply(steps: &[Step<'_, Triple>], sums: &mut Squares<f32>) {
             step = inout(reg) steps.as_ptr() => _,
             count = inout(reg) steps.len() => _,
             l0 = out(reg) _, l1 = out(reg) _, r0 = out(reg) _, r1 = out(reg) _,
-            next = out(reg) _, n0 = out(reg) _, n1 = out(reg) _,
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
@@ -260,6 +158,10 @@ impl Unit for Amx {
     type Value = f32;
     type Tile = Triple;
 
+    fn zero() -> Triple {
+        Triple([[[0; SIDE]; SIDE]; 3])
+    }
+
     fn pack(source: &Source<'_, f32>, part: &Part, out: &mut [&mut MaybeUninit<Triple>]) {
         assert!(available(), "the matrix unit");
         // SAFETY: `available` asks for AVX-512 too.
@@ -271,6 +173,15 @@ impl Unit for Amx {
 
     fn multiply(steps: &[Step<'_, Triple>], sums: &mut Squares<f32>) {
         multiply(steps, sums);
+    }
+
+    fn strip(rows: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
+        assert!(available(), "the matrix unit");
+        // SAFETY: `available` asks for AVX-512 too.
+        #[allow(unsafe_code)]
+        unsafe {
+            super::avx512::strip(rows, panel, sums)
+        }
     }
 
     fn transpose(square: &Square<f32>, out: &mut Square<f32>) {

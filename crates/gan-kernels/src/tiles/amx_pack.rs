@@ -19,8 +19,7 @@ type Words = [__m512i; 3];
 fn split(x: __m512) -> Words {
     let half = _mm512_set1_epi32(0x8000);
     let mask = _mm512_set1_epi32(0xffff_0000_u32 as i32);
-    let round =
-        |v: __m512| _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(v), half), mask);
+    let round = |v: __m512| _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(v), half), mask);
     let high = round(x);
     let rest = _mm512_sub_ps(x, _mm512_castsi512_ps(high));
     let middle = round(rest);
@@ -66,6 +65,9 @@ fn neighbours(first: __m512, second: __m512) -> Words {
 fn load(values: &[f32]) -> __m512 {
     let count = values.len().min(SIDE);
     let mask = ((1u32 << count) - 1) as __mmask16;
+    // The run that follows lies beside this one, in one of hundreds of rows that no hardware
+    // follows by itself.
+    _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(SIDE).cast());
     // SAFETY: only the first `count` values are read.
     #[allow(unsafe_code)]
     unsafe {
@@ -118,11 +120,7 @@ fn store_piece(tile: &mut MaybeUninit<Triple>, piece: usize, row: usize, words: 
 
 /// Packs one tile of each position of a part.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn pack(
-    source: &Source<'_, f32>,
-    part: &Part,
-    out: &mut [&mut MaybeUninit<Triple>],
-) {
+pub(super) fn pack(source: &Source<'_, f32>, part: &Part, out: &mut [&mut MaybeUninit<Triple>]) {
     const { assert!(DEPTH == 2 * SIDE) };
     if source.positions == 1 {
         return matrix(source, part, out[0]);

@@ -1,5 +1,11 @@
 //! The multiplier in plain loops, compiled once for each instruction set worth having.
 
+// Indices say what the registers hold; iterators would hide it.
+#![allow(clippy::needless_range_loop)]
+
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
+use super::matrix::{Panel, Rows, Strip, WIDTH};
 use super::pack::{Part, Source, Summed};
 use super::{Block, DEPTH, SIDE, Square, Squares, Step, Unit, transpose};
 use crate::kernel::Real;
@@ -9,9 +15,9 @@ use std::mem::MaybeUninit;
 /// A tile as it is.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-pub(crate) struct Plain<T>(Block<T>);
+pub(crate) struct Plain<T>(pub Block<T>);
 
-/// AVX-512: sixteen sums of 16 lanes.
+/// AVX-512; its loops are in [`super::avx512`].
 pub(crate) struct Avx512;
 /// AVX2 with fused multiply-add: eight sums of 8 lanes.
 pub(crate) struct Avx2;
@@ -54,10 +60,42 @@ fn multiply<T: Real, const ROWS: usize>(
     }
 }
 
+/// Rows of a strip, `COLUMNS` columns at a time, so that `TOGETHER` rows of sums stay in
+/// registers.
+#[inline(always)]
+fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
+    strip: &Strip<'_, T>,
+    panel: &Panel<T>,
+    sums: &mut Rows<T>,
+    fused: impl Fn(T, T, T) -> T + Copy,
+) {
+    let values = strip.values(panel.len());
+    for (index, rows) in sums[..strip.rows].chunks_mut(TOGETHER).enumerate() {
+        for column in (0..WIDTH).step_by(COLUMNS) {
+            let mut total = [[T::real(0.0); COLUMNS]; TOGETHER];
+            // Rows beyond the strip repeat its last one, and are dropped.
+            let starts: [usize; TOGETHER] = std::array::from_fn(|row| {
+                (index * TOGETHER + row.min(rows.len() - 1)) * strip.down
+            });
+            for (k, b) in panel.iter().enumerate() {
+                let b = &b[column..column + COLUMNS];
+                for (total, start) in total.iter_mut().zip(starts) {
+                    let a = values[start + k * strip.along];
+                    total.iter_mut().zip(b).for_each(|(t, &b)| *t = fused(a, b, *t));
+                }
+            }
+            for (row, total) in rows.iter_mut().zip(&total) {
+                let to = row[column..column + COLUMNS].iter_mut();
+                to.zip(total).for_each(|(to, &t)| *to += t);
+            }
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,fma")]
-fn multiply_avx512(steps: &[Step<'_, Plain<f32>>], sums: &mut Squares<f32>) {
-    multiply::<f32, 8>(steps, sums, |a, b, c| a.mul_add(b, c));
+#[target_feature(enable = "avx2,fma")]
+fn strip_avx2(rows: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
+    strip::<f32, 4, SIDE>(rows, panel, sums, |a, b, c| a.mul_add(b, c));
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -113,6 +151,10 @@ impl<T: Real> Unit for Portable<T> {
     type Value = T;
     type Tile = Plain<T>;
 
+    fn zero() -> Plain<T> {
+        Plain([[T::real(0.0); SIDE]; DEPTH])
+    }
+
     fn pack(source: &Source<'_, T>, part: &Part, out: &mut [&mut MaybeUninit<Plain<T>>]) {
         pack::<_, Self>(source, part, out);
     }
@@ -121,14 +163,22 @@ impl<T: Real> Unit for Portable<T> {
         // Where no instruction fuses, fusing is a slow library call.
         multiply::<T, 1>(steps, sums, |a, b, c| a * b + c);
     }
+
+    fn strip(rows: &Strip<'_, T>, panel: &Panel<T>, sums: &mut Rows<T>) {
+        strip::<T, 4, 8>(rows, panel, sums, |a, b, c| a * b + c);
+    }
 }
 
 macro_rules! unit {
-    ($unit:ty, $multiply:ident, $transpose:path, $features:tt) => {
+    ($unit:ty, $multiply:path, $strip:path, $transpose:path, $features:tt) => {
         #[cfg(target_arch = "x86_64")]
         impl Unit for $unit {
             type Value = f32;
             type Tile = Plain<f32>;
+
+            fn zero() -> Plain<f32> {
+                Portable::<f32>::zero()
+            }
 
             fn pack(
                 source: &Source<'_, f32>,
@@ -148,6 +198,16 @@ macro_rules! unit {
                 }
             }
 
+            fn strip(rows: &Strip<'_, f32>, panel: &Panel<f32>, sums: &mut Rows<f32>) {
+                assert!(std::is_x86_feature_detected!($features));
+                assert!(std::is_x86_feature_detected!("fma"));
+                // SAFETY: the processor has the features that the function is compiled for.
+                #[allow(unsafe_code)]
+                unsafe {
+                    $strip(rows, panel, sums)
+                }
+            }
+
             fn transpose(square: &Square<f32>, out: &mut Square<f32>) {
                 assert!(std::is_x86_feature_detected!($features));
                 // SAFETY: the processor has the features that the function is compiled for.
@@ -159,5 +219,5 @@ macro_rules! unit {
         }
     };
 }
-unit!(Avx512, multiply_avx512, transpose::avx512, "avx512f");
-unit!(Avx2, multiply_avx2, transpose::plain, "avx2");
+unit!(Avx512, avx512::multiply, avx512::strip, transpose::avx512, "avx512f");
+unit!(Avx2, multiply_avx2, strip_avx2, transpose::plain, "avx2");

@@ -1,10 +1,26 @@
-//! Matrix products on tiles.
+//! Matrix products, by panels of columns.
+//!
+//! A batch of a hundred samples uses each weight a hundred times only, so packing both operands
+//! into tiles would cost as much as the product. Here just a panel of [`WIDTH`] columns of the
+//! right matrix is copied together; the left one is read where it lies.
 
-use super::pack::{Operand, Source, Summed, pack};
+use super::correlate::Finish;
 use super::shared::Shared;
-use super::{DEPTH, SIDE, Squares, Step, Unit};
+use super::{SIDE, Square, Unit};
+use crate::isa::wide;
 use crate::kernel::Real;
 use rayon::prelude::*;
+use std::mem::MaybeUninit;
+
+/// Columns of a panel.
+pub(crate) const WIDTH: usize = 2 * SIDE;
+/// Most rows of the result that are computed together.
+pub(crate) const ROWS: usize = 12;
+
+/// Some columns of the right matrix, row by row.
+pub(crate) type Panel<T> = [[T; WIDTH]];
+/// Some rows of a panel of the result.
+pub(crate) type Rows<T> = [[T; WIDTH]; ROWS];
 
 /// A row-major matrix, or its transpose.
 #[derive(Clone, Copy)]
@@ -15,59 +31,115 @@ pub(crate) struct Matrix<'a, T> {
     pub transposed: bool,
 }
 
+/// Some rows of the left matrix: element `(row, k)` is `data[row · down + k · along]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Strip<'a, T> {
+    data: &'a [T],
+    pub rows: usize,
+    pub down: usize,
+    pub along: usize,
+}
+
+impl<'a, T: Copy> Strip<'a, T> {
+    /// The values, which reach to the last element of `depth` columns.
+    pub fn values(&self, depth: usize) -> &'a [T] {
+        let last = (self.rows.max(1) - 1) * self.down + (depth.max(1) - 1) * self.along;
+        &self.data[..if depth == 0 { 0 } else { last + 1 }]
+    }
+}
+
 impl<'a, T: Real> Matrix<'a, T> {
-    fn source(&self) -> Source<'a, T> {
-        let (outer, inner) = (self.rows, self.cols);
-        Source { data: self.data, outer, inner, positions: 1, apart: inner }
+    /// Rows and columns as it is used.
+    pub fn size(&self) -> (usize, usize) {
+        if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) }
+    }
+
+    fn strip(&self, first: usize, rows: usize) -> Strip<'a, T> {
+        let (down, along) = if self.transposed { (1, self.cols) } else { (self.cols, 1) };
+        Strip { data: &self.data[(first * down).min(self.data.len())..], rows, down, along }
+    }
+
+    /// Copies columns `first..first + WIDTH`; those beyond the matrix are zero.
+    fn panel<U: Unit<Value = T>>(&self, first: usize, panel: &mut Vec<[T; WIDTH]>) {
+        let zero = T::real(0.0);
+        let (depth, columns) = self.size();
+        let count = WIDTH.min(columns - first);
+        panel.resize(depth, [zero; WIDTH]);
+        if !self.transposed {
+            let rows = self.data.chunks_exact(self.cols.max(1));
+            if count == WIDTH {
+                wide(|| {
+                    for (to, row) in panel.iter_mut().zip(rows) {
+                        let row = &row[first..first + WIDTH];
+                        to.iter_mut().zip(row).for_each(|(to, v)| *to = *v);
+                    }
+                });
+                return;
+            }
+            for (to, row) in panel.iter_mut().zip(rows) {
+                *to = [zero; WIDTH];
+                to[..count].copy_from_slice(&row[first..first + count]);
+            }
+            return;
+        }
+        let mut turned: Square<T> = [[zero; SIDE]; SIDE];
+        for (index, rows) in panel.chunks_mut(SIDE).enumerate() {
+            let start = index * SIDE;
+            for half in 0..2 {
+                let mut square: Square<T> = [[zero; SIDE]; SIDE];
+                for (s, to) in square.iter_mut().enumerate() {
+                    let column = first + half * SIDE + s;
+                    if column < columns {
+                        let from = &self.data[column * self.cols + start..][..rows.len()];
+                        match <&[T; SIDE]>::try_from(from) {
+                            Ok(whole) => *to = *whole,
+                            Err(_) => to[..from.len()].copy_from_slice(from),
+                        }
+                    }
+                }
+                U::transpose(&square, &mut turned);
+                for (row, values) in rows.iter_mut().zip(&turned) {
+                    row[half * SIDE..][..SIDE].copy_from_slice(values);
+                }
+            }
+        }
     }
 }
 
 /// Multiply-adds from which threads pay.
-const PARALLEL: usize = 1 << 21;
+const PARALLEL: usize = 1 << 18;
+/// Panels from which the rows of the result need not be shared out as well.
+const PANELS: usize = 8;
 
-/// `a·b`, row-major.
+/// `a·b`, row-major, finished column by column.
 pub(crate) fn product<U: Unit>(
     a: &Matrix<'_, U::Value>,
     b: &Matrix<'_, U::Value>,
+    finish: Finish<'_, U::Value>,
 ) -> Vec<U::Value> {
-    let m = if a.transposed { a.cols } else { a.rows };
-    let n = if b.transposed { b.rows } else { b.cols };
-    let a_summed = if a.transposed { Summed::Outer } else { Summed::Inner };
-    let b_summed = if b.transposed { Summed::Inner } else { Summed::Outer };
-    let left = pack::<U>(&a.source(), a_summed, Operand::Left);
-    let right = pack::<U>(&b.source(), b_summed, Operand::Right);
-    let mut product = Vec::with_capacity(m * n);
+    let ((m, k), (_, n)) = (a.size(), b.size());
+    let mut product: Vec<U::Value> = Vec::with_capacity(m * n);
     let out = Shared::new(&mut product.spare_capacity_mut()[..m * n]);
-    let empty: Squares<U::Value> = [[[U::Value::real(0.0); SIDE]; SIDE]; 4];
-    let (lefts, rights) = (left.sides / 2, right.sides / 2);
-    let work = |task: usize| {
-        let (l, r) = (task % lefts * 2, task / lefts * 2);
-        let step = |d| Step {
-            left: left.two(0, d, l),
-            right: right.two(0, d, r),
-        };
-        let steps: Vec<_> = (0..left.depth).map(step).collect();
-        let mut sums = empty;
-        U::multiply(&steps, &mut sums);
-        for i in (0..2 * SIDE).take_while(|i| l * SIDE + i < m) {
-            for half in 0..2 {
-                let column = (r + half) * SIDE;
-                let len = SIDE.min(n.saturating_sub(column));
-                if len > 0 {
-                    let values = &sums[i / SIDE * 2 + half][i % SIDE];
-                    // SAFETY: a task alone writes its rows and columns.
-                    #[allow(unsafe_code)]
-                    unsafe {
-                        out.fill((l * SIDE + i) * n + column, values, len)
-                    };
-                }
-            }
+    let panels = n.div_ceil(WIDTH);
+    let shares = if panels >= PANELS { 1 } else { PANELS.div_ceil(panels.max(1)) };
+    let share = m.div_ceil(shares).next_multiple_of(ROWS).max(ROWS);
+    let work = |panel: &mut Vec<[U::Value; WIDTH]>, task: usize| {
+        let (first, start) = (task % panels * WIDTH, task / panels * share);
+        let columns = WIDTH.min(n - first);
+        b.panel::<U>(first, panel);
+        for row in (start..m.min(start + share)).step_by(ROWS) {
+            let rows = ROWS.min(m - row).min(start + share - row);
+            let mut sums: Rows<U::Value> = [[U::Value::real(0.0); WIDTH]; ROWS];
+            U::strip(&a.strip(row, rows), panel, &mut sums);
+            store(&mut sums[..rows], (row, first), (n, columns), finish, &out);
         }
     };
-    if lefts * rights * left.depth * 4 * SIDE * SIDE * DEPTH < PARALLEL {
-        (0..lefts * rights).for_each(work);
+    let tasks = panels * m.div_ceil(share);
+    if m * k * n <= PARALLEL {
+        let mut panel = Vec::new();
+        (0..tasks).for_each(|task| work(&mut panel, task));
     } else {
-        (0..lefts * rights).into_par_iter().for_each(work);
+        (0..tasks).into_par_iter().for_each_init(Vec::new, work);
     }
     // SAFETY: the tasks are all rows and columns.
     #[allow(unsafe_code)]
@@ -75,4 +147,21 @@ pub(crate) fn product<U: Unit>(
         product.set_len(m * n)
     };
     product
+}
+
+fn store<T: Real>(
+    sums: &mut [[T; WIDTH]],
+    (row, first): (usize, usize),
+    (n, columns): (usize, usize),
+    finish: Finish<'_, T>,
+    out: &Shared<'_, MaybeUninit<T>>,
+) {
+    for (at, values) in sums.iter_mut().enumerate() {
+        finish.apply_row(first, &mut values[..columns]);
+        // SAFETY: a task alone writes its rows of its panel.
+        #[allow(unsafe_code)]
+        unsafe {
+            out.fill((row + at) * n + first, &values[..columns])
+        };
+    }
 }

@@ -13,6 +13,7 @@
 //! | [`weigh`] | its weight gradient |
 //! | [`matrix`] | matrix products |
 //! | [`amx`], [`amx_pack`] | multiplier and packing on x86's matrix unit |
+//! | [`avx512`] | the multiplier in AVX-512's own words |
 //! | [`lanes`] | the multiplier in plain loops, compiled for several instruction sets |
 //!
 //! Each result tile is computed by one thread in an order that the shapes alone give, and each
@@ -22,6 +23,8 @@
 pub(crate) mod amx;
 #[cfg(target_arch = "x86_64")]
 mod amx_pack;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 pub(crate) mod correlate;
 pub(crate) mod lanes;
 pub(crate) mod matrix;
@@ -31,6 +34,7 @@ mod transpose;
 pub(crate) mod weigh;
 
 use crate::kernel::Real;
+use matrix::{Panel, Rows, Strip};
 use pack::{Part, Source};
 use std::mem::MaybeUninit;
 
@@ -59,6 +63,9 @@ pub(crate) trait Unit: Send + Sync + 'static {
     /// A packed tile.
     type Tile: Send + Sync + 'static;
 
+    /// A tile of zeros.
+    fn zero() -> Self::Tile;
+
     /// Packs one tile of each of up to sixteen neighbouring positions of a source, and writes
     /// all of `out`.
     fn pack(
@@ -69,6 +76,13 @@ pub(crate) trait Unit: Send + Sync + 'static {
 
     /// Adds the products of all steps to `sums`.
     fn multiply(steps: &[Step<'_, Self::Tile>], sums: &mut Squares<Self::Value>);
+
+    /// Adds `strip · panel` to the strip's rows of `sums`.
+    fn strip(
+        strip: &Strip<'_, Self::Value>,
+        panel: &Panel<Self::Value>,
+        sums: &mut Rows<Self::Value>,
+    );
 
     /// Swaps rows and columns.
     fn transpose(square: &Square<Self::Value>, out: &mut Square<Self::Value>) {

@@ -35,41 +35,24 @@ impl<'a, T> Shared<'a, T> {
     }
 }
 
-impl<T: Copy> Shared<'_, T> {
-
+impl<T: Copy> Shared<'_, std::mem::MaybeUninit<T>> {
     /// Writes `values` from `at` on.
     ///
     /// # Safety
     /// No two threads may write the same place.
     #[allow(unsafe_code)]
-    pub unsafe fn write(&self, at: usize, values: &[T]) {
+    #[inline(always)]
+    pub unsafe fn fill(&self, at: usize, values: &[T]) {
         assert!(at <= self.len && values.len() <= self.len - at, "inside the slice");
         // SAFETY: the range lies inside the slice, which `values` cannot overlap since the slice
         // is borrowed mutably; no other thread writes it, as the caller promises.
         unsafe {
-            std::ptr::copy_nonoverlapping(values.as_ptr(), self.start.add(at), values.len());
-        }
-    }
-}
-
-impl<T: Copy> Shared<'_, std::mem::MaybeUninit<T>> {
-    /// Writes the first `len` of sixteen values from `at` on.
-    ///
-    /// # Safety
-    /// No two threads may write the same place.
-    #[allow(unsafe_code)]
-    #[inline(always)]
-    pub unsafe fn fill(&self, at: usize, values: &[T; SIDE], len: usize) {
-        assert!(len <= SIDE && at <= self.len && len <= self.len - at, "inside the slice");
-        // SAFETY: the range lies inside the slice, which `values` cannot overlap since the slice
-        // is borrowed mutably; no other thread writes it, as the caller promises. A whole row is
-        // a copy of known size.
-        unsafe {
             let (to, from) = (self.start.add(at).cast::<T>(), values.as_ptr());
-            if len == SIDE {
-                std::ptr::copy_nonoverlapping(from, to, SIDE);
-            } else {
-                std::ptr::copy_nonoverlapping(from, to, len);
+            // A copy of known size needs no call.
+            match values.len() {
+                SIDE => std::ptr::copy_nonoverlapping(from, to, SIDE),
+                32 => std::ptr::copy_nonoverlapping(from, to, 32),
+                len => std::ptr::copy_nonoverlapping(from, to, len),
             }
         }
     }

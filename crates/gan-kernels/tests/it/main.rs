@@ -6,6 +6,7 @@ mod conv;
 mod differences;
 mod elementwise;
 mod naive;
+mod paths;
 mod shapes;
 mod threads;
 mod update;

@@ -1,0 +1,214 @@
+//! Scoring a model's samples against its data: the network, the data's features, one evaluation.
+
+use crate::eval_args::NetworkArgs;
+use crate::failure::usage;
+use crate::sampler::{self, Plan};
+use anyhow::{Context, Result};
+use gan_data::{Dataset, Kind};
+use gan_images::Image;
+use gan_metrics::digits::Digits;
+use gan_metrics::inception::Inception;
+use gan_metrics::{
+    Extractor, FeatureCache, ImageSet, Metrics, Protocol, ScoreOptions, ScoredSet, Scores, score,
+    to_json, weights,
+};
+use gan_train::{Game, Sample, Trainer, images};
+use indicatif::ProgressBar;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Images that go to the network together; changes no bit of the result.
+const BATCH: usize = 32;
+/// Samples unless told otherwise, where there are as many real images.
+const USUAL: usize = 10_000;
+
+/// Scores samples of models of one data set.
+pub struct Evaluator {
+    network: Box<dyn Extractor>,
+    protocol: Protocol,
+    real: ScoredSet,
+    count: usize,
+    seed: u64,
+    classes: Option<u32>,
+}
+
+/// One evaluation.
+pub struct Evaluation {
+    /// The scores.
+    pub scores: Scores,
+    /// One object with the scores, the step and the receipt: a line of the log.
+    pub object: Value,
+}
+
+impl Evaluator {
+    /// Opens the network and makes the features of the data, or finds them in the cache.
+    ///
+    /// `count` samples are drawn under `seed`; as many as there are real images, up to 10,000,
+    /// unless it says.
+    pub fn open(
+        args: &NetworkArgs,
+        dataset: &Arc<dyn Dataset>,
+        count: Option<u64>,
+        seed: u64,
+    ) -> Result<Self> {
+        let info = dataset.info();
+        let [channels, height, width] = *info.shape.as_slice() else {
+            return Err(usage(format!(
+                "evaluation: {} are points; only images are scored",
+                info.spec
+            )));
+        };
+        let network = network(args, [channels, height, width])?;
+        let protocol = args.protocol;
+        let real = real_set(dataset.as_ref(), network.as_ref(), protocol, !args.no_cache)?;
+        let usual = info.len.min(USUAL);
+        let count = count.and_then(|n| usize::try_from(n).ok()).unwrap_or(usual);
+        if count < 2 {
+            return Err(usage(format!("evaluation: expected at least 2 samples, found {count}")));
+        }
+        let classes = info.classes.and_then(|n| u32::try_from(n).ok());
+        Ok(Self { network, protocol, real, count, seed, classes })
+    }
+
+    /// Draws samples from the model and scores them.
+    pub fn evaluate(&self, trainer: &Trainer, game: &dyn Game) -> Result<Evaluation> {
+        let start = Instant::now();
+        let labels = match (sampler::takes_labels(game), self.classes) {
+            (true, Some(classes)) => Some((0..classes).collect()),
+            _ => None,
+        };
+        let plan = Plan { count: self.count, seed: self.seed, labels };
+        let mut set = ImageSet::of_everything(self.network.as_ref(), self.protocol);
+        sampler::each(trainer, game, &plan, &mut |sample| {
+            let Sample::Images(tensor) = sample else {
+                return Err(usage("evaluation: this model makes points; only images are scored"));
+            };
+            // As bytes, the way samples are written to files: the same scores as of those.
+            Ok(set.add_images(&images(tensor)?)?)
+        })?;
+        let source = format!("{} samples of step {}", self.count, trainer.step);
+        let samples = set.finish(&source)?;
+        let metrics =
+            Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
+        // A tiny data set has no precision, a network without classes no Inception score.
+        let options = ScoreOptions { lenient: true, ..ScoreOptions::new(metrics, self.protocol) };
+        let scores = score(&samples, Some(&self.real), &options)?;
+        let mut object = Map::new();
+        object.insert("kind".into(), "eval".into());
+        object.insert("step".into(), trainer.step.into());
+        object.insert("seconds".into(), start.elapsed().as_secs_f64().into());
+        object.insert("sample_seed".into(), self.seed.into());
+        if let Value::Object(rest) = to_json(&scores, &options, &samples, Some(&self.real)) {
+            object.extend(rest);
+        }
+        Ok(Evaluation { scores, object: object.into() })
+    }
+}
+
+impl Evaluation {
+    /// The scores in one line.
+    pub fn line(&self) -> String {
+        let mut parts = Vec::new();
+        let scores = &self.scores;
+        parts.extend(scores.fid.as_ref().map(|f| format!("FID {:.4}", f.value)));
+        parts.extend(scores.kid.map(|k| format!("KID {:.5}", k.mean)));
+        parts.extend(scores.inception.map(|i| format!("IS {:.3} ± {:.3}", i.mean, i.std)));
+        parts.extend(scores.prdc.map(|p| {
+            format!(
+                "precision {:.3} · recall {:.3} · density {:.3} · coverage {:.3}",
+                p.precision, p.recall, p.density, p.coverage
+            )
+        }));
+        parts.join(" · ")
+    }
+}
+
+/// The network that was asked for, or the one that fits the data.
+fn network(args: &NetworkArgs, shape: [usize; 3]) -> Result<Box<dyn Extractor>> {
+    if args.extractor.is_some() || (args.weights.is_none() && shape == [1, 28, 28]) {
+        return Ok(Box::new(Digits::embedded()?));
+    }
+    let fetched = || weights::cached().filter(|path| path.is_file());
+    match args.weights.clone().or_else(fetched) {
+        Some(path) => Ok(Box::new(Inception::open(&path)?)),
+        None => Err(usage(format!(
+            "evaluation: images of {}×{}×{} need a network: give --weights W.safetensors, or fetch \
+             the one that FID is defined on with `gan-metrics weights fetch` (--extractor digits is \
+             for grey digits of 28×28)",
+            shape[0], shape[1], shape[2]
+        ))),
+    }
+}
+
+/// The features of all the data.
+fn real_set(
+    dataset: &dyn Dataset,
+    network: &dyn Extractor,
+    protocol: Protocol,
+    cached: bool,
+) -> Result<ScoredSet> {
+    let info = dataset.info();
+    let cache = if cached { FeatureCache::user() } else { FeatureCache::off() };
+    let content = match cached {
+        true => content(dataset)?,
+        false => String::new(),
+    };
+    let mut set = ImageSet::of_everything(network, protocol);
+    if let Some(found) = set.find(&cache, &content, info.len as u64, &info.spec) {
+        return Ok(found);
+    }
+    let bar = ProgressBar::new(info.len as u64);
+    let mut batch = Vec::with_capacity(BATCH);
+    each_image(dataset, &mut |image| {
+        batch.push(image);
+        if batch.len() == BATCH {
+            set.add_images(&batch)?;
+            bar.inc(BATCH as u64);
+            batch.clear();
+        }
+        Ok(())
+    })?;
+    set.add_images(&batch)?;
+    bar.finish_and_clear();
+    set.finish_and_keep(&info.spec, &cache, &content).context("the data")
+}
+
+/// A hash of every image as it will be scored.
+fn content(dataset: &dyn Dataset) -> Result<String> {
+    let mut hash = Sha256::new();
+    // Files are decoded for this too: it costs little beside a network, nothing beside a hit.
+    let many_files = matches!(dataset.info().kind, Kind::Folder | Kind::Zip);
+    hash.update([u8::from(many_files)]);
+    for side in &dataset.info().shape {
+        hash.update((*side as u64).to_le_bytes());
+    }
+    each_image(dataset, &mut |image| {
+        hash.update(&image.pixels);
+        Ok(())
+    })?;
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Calls `take` with every image of the data, in order.
+fn each_image(dataset: &dyn Dataset, take: &mut dyn FnMut(Image) -> Result<()>) -> Result<()> {
+    let info = dataset.info();
+    let shape: [usize; 3] =
+        info.shape.as_slice().try_into().context("expected images, found points")?;
+    let mut values = vec![0.0; shape.iter().product()];
+    for index in 0..info.len {
+        dataset.read(index, &mut values)?;
+        take(Image::from_planes(&values, shape)?)?;
+    }
+    Ok(())
+}
+
+/// The line of the log with where it is from, for stdout.
+pub fn told(evaluation: &Evaluation, extra: &[(&str, Value)]) -> Value {
+    let mut object = evaluation.object.as_object().cloned().unwrap_or_default();
+    for (key, value) in extra {
+        object.insert((*key).to_owned(), value.clone());
+    }
+    json!(object)
+}

@@ -1,0 +1,98 @@
+//! `gan-metrics features`, `stats` and `merge`: what goes into files.
+
+use crate::args::{FeaturesArgs, MergeArgs, NetworkArgs, RunArgs, StatsArgs};
+use crate::failure::usage;
+use crate::network;
+use crate::output::warn;
+use crate::score_command::{done, refuse_existing};
+use crate::sets::{Wish, sets};
+use anyhow::{Context, Result};
+use gan_metrics::statistics::{Statistics, merge, missing_shards};
+use gan_metrics::{FeatureFile, Keep, Protocol, ScoredSet};
+use serde_json::json;
+use std::path::Path;
+
+/// Runs `gan-metrics features`.
+pub fn features(args: &FeaturesArgs) -> Result<()> {
+    refuse_existing(&args.out, args.force)?;
+    let ending = args.out.extension().map(|e| e.to_string_lossy().to_lowercase());
+    if !matches!(ending.as_deref(), Some("npy" | "npz" | "safetensors")) {
+        return Err(usage(format!(
+            "--out {}: expected a name that ends in .npy, .npz or .safetensors",
+            args.out.display()
+        )));
+    }
+    let logits = ending.as_deref() != Some("npy");
+    let wish = wish(args.protocol, Keep::Features, logits, false);
+    let set = one(&args.a, None, &args.network, &args.run, &wish)?;
+    let features = set.pool.features.clone().with_context(|| {
+        format!("{}: statistics, from which no features can be had", args.a.display())
+    })?;
+    let (n, width) = (features.rows(), features.width());
+    let file = FeatureFile { features, logits: set.logits, receipt: Some(set.receipt.clone()) };
+    file.write(&args.out)?;
+    let out = args.out.display();
+    let object =
+        json!({ "out": args.out, "n": n, "width": width, "receipt": set.receipt.to_json() });
+    done(&args.run, &format!("{n} rows of {width} features: {out}"), &object)
+}
+
+/// Runs `gan-metrics stats`.
+pub fn stats(args: &StatsArgs) -> Result<()> {
+    refuse_existing(&args.out, args.force)?;
+    check_ending(&args.out)?;
+    let wish = wish(args.protocol, Keep::Moments, false, args.sfid);
+    let set = one(&args.a, args.shard, &args.network, &args.run, &wish)?;
+    let statistics = set.statistics()?;
+    statistics.write(&args.out)?;
+    told(&args.run, &args.out, &statistics)
+}
+
+/// Runs `gan-metrics merge`.
+pub fn run_merge(args: &MergeArgs) -> Result<()> {
+    refuse_existing(&args.out, args.force)?;
+    check_ending(&args.out)?;
+    let parts: Vec<Statistics> =
+        args.parts.iter().map(|path| Statistics::read(path)).collect::<Result<_, _>>()?;
+    let merged = merge(&parts, args.force)?;
+    let missing = missing_shards(&parts);
+    if !missing.is_empty() && !args.run.quiet {
+        warn(&format!("not the whole: part {} missing", missing.join(", ")));
+    }
+    merged.write(&args.out)?;
+    told(&args.run, &args.out, &merged)
+}
+
+fn told(run: &RunArgs, out: &Path, statistics: &Statistics) -> Result<()> {
+    let n = statistics.n.unwrap_or_default();
+    let receipt = statistics.receipt.as_ref().map(|receipt| receipt.to_json());
+    let object = json!({ "out": out, "n": n, "width": statistics.width(), "receipt": receipt });
+    let text = format!("statistics of {n} images: {}", out.display());
+    done(run, &text, &object)
+}
+
+fn check_ending(out: &Path) -> Result<()> {
+    if out.extension().is_some_and(|e| e.eq_ignore_ascii_case("npz")) {
+        return Ok(());
+    }
+    Err(usage(format!("--out {}: expected a name that ends in .npz", out.display())))
+}
+
+fn wish(protocol: Protocol, keep: Keep, logits: bool, spatial: bool) -> Wish {
+    let protocols = vec![protocol];
+    let (lenient, fid) = (logits, keep == Keep::Moments);
+    Wish { protocols, keep, logits, spatial, lenient, force: false, fid, in_order: false }
+}
+
+/// The one set of one input.
+fn one(
+    path: &Path,
+    shard: Option<[u64; 2]>,
+    network: &NetworkArgs,
+    run: &RunArgs,
+    wish: &Wish,
+) -> Result<ScoredSet> {
+    network::start(run)?;
+    let sets = sets(&[path], shard, network, run, wish)?;
+    sets.into_iter().flatten().next().with_context(|| format!("{}: nothing there", path.display()))
+}

@@ -1,0 +1,310 @@
+//! `gan-metrics fid`, `kid`, `is`, `prdc` and `all`: from paths to scores.
+
+use crate::args::{Root, RunArgs, ScoreArgs};
+use crate::failure::usage;
+use crate::network;
+use crate::output::{self, table, warn};
+use crate::sets::{Wish, sets};
+use anyhow::Result;
+use gan_metrics::{
+    Keep, KidOptions, Metrics, PrdcOptions, Protocol, ScoreOptions, ScoredSet, Scores, SquareRoot,
+    neighbor_agreement, score, to_json,
+};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// Which command it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// `fid`.
+    Fid,
+    /// `kid`.
+    Kid,
+    /// `is`.
+    Is,
+    /// `prdc`.
+    Prdc,
+    /// `all`.
+    All,
+}
+
+/// Runs the command.
+pub fn run(which: Which, args: &ScoreArgs) -> Result<()> {
+    let protocols = protocols(&args.protocol)?;
+    let metrics = metrics(which, args);
+    check(which, args)?;
+    network::start(&args.run)?;
+    let keeps_features = metrics.kid
+        || metrics.mmd
+        || metrics.prdc
+        || metrics.memorization
+        || metrics.by_class
+        || args.bootstrap > 0
+        || args.infinity;
+    let wish = Wish {
+        keep: if keeps_features { Keep::Features } else { Keep::Moments },
+        logits: metrics.inception,
+        spatial: args.sfid || which == Which::All,
+        lenient: which == Which::All,
+        force: args.force,
+        fid: metrics.fid || metrics.by_class,
+        in_order: metrics.inception && !protocols.iter().all(|p| shuffles(*p)),
+        protocols,
+    };
+    let mut paths: Vec<&Path> = vec![&args.a];
+    paths.extend(args.b.as_deref());
+    let all = sets(&paths, None, &args.network, &args.run, &wish)?;
+    let mut objects = Vec::new();
+    for (protocol, mut sets) in wish.protocols.iter().zip(all) {
+        if which == Which::Is && args.from_features {
+            sets.iter_mut().for_each(features_are_logits);
+        }
+        let mut sets = sets.into_iter();
+        let Some(a) = sets.next() else { continue };
+        let b = sets.next();
+        let options = options(metrics, *protocol, which, args);
+        let scores = score(&a, b.as_ref(), &options)?;
+        if !args.run.quiet {
+            tell_afterwards(&scores, &options, &a);
+        }
+        let object = to_json(&scores, &options, &a, b.as_ref());
+        objects.push((*protocol, object, scores, a, b));
+    }
+    if args.run.json {
+        return output::json(&joined(objects.iter().map(|(p, object, ..)| (*p, object)).collect()));
+    }
+    let several = objects.len() > 1;
+    for (protocol, object, scores, a, b) in &objects {
+        if several {
+            output::result(&format!("{protocol}:"))?;
+        }
+        output::result(&text(object, scores, a, b.as_ref()))?;
+    }
+    Ok(())
+}
+
+/// Reads `--protocol`: names, or `all`.
+fn protocols(names: &[String]) -> Result<Vec<Protocol>> {
+    if names.iter().any(|name| name == "all") {
+        return Ok(Protocol::ALL.to_vec());
+    }
+    let mut all: Vec<Protocol> = Vec::new();
+    for name in names {
+        let protocol =
+            name.parse().map_err(|e: gan_metrics::Error| usage(format!("--protocol: {e}")))?;
+        if !all.contains(&protocol) {
+            all.push(protocol);
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a protocol's Inception score shuffles.
+fn shuffles(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::TorchFidelity | Protocol::Torchmetrics)
+}
+
+fn metrics(which: Which, args: &ScoreArgs) -> Metrics {
+    let all = which == Which::All;
+    Metrics {
+        fid: all || which == Which::Fid,
+        kid: all || which == Which::Kid,
+        mmd: args.mmd,
+        inception: all || which == Which::Is,
+        prdc: all || which == Which::Prdc,
+        memorization: args.memorization,
+        by_class: args.by_class,
+    }
+}
+
+fn check(which: Which, args: &ScoreArgs) -> Result<()> {
+    let name = match which {
+        Which::Fid => "fid",
+        Which::Kid => "kid",
+        Which::Prdc => "prdc",
+        Which::Is | Which::All => "",
+    };
+    if args.b.is_none() && !name.is_empty() {
+        return Err(usage(format!(
+            "`gan-metrics {name}` needs two sets: the samples and the reference that they are \
+             scored against"
+        )));
+    }
+    if args.bootstrap == 1 {
+        return Err(usage("--bootstrap 1: expected at least 2 replicates, better 100"));
+    }
+    for path in [Some(&args.a), args.b.as_ref()].into_iter().flatten() {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let is_file = matches!(ending.as_deref(), Some("npy" | "npz" | "safetensors"));
+        if args.from_features && !is_file {
+            return Err(usage(format!(
+                "--from-features: {}: expected a .npy, .npz or .safetensors of features",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn options(metrics: Metrics, protocol: Protocol, which: Which, args: &ScoreArgs) -> ScoreOptions {
+    let usual = ScoreOptions::new(metrics, protocol);
+    let (subsets, subset_size) = (args.kid_subsets, args.kid_subset_size);
+    ScoreOptions {
+        lenient: which == Which::All,
+        kid: KidOptions { subsets, subset_size, seed: args.seed },
+        splits: args.splits,
+        prdc: PrdcOptions {
+            k: args.k.unwrap_or(usual.prdc.k),
+            closed: args.closed || usual.prdc.closed,
+        },
+        root: match args.square_root {
+            Root::Accurate => SquareRoot::Accurate,
+            Root::Eigenvalues => SquareRoot::Eigenvalues,
+        },
+        bootstrap: args.bootstrap,
+        infinity: args.infinity,
+        force: args.force,
+        ..usual
+    }
+}
+
+/// `is --from-features`: the file holds logits, unless it has some beside its features.
+fn features_are_logits(set: &mut ScoredSet) {
+    if set.logits.is_none() {
+        set.logits.clone_from(&set.pool.features);
+    }
+}
+
+/// Warnings that only the scores can give.
+fn tell_afterwards(scores: &Scores, options: &ScoreOptions, a: &ScoredSet) {
+    for note in &scores.notes {
+        warn(&format!("left out: {note}"));
+    }
+    if let Some(kid) = &scores.kid
+        && kid.subset_size < options.kid.subset_size
+    {
+        let (found, asked) = (kid.subset_size, options.kid.subset_size);
+        warn(&format!("KID over subsets of {found} images, not {asked}: there are no more"));
+    }
+    if let (Some(_), Some(logits), false) =
+        (&scores.inception, &a.logits, shuffles(options.protocol))
+        && logits.rows() >= 100
+        && a.labels.is_none()
+    // else it was said before the work
+    {
+        let (found, expected) = neighbor_agreement(logits);
+        // Far more alike than chance: half way from chance to always.
+        if found > 0.5 * (1.0 + expected) && expected < 0.9 {
+            warn(
+                "images that follow one another are of one class: the Inception score over splits \
+                 in order is far too low (shuffle them, or take ln_is, which minds no order)",
+            );
+        }
+    }
+    if let Some(fid) = &scores.fid
+        && fid.imaginary > 1e-3
+    {
+        warn(&format!(
+            "the eigenvalues' roots have imaginary parts of {:.1e}: leave out --square-root \
+             eigenvalues for a root that is exact",
+            fid.imaginary
+        ));
+    }
+}
+
+/// One object: that of the first protocol, and where there are several, each by name.
+fn joined(objects: Vec<(Protocol, &Value)>) -> Value {
+    let Some((_, first)) = objects.first() else { return Value::Null };
+    let mut object = (*first).clone();
+    if objects.len() > 1
+        && let Some(map) = object.as_object_mut()
+    {
+        let by_name: Map<String, Value> =
+            objects.iter().map(|(p, o)| (p.name().to_owned(), (*o).clone())).collect();
+        map.insert("protocols".to_owned(), by_name.into());
+    }
+    object
+}
+
+/// A table of the scores and what they were made of.
+fn text(object: &Value, scores: &Scores, a: &ScoredSet, b: Option<&ScoredSet>) -> String {
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
+    if let Some(fid) = &scores.fid {
+        let interval = scores.interval.as_ref();
+        let interval = interval
+            .map_or_else(String::new, |i| format!("  (95 %: {:.4} to {:.4})", i.low, i.high));
+        row("FID", format!("{:.6}{interval}", fid.value));
+    }
+    if let Some(infinity) = &scores.infinity {
+        row("FID of endless images", format!("{:.4}", infinity.value));
+    }
+    if let Some(sfid) = &scores.sfid {
+        row("sFID", format!("{:.6}", sfid.value));
+    }
+    if let Some(kid) = &scores.kid {
+        row("KID", format!("{:.7} ± {:.7}", kid.mean, kid.std));
+    }
+    if let Some(mmd) = scores.mmd {
+        row("MMD²", format!("{mmd:.7}"));
+    }
+    if let Some(inception) = &scores.inception {
+        row("Inception score", format!("{:.5} ± {:.5}", inception.mean, inception.std));
+        row("ln IS of all images", format!("{:.5} nats", inception.mutual_information));
+    }
+    if let Some(mode) = scores.mode_score {
+        row("mode score", format!("{mode:.5}"));
+    }
+    if let Some(prdc) = &scores.prdc {
+        row("precision", format!("{:.5}", prdc.precision));
+        row("recall", format!("{:.5}", prdc.recall));
+        row("density", format!("{:.5}", prdc.density));
+        row("coverage", format!("{:.5}", prdc.coverage));
+    }
+    if let Some(memorization) = &scores.memorization {
+        row("copies", format!("{:.2} %", 100.0 * memorization.share));
+        row("authenticity", format!("{:.5}", memorization.authenticity));
+    }
+    for class in &scores.classes {
+        let value =
+            class.fid.as_ref().map_or("too few images".to_owned(), |f| format!("{:.4}", f.value));
+        row(
+            &format!("FID of {}", class.class),
+            format!("{value}  ({} and {})", class.n[0], class.n[1]),
+        );
+    }
+    let n = |set: &ScoredSet| match set.receipt.n {
+        0 => "unknown".to_owned(),
+        n => n.to_string(),
+    };
+    row(
+        "images",
+        match b {
+            Some(b) => format!("{} against {}", n(a), n(b)),
+            None => n(a),
+        },
+    );
+    let made = &object["receipt"];
+    let mut how = vec![made["protocol"].as_str().unwrap_or_default().to_owned()];
+    if let Some(layout) = made["extractor"]["layout"].as_str() {
+        let hash = made["extractor"]["sha256"].as_str().unwrap_or_default();
+        how.push(format!("{layout} {}", hash.get(..12).unwrap_or(hash)));
+        how.push(format!("tap {}", made["tap"]));
+    }
+    row("receipt", how.join(", "));
+    table(&rows)
+}
+
+/// What the three other commands share: refuse to write over a file.
+pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
+    if path.exists() && !force {
+        let path = path.display();
+        return Err(usage(format!("--out {path}: this file exists; choose another, or --force")));
+    }
+    Ok(())
+}
+
+/// Prints one line, or one object.
+pub fn done(run: &RunArgs, text: &str, object: &Value) -> Result<()> {
+    if run.json { output::json(object) } else { output::result(text) }
+}

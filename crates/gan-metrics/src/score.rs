@@ -1,0 +1,257 @@
+//! All scores of one set against another, with the receipt that says what was computed from what.
+
+use crate::class_fid::{ClassFid, fid_by_class};
+use crate::collector::Collected;
+use crate::fid::{Fid, FidOptions, SquareRoot, fid};
+use crate::fid_spread::{FidInfinity, FidInterval, fid_infinity, fid_interval};
+use crate::inception_score::{InceptionScore, SplitRule, inception_score, mode_score};
+use crate::kid::{Kid, KidOptions, kid, mmd_squared};
+use crate::neighbors::{Memorization, memorization};
+use crate::prdc::{Prdc, PrdcOptions, prdc};
+use crate::protocol::Protocol;
+use crate::receipt::check_alike;
+use crate::scored_set::ScoredSet;
+use crate::{Error, FeatureMatrix, Result};
+use gan_info::Kernel;
+
+/// Which scores are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// FID, and sFID where both sides have spatial features.
+    pub fid: bool,
+    /// KID.
+    pub kid: bool,
+    /// The unbiased MMD² of all features under KID's kernel.
+    pub mmd: bool,
+    /// Inception score, and the mode score where there is a second side.
+    pub inception: bool,
+    /// Precision, recall, density and coverage.
+    pub prdc: bool,
+    /// The share of copies and authenticity.
+    pub memorization: bool,
+    /// FID by class.
+    pub by_class: bool,
+}
+
+/// How scores are computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreOptions {
+    /// Which.
+    pub metrics: Metrics,
+    /// Leave out what cannot be had (with a note), instead of failing.
+    pub lenient: bool,
+    /// The protocol whose conventions hold where the sets do not say.
+    pub protocol: Protocol,
+    /// Subsets of KID; its seed is also that of shuffles, intervals and extrapolation.
+    pub kid: KidOptions,
+    /// Splits of the Inception score.
+    pub splits: usize,
+    /// Balls of precision and recall.
+    pub prdc: PrdcOptions,
+    /// How FID's root is found.
+    pub root: SquareRoot,
+    /// Replicates of FID's bootstrap interval at 95 %; 0 for none.
+    pub bootstrap: usize,
+    /// Whether FID is extrapolated to endless images.
+    pub infinity: bool,
+    /// Compare unlike sets.
+    pub force: bool,
+}
+
+impl ScoreOptions {
+    /// The usual choices of a protocol.
+    pub fn new(metrics: Metrics, protocol: Protocol) -> Self {
+        let prdc = match protocol {
+            Protocol::TorchFidelity => PrdcOptions::TORCH_FIDELITY,
+            _ => PrdcOptions::PRDC,
+        };
+        Self {
+            metrics,
+            lenient: false,
+            protocol,
+            kid: KidOptions::default(),
+            splits: 10,
+            prdc,
+            root: SquareRoot::Accurate,
+            bootstrap: 0,
+            infinity: false,
+            force: false,
+        }
+    }
+
+    fn fid(&self) -> FidOptions {
+        FidOptions { root: self.root, single_mean: self.protocol.averages_in_single() }
+    }
+
+    fn split_rule(&self) -> SplitRule {
+        let seed = self.kid.seed;
+        match self.protocol {
+            Protocol::TorchFidelity => SplitRule::Shuffled { seed },
+            Protocol::Torchmetrics => SplitRule::Chunks { seed },
+            _ => SplitRule::InOrder,
+        }
+    }
+}
+
+/// What came out. Scores that were not asked for, or cannot be had, are missing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scores {
+    /// FID.
+    pub fid: Option<Fid>,
+    /// Its interval at 95 %.
+    pub interval: Option<FidInterval>,
+    /// Its extrapolation.
+    pub infinity: Option<FidInfinity>,
+    /// FID of spatial features.
+    pub sfid: Option<Fid>,
+    /// KID.
+    pub kid: Option<Kid>,
+    /// The unbiased MMD² of all features under KID's kernel.
+    pub mmd: Option<f64>,
+    /// Inception score.
+    pub inception: Option<InceptionScore>,
+    /// Mode score.
+    pub mode_score: Option<f64>,
+    /// Precision and the like.
+    pub prdc: Option<Prdc>,
+    /// Copies.
+    pub memorization: Option<Memorization>,
+    /// FID by class.
+    pub classes: Vec<ClassFid>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// Scores samples `a` against the reference `b`.
+///
+/// # Errors
+/// Unlike sets (unless forced), what a score refuses, and, unless `lenient`, a score for which a
+/// side has no features, logits or labels.
+pub fn score(a: &ScoredSet, b: Option<&ScoredSet>, options: &ScoreOptions) -> Result<Scores> {
+    let mut scores = Scores::default();
+    let metrics = options.metrics;
+    if let Some(b) = b {
+        check_alike(&a.receipt, &b.receipt, options.force)?;
+    }
+    let pair = |what: &str| {
+        b.ok_or_else(|| {
+            Error::argument(format!("{what} of one set (expected a second, the reference)"))
+        })
+    };
+    let mut notes = Vec::new();
+    // A score that cannot be had is an error where it was asked for by name.
+    let mut attempt = |result: Result<()>| match result {
+        Err(error) if options.lenient => {
+            notes.push(error.to_string());
+            Ok(())
+        }
+        other => other,
+    };
+    if metrics.fid {
+        attempt(pair("FID").and_then(|b| fids(a, b, options, &mut scores)))?;
+    }
+    if metrics.kid {
+        attempt(pair("KID").and_then(|b| {
+            let (x, y) = (features(a, "KID")?, features(b, "KID")?);
+            scores.kid = Some(kid(x, y, options.kid)?);
+            Ok(())
+        }))?;
+    }
+    if metrics.mmd {
+        attempt(pair("MMD").and_then(|b| {
+            let (x, y) = (features(a, "MMD")?, features(b, "MMD")?);
+            let scale = 1.0 / x.width() as f64;
+            let kernel = Kernel::Polynomial { degree: 3, scale, offset: 1.0 };
+            scores.mmd = Some(mmd_squared(x, y, &kernel)?);
+            Ok(())
+        }))?;
+    }
+    if metrics.inception {
+        attempt(logits(a).and_then(|own| {
+            scores.inception = Some(inception_score(own, options.splits, options.split_rule())?);
+            if let Some(real) = b.and_then(|b| b.logits.as_ref()) {
+                scores.mode_score = Some(mode_score(own, real)?);
+            }
+            Ok(())
+        }))?;
+    }
+    if metrics.prdc {
+        attempt(pair("precision and recall").and_then(|b| {
+            let (fake, real) = (features(a, "precision")?, features(b, "recall")?);
+            scores.prdc = Some(prdc(real, fake, options.prdc)?);
+            Ok(())
+        }))?;
+    }
+    if metrics.memorization {
+        attempt(pair("copies").and_then(|b| {
+            let (fake, real) = (features(a, "copies")?, features(b, "copies")?);
+            scores.memorization = Some(memorization(fake, real)?);
+            Ok(())
+        }))?;
+    }
+    if metrics.by_class {
+        attempt(pair("FID by class").and_then(|b| {
+            let (x, y) = (features(a, "FID by class")?, features(b, "FID by class")?);
+            let (la, lb) = (labels(a)?, labels(b)?);
+            scores.classes = fid_by_class((x, la), (y, lb), options.fid())?;
+            Ok(())
+        }))?;
+    }
+    scores.notes = notes;
+    Ok(scores)
+}
+
+fn fids(a: &ScoredSet, b: &ScoredSet, options: &ScoreOptions, scores: &mut Scores) -> Result<()> {
+    let side = |set: &'_ Collected, name: &str| -> Result<()> {
+        set.side().map(drop).ok_or_else(|| Error::argument(format!("{name}: no features for FID")))
+    };
+    side(&a.pool, &a.receipt.source)?;
+    side(&b.pool, &b.receipt.source)?;
+    let (Some(x), Some(y)) = (a.pool.side(), b.pool.side()) else { return Ok(()) };
+    scores.fid = Some(fid(x, y, options.fid())?);
+    if let (Some(x), Some(y)) = (&a.spatial, &b.spatial)
+        && let (Some(x), Some(y)) = (x.side(), y.side())
+    {
+        scores.sfid = Some(fid(x, y, options.fid())?);
+    }
+    if options.bootstrap > 0 {
+        let own = features(a, "FID's interval")?;
+        let seed = options.kid.seed.into();
+        scores.interval = Some(fid_interval(own, y, options.fid(), options.bootstrap, 0.95, seed)?);
+    }
+    if options.infinity {
+        let own = features(a, "FID's extrapolation")?;
+        let (points, seed) = (15.min(own.rows() / 2), options.kid.seed.into());
+        scores.infinity = Some(fid_infinity(own, y, options.fid(), points, seed)?);
+    }
+    Ok(())
+}
+
+fn features<'a>(set: &'a ScoredSet, what: &str) -> Result<&'a FeatureMatrix> {
+    set.pool.features.as_ref().ok_or_else(|| {
+        Error::argument(format!(
+            "{}: mean and covariance alone for {what} (expected images or features)",
+            set.receipt.source
+        ))
+    })
+}
+
+fn logits(set: &ScoredSet) -> Result<&FeatureMatrix> {
+    set.logits.as_ref().ok_or_else(|| {
+        Error::argument(format!(
+            "{}: no class logits for an Inception score (expected images and a network that \
+             classifies, or a file of features with `logits`)",
+            set.receipt.source
+        ))
+    })
+}
+
+fn labels(set: &ScoredSet) -> Result<&[String]> {
+    set.labels.as_deref().ok_or_else(|| {
+        Error::argument(format!(
+            "{}: no classes for FID by class (expected a folder for each class, or an npz or IDX \
+             file with labels)",
+            set.receipt.source
+        ))
+    })
+}
