@@ -32,7 +32,9 @@ fn disturbances() {
     assert_eq!(classes[0]["classes"], 10.0);
     let (first, last) = (&classes[0], &classes[classes.len() - 1]);
     assert!(score(last, "FID") > 2.0 * score(first, "FID"), "{last}");
-    assert!(score(last, "IS") < score(first, "IS") && score(last, "recall") < score(first, "recall"));
+    assert!(
+        score(last, "IS") < score(first, "IS") && score(last, "recall") < score(first, "recall")
+    );
     // FID of few samples is too large; that of more comes nearer.
     let sizes = object["sizes"].as_array().unwrap();
     let mean = |k: usize| sizes[k]["mean"]["FID"].as_f64().unwrap();
@@ -57,7 +59,8 @@ fn seeds() {
     assert_eq!((&object["entry"], &object["seeds"]), (&"dcgan".into(), &json!([5, 6, 7])));
     for name in SCORES {
         let score = &object["scores"][name];
-        let each: Vec<f64> = score["each"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
+        let each: Vec<f64> =
+            score["each"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
         assert_eq!(each.len(), 3, "{name}: {score}");
         let mut sorted = each.clone();
         sorted.sort_by(f64::total_cmp);
@@ -79,11 +82,13 @@ fn seeds() {
 fn extractors() {
     let place = Place::new();
     place.done("train dcgan --set features=4 --batch 8 --steps 2 --quiet --out run");
-    let object = place.json(
-        "study extractors run --networks 2 --steps 25 --count 200 --out study --json",
-    );
+    let object =
+        place.json("study extractors run --networks 2 --steps 25 --count 200 --out study --json");
     let subjects = object["subjects"].as_array().unwrap();
-    assert_eq!((&subjects[0]["name"], &subjects[0]["images"]), (&"held-out digits".into(), &1000.into()));
+    assert_eq!(
+        (&subjects[0]["name"], &subjects[0]["images"]),
+        (&"held-out digits".into(), &1000.into())
+    );
     assert_eq!((&subjects[1]["name"], &subjects[1]["images"]), (&"samples".into(), &200.into()));
     for subject in subjects {
         let each = subject["inception"]["each"].as_array().unwrap();

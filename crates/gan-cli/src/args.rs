@@ -4,9 +4,9 @@ use crate::bench_args::BenchArgs;
 use crate::classify_args::ClassifyArgs;
 use crate::compute::ComputeArgs;
 use crate::eval_args::EvalArgs;
+use crate::explain_args::ExplainArgs;
 use crate::inspect::InspectCommand;
 use crate::likelihood_args::LikelihoodArgs;
-use crate::explain_args::ExplainArgs;
 use crate::report_args::ReportArgs;
 use crate::sample_args::SampleArgs;
 use crate::study::StudyCommand;
@@ -141,8 +141,9 @@ pub struct LoadArgs {
 /// `gan data check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-SPEC is mnist, stacked-mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring, toy:grid, toy:swiss-roll (with
-parameters as in 'toy:ring?modes=8&std=0.02'), or a path to a folder of PNG and JPEG files, a folder
+SPEC is mnist, stacked-mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring, toy:grid,
+toy:swiss-roll (with parameters as in 'toy:ring?modes=8&std=0.02'), texture:honeycomb, texture:PATH
+(crops of one image, --size pixels each), or a path to a folder of PNG and JPEG files, a folder
 of IDX or CIFAR-10 files, or one .npz, .zip, IDX or CIFAR-10 file.
 
 Exit code 1 when files are bad, unless --skip-bad.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
-use gan_images::{Format, Image, Mode};
+use gan_images::{Format, Image, ImageStack, Mode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -13,6 +13,7 @@ use crate::recognise::{Source, recognise};
 use crate::shape::{Target, check_options};
 use crate::sheet::{Sheet, draw_points};
 use crate::stacked::Stacked;
+use crate::texture::Texture;
 use crate::toy::Toy;
 use crate::{Dataset, Kind, LoadOptions, Result};
 
@@ -24,6 +25,8 @@ const FEW: usize = 2048;
 const MAX_POINTS: usize = 100_000;
 /// Stacked digits that are looked at.
 const MAX_STACKS: usize = 5000;
+/// Crops of a texture that are looked at.
+const MAX_CROPS: usize = 1000;
 
 /// What [`check`] found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -77,6 +80,7 @@ pub fn check(spec: &str, options: &LoadOptions) -> Result<CheckReport> {
     check_options(options)?;
     match recognise(spec, options, true)? {
         Source::Toy(toy) => check_points(&toy),
+        Source::Texture(texture) => check_texture(spec, &texture, options),
         Source::Arrays(arrays) => check_arrays(spec, arrays, options),
         Source::Stacked(stacked) => check_stacked(spec, &stacked, options),
         Source::Files(files) => check_files(spec, &files, options),
@@ -107,6 +111,18 @@ fn check_stacked(spec: &str, stacked: &Stacked, options: &LoadOptions) -> Result
     let mut report = check_arrays(spec, stacked.first(MAX_STACKS)?, options)?;
     report.kind = info.kind;
     report.count = info.len;
+    Ok(report)
+}
+
+/// A texture is judged by its first crops; there are as many more as anybody wants.
+fn check_texture(spec: &str, texture: &Texture, options: &LoadOptions) -> Result<CheckReport> {
+    let len = texture.info().len;
+    let crops = (0..len.min(MAX_CROPS)).map(|i| texture.crop(i)).collect::<Result<Vec<_>>>()?;
+    let images = ImageStack::from_images(&crops)?;
+    let arrays = Arrays { kind: Kind::Texture, images, labels: None, class_names: Vec::new() };
+    let mut report = check_arrays(spec, arrays, options)?;
+    report.count = len;
+    report.duplicates = 0; // two crops at one place are chance, not copies
     Ok(report)
 }
 

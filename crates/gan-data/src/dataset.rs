@@ -56,6 +56,8 @@ pub enum Kind {
     Stacked,
     /// Points drawn from a known density.
     Toy,
+    /// Crops of one image.
+    Texture,
     /// A folder of PNG and JPEG files.
     Folder,
     /// A zip archive of PNG and JPEG files.
@@ -75,6 +77,7 @@ impl fmt::Display for Kind {
             Self::FashionMnist => "fashion-mnist",
             Self::Stacked => "stacked",
             Self::Toy => "toy",
+            Self::Texture => "texture",
             Self::Folder => "folder",
             Self::Zip => "zip",
             Self::Idx => "idx",
@@ -89,7 +92,7 @@ impl fmt::Display for Kind {
 /// Specs are `mnist` (embedded), `stacked-mnist` (three of those digits as colours, with the number
 /// that they spell as label), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
 /// `toy:ring`, `toy:grid`, `toy:swiss-roll` (parameters as in `toy:ring?modes=8&radius=1&std=0.01`;
-/// all know `n` and `seed`), or a path: a folder of PNG and JPEG files, of IDX files or of CIFAR-10's
+/// all know `n` and `seed`), `texture:honeycomb` or `texture:PATH` (crops of one image), or a path: a folder of PNG and JPEG files, of IDX files or of CIFAR-10's
 /// binary files, or a single `.npz`, `.zip`, IDX or CIFAR file. A name goes before a path; write
 /// `./mnist` for a folder of that name.
 ///
@@ -106,6 +109,7 @@ pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
     Ok(match recognise(spec, options, options.skip_bad)? {
         Source::Toy(toy) => Arc::new(*toy),
         Source::Stacked(stacked) => Arc::new(*stacked),
+        Source::Texture(texture) => Arc::new(*texture),
         Source::Arrays(arrays) => Arc::new(ArrayDataset::new(spec, arrays, options)?),
         Source::Files(files) => Arc::new(FileDataset::new(spec, files, options)?),
     })

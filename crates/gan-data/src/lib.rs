@@ -32,6 +32,7 @@ mod recognise;
 mod shape;
 mod sheet;
 mod stacked;
+mod texture;
 mod toy;
 
 pub use batches::{Batch, Batches};

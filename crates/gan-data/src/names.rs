@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use crate::Error;
+use crate::texture::HONEYCOMB;
 use crate::toy::TOYS;
 
 /// All names that a spec may have besides paths.
 pub(crate) fn known() -> Vec<String> {
     let toys = TOYS.iter().map(|toy| format!("toy:{toy}"));
-    ["mnist", "stacked-mnist", "fashion-mnist"].map(str::to_owned).into_iter().chain(toys).collect()
+    let texture = [format!("texture:{HONEYCOMB}")];
+    let names = ["mnist", "stacked-mnist", "fashion-mnist"].map(str::to_owned);
+    names.into_iter().chain(toys).chain(texture).collect()
 }
 
 /// The error for a spec that is neither a name nor an existing path, with the nearest name.

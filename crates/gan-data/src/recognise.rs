@@ -11,6 +11,7 @@ use gan_images::{
 use crate::arrays::Arrays;
 use crate::files::Files;
 use crate::stacked::{self, Stacked};
+use crate::texture::Texture;
 use crate::toy::Toy;
 use crate::{Error, Kind, LoadOptions, Result, Split, mnist, names};
 
@@ -33,6 +34,7 @@ const FASHION_NAMES: [&str; 10] = [
 /// What a spec names, before size and channels apply.
 pub(crate) enum Source {
     Toy(Box<Toy>),
+    Texture(Box<Texture>),
     Arrays(Arrays),
     Stacked(Box<Stacked>),
     Files(Files),
@@ -50,6 +52,8 @@ pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Re
         fashion_mnist(Path::new(FASHION_MNIST), options.split).map(Source::Arrays)
     } else if spec.starts_with("toy:") {
         Toy::new(spec, options.split, options.limit).map(|toy| Source::Toy(Box::new(toy)))
+    } else if spec.starts_with("texture:") {
+        Texture::new(spec, options).map(|texture| Source::Texture(Box::new(texture)))
     } else if path.is_dir() {
         folder(path, options, tolerant)
     } else if path.exists() {

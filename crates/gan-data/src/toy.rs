@@ -185,14 +185,14 @@ impl Dataset for Toy {
 }
 
 /// `key=value` pairs, each of which must be asked for.
-struct Parameters<'a> {
+pub(crate) struct Parameters<'a> {
     spec: &'a str,
     given: Vec<(&'a str, &'a str)>,
     known: Vec<&'static str>,
 }
 
 impl<'a> Parameters<'a> {
-    fn new(spec: &'a str, text: &'a str) -> Result<Self> {
+    pub(crate) fn new(spec: &'a str, text: &'a str) -> Result<Self> {
         let mut given: Vec<(&str, &str)> = Vec::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').ok_or_else(|| Error::Parameter {
@@ -235,7 +235,12 @@ impl<'a> Parameters<'a> {
         self.parse(key, default, |v| (0.0..=1e6).contains(v), "a number from 0 to 1e6")
     }
 
-    fn count(&mut self, key: &'static str, default: usize, most: usize) -> Result<usize> {
+    pub(crate) fn count(
+        &mut self,
+        key: &'static str,
+        default: usize,
+        most: usize,
+    ) -> Result<usize> {
         let least = default.min(1);
         self.parse(
             key,
@@ -246,7 +251,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Refuses what nobody asked for.
-    fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         match self.given.iter().find(|(key, _)| !self.known.contains(key)) {
             None => Ok(()),
             Some((key, _)) => Err(Error::Parameter {

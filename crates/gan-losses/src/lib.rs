@@ -11,6 +11,7 @@ pub mod feature_matching;
 pub mod gradient_penalty;
 pub mod hinge;
 pub mod least_squares;
+pub mod moment_matching;
 pub mod variational;
 pub mod wasserstein;
 

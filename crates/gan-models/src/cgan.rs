@@ -265,7 +265,7 @@ impl Game for Cgan {
         check_latents(z, self.config.prior.latent(self.config.z))?;
         let code = self.g_code.forward(&self.labels(labels, z.dim(0)?)?, &self.setup)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
-        let x = self.g.forward_tapped(&Tensor::cat(&[z, &code], 1)?, tap, &mut pass)?;
+        let x = self.g.forward_tapped(&Tensor::cat(&[z, &code], 1)?, Some(tap), &mut pass)?;
         Ok(sample_of(shaped(&x, &self.setup.shape)?))
     }
 
@@ -274,6 +274,6 @@ impl Game for Cgan {
         let code = self.d_code.forward(&self.labels(labels, x.dim(0)?)?, &self.setup)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let both = Tensor::cat(&[&x.flatten_from(1)?, &code], 1)?;
-        Ok(self.d.forward_tapped(&both, tap, &mut pass)?.flatten_all()?)
+        Ok(self.d.forward_tapped(&both, Some(tap), &mut pass)?.flatten_all()?)
     }
 }

@@ -1,5 +1,6 @@
 //! DCGAN's networks (arXiv 1511.06434, section 3), which several variants share.
 
+use crate::Setup;
 use crate::networks::{Judged, NetworkOptions};
 use crate::reference::Reference;
 use candle_core::{Result, Tensor};
@@ -9,7 +10,7 @@ use gan_layers::{
     Conv, ConvTranspose, Init, Linear, MinibatchDiscrimination, Norm, Normalization, ParamStore,
     Pass,
 };
-use gan_train::Tap;
+use gan_train::{Error, Tap};
 
 /// What follows the generator's hidden layers.
 const RELU: Then = Then::LeakyRelu(0.0);
@@ -24,6 +25,19 @@ pub(crate) fn plan(side: usize) -> Option<(usize, usize)> {
     [4, 7].into_iter().find_map(|start| {
         (2..=5).find(|doublings| start << doublings == side).map(|doublings| (start, doublings))
     })
+}
+
+/// [`plan`] for the data, or why there is none.
+pub(crate) fn sizes(entry: &str, setup: &Setup) -> gan_train::Result<(usize, usize)> {
+    let bad = |what: String| Err(Error::Config(format!("{entry}: expected {SIZES}, found {what}")));
+    let [_, height, width] = setup.shape[..] else {
+        let dims = setup.shape.iter().product::<usize>();
+        return bad(format!("points of {dims} dimensions; use `vanilla` for points"));
+    };
+    match plan(height).filter(|_| height == width) {
+        Some(sizes) => Ok(sizes),
+        None => bad(format!("{width}×{height}; bring them to a size with --size 64")),
+    }
 }
 
 /// Kernel 4, stride 2, padding 1: halves a size, or doubles it transposed.
@@ -85,6 +99,16 @@ impl ConvGenerator {
     pub fn forward_tapped(
         &self,
         z: &Tensor,
+        tap: Option<&mut Tap<'_>>,
+        pass: &Pass<'_>,
+    ) -> Result<Tensor> {
+        tanh(&self.canvas(z, tap, pass)?)
+    }
+
+    /// The same before its tanh.
+    pub fn canvas(
+        &self,
+        z: &Tensor,
         mut tap: Option<&mut Tap<'_>>,
         pass: &Pass<'_>,
     ) -> Result<Tensor> {
@@ -92,7 +116,7 @@ impl ConvGenerator {
         let mut x = z.unsqueeze(2)?.unsqueeze(3)?; // (n, z, 1, 1)
         for (i, (conv, norm)) in self.layers.iter().enumerate() {
             if i + 1 == self.layers.len() {
-                x = tanh(&conv.forward(&x, pass)?)?;
+                x = conv.forward(&x, pass)?;
                 break;
             }
             x = match norm {
@@ -128,7 +152,17 @@ impl ConvDiscriminator {
         shape: &ConvShape,
         options: &NetworkOptions,
     ) -> Result<Self> {
-        let trunk = ConvTrunk::new(store, name, shape, options)?;
+        Self::split(store, [name, name], shape, options)
+    }
+
+    /// The same with one name for all layers but the last, and one for that.
+    pub fn split(
+        store: &mut ParamStore,
+        [trunk, name]: [&str; 2],
+        shape: &ConvShape,
+        options: &NetworkOptions,
+    ) -> Result<Self> {
+        let trunk = ConvTrunk::new(store, trunk, shape, options)?;
         let (start, doublings) = shape.sizes;
         let (init, spectral) = (Init::DCGAN, options.spectral);
         let head = match options.minibatch {
@@ -151,16 +185,17 @@ impl ConvDiscriminator {
 
     /// `x`: `(n, packing·channels, side, side)`; logits `(n,)`.
     pub fn judge(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Judged> {
-        self.answer(&self.trunk.forward(x, pass)?, pass)
+        self.judge_tapped(x, None, pass)
     }
 
     /// [`ConvDiscriminator::judge`], with its hidden layers shown.
-    pub fn judge_tapped(&self, x: &Tensor, tap: &mut Tap<'_>, pass: &Pass<'_>) -> Result<Judged> {
-        self.answer(&self.trunk.forward_tapped(x, Some(tap), pass)?, pass)
-    }
-
-    /// What the head makes of the trunk's result.
-    fn answer(&self, x: &Tensor, pass: &Pass<'_>) -> Result<Judged> {
+    pub fn judge_tapped(
+        &self,
+        x: &Tensor,
+        tap: Option<&mut Tap<'_>>,
+        pass: &Pass<'_>,
+    ) -> Result<Judged> {
+        let x = &self.trunk.forward_tapped(x, tap, pass)?;
         let features = x.flatten_from(1)?;
         let logits = match &self.head {
             Head::Conv(conv) => conv.forward(x, pass)?,

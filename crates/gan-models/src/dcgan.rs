@@ -5,9 +5,9 @@
 //! with tanh at its end; LeakyReLU 0.2 in D. Section 4: weights from N(0, 0.02²), Adam with rate
 //! 2e-4 and β₁ 0.5, batches of 128 (64 here: more steps an epoch of a small set).
 
-use crate::convolutional::{SIZES, plan};
+use crate::convolutional::sizes;
 use crate::entry::{parse, run_config};
-use crate::plain::{Networks, PlainGan, Plan};
+use crate::plain::{ConvPair, PlainGan};
 use crate::{Entry, Prior, Setup, Techniques};
 use gan_layers::Normalization;
 use gan_train::{Decay, Error, Result, Schedule, TrainConfig};
@@ -56,27 +56,17 @@ impl Default for DcganConfig {
 }
 
 fn build(config: &DcganConfig, setup: &Setup) -> Result<PlainGan> {
-    let [_, height, width] = setup.shape[..] else {
-        return Err(Error::Config(format!(
-            "dcgan: expected {SIZES}, found points of {} dimensions; use `vanilla` for points",
-            setup.shape.iter().product::<usize>()
-        )));
-    };
-    let sizes = plan(height).filter(|_| height == width).ok_or_else(|| {
-        Error::Config(format!(
-            "dcgan: expected {SIZES}, found {width}×{height}; bring them to a size with --size 64"
-        ))
-    })?;
+    let sizes = sizes("dcgan", setup)?;
     if config.z == 0 || config.features == 0 {
         return Err(Error::Config("dcgan: expected z and features of 1 or more".into()));
     }
-    let plan = Plan {
+    let networks = ConvPair {
         z: config.z,
         prior: config.prior,
-        networks: Networks::Convolutional { features: config.features, sizes },
-        norms: [Normalization::Batch; 2],
+        features: config.features,
+        sizes,
+        discriminator_norm: Normalization::Batch,
         techniques: &config.techniques,
-        refuses: &[],
     };
-    PlainGan::new(&plan, setup)
+    networks.build(setup)
 }

@@ -110,7 +110,7 @@ impl Duel {
         ];
         let history = match techniques.history {
             0 => None,
-            size => Some(History::new(store, size, &setup.shape)?),
+            size => Some(History::new(store, roles.names[1], size, &setup.shape)?),
         };
         let mut average = |k: usize| HistoricalAverage::new(store, roles.names[k], roles.owns[k]);
         let averages = match techniques.historical_averaging > 0.0 {
@@ -260,7 +260,7 @@ impl Duel {
     }
 
     /// What D is shown of samples: with noise on them, and packed.
-    fn shown(&self, all: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Vec<Tensor>> {
+    pub fn shown(&self, all: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Vec<Tensor>> {
         let (until, step) = (self.techniques.instance_noise_until, pass.rng.step());
         let left = match until {
             0 => 1.0,

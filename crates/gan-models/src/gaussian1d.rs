@@ -215,14 +215,14 @@ impl Game for Gaussian1d {
         check_latents(z, Prior::Normal.latent(self.config.z))?;
         no_labels(labels)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
-        Ok(Sample::Points(self.g.forward_tapped(z, tap, &mut pass)?))
+        Ok(Sample::Points(self.g.forward_tapped(z, Some(tap), &mut pass)?))
     }
 
     fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
         check_samples(x, &self.setup.shape, self.config.techniques.packing)?;
         no_labels(labels)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
-        Ok(self.d.forward_tapped(x, tap, &mut pass)?.flatten_all()?)
+        Ok(self.d.forward_tapped(x, Some(tap), &mut pass)?.flatten_all()?)
     }
 
     fn averaged(&self) -> &[&'static str] {

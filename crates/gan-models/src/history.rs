@@ -13,13 +13,14 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Buffers `history.fakes`, `(size, …shape)`, and `history.filled`, the number of places used.
-    pub fn new(store: &mut ParamStore, size: usize, shape: &[usize]) -> Result<Self> {
+    /// Buffers `history.{player}.fakes`, `(size, …shape)`, and `history.{player}.filled`, the
+    /// number of places used.
+    pub fn new(store: &mut ParamStore, player: &str, size: usize, shape: &[usize]) -> Result<Self> {
         let zero = Init::Constant(0.0);
         let full = [&[size], shape].concat();
         Ok(Self {
-            fakes: store.buffer("history.fakes", &full, zero)?,
-            filled: store.buffer("history.filled", &[], zero)?,
+            fakes: store.buffer(&format!("history.{player}.fakes"), &full, zero)?,
+            filled: store.buffer(&format!("history.{player}.filled"), &[], zero)?,
         })
     }
 

@@ -6,10 +6,12 @@
 
 mod aae;
 mod autoencoder;
+mod bigan;
 pub mod cases;
 mod cgan;
 mod code_prior;
 mod coder;
+mod codes;
 mod consensus;
 mod contrastive;
 mod convolutional;
@@ -17,11 +19,16 @@ mod dbm;
 mod dbn;
 mod dcgan;
 mod deep_machine;
+mod dilated;
 mod duel;
 mod entry;
 mod gaussian1d;
+mod gmmn;
+mod gran;
 mod historical_average;
 mod history;
+mod infogan;
+mod lapgan;
 mod latents;
 mod mlp;
 mod networks;
@@ -30,6 +37,7 @@ mod partition;
 mod pixels;
 mod plain;
 mod prior;
+mod psgan;
 mod rbm;
 mod reference;
 mod refusals;
@@ -43,6 +51,7 @@ mod wgan_gp;
 
 pub use aae::AaeConfig;
 pub use autoencoder::AutoencoderConfig;
+pub use bigan::{BiganConfig, Encoder};
 pub use cgan::{CganConfig, Condition};
 pub use code_prior::Shape;
 pub use coder::Reconstruction;
@@ -50,11 +59,17 @@ pub use contrastive::Contrastive;
 pub use dbm::DbmConfig;
 pub use dbn::DbnConfig;
 pub use dcgan::DcganConfig;
+pub use dilated::{DilatedConfig, Start};
 pub use entry::{Entry, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
+pub use gmmn::GmmnConfig;
+pub use gran::GranConfig;
+pub use infogan::InfoganConfig;
+pub use lapgan::LapganConfig;
 pub use mlp::Activation;
 pub use pixels::Pixels;
 pub use prior::Prior;
+pub use psgan::PsganConfig;
 pub use rbm::RbmConfig;
 pub use techniques::{NormChoice, Penalty, RealAndFake, Techniques};
 pub use vae::VaeConfig;
@@ -70,6 +85,13 @@ pub const ZOO: &[Entry] = &[
     dcgan::ENTRY,
     wgan::ENTRY,
     wgan_gp::ENTRY,
+    infogan::ENTRY,
+    bigan::ENTRY,
+    gmmn::ENTRY,
+    lapgan::ENTRY,
+    gran::ENTRY,
+    psgan::ENTRY,
+    dilated::ENTRY,
     autoencoder::ENTRY,
     vae::ENTRY,
     aae::ENTRY,

@@ -97,15 +97,25 @@ impl Mlp {
     pub fn forward_tapped(
         &self,
         x: &Tensor,
-        tap: &mut Tap<'_>,
+        tap: Option<&mut Tap<'_>>,
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
-        Ok(self.both(x, Some(tap), pass)?.1)
+        Ok(self.both(x, tap, pass)?.1)
     }
 
     /// As a discriminator: `x`: `(batch, …)`, flattened; logits `(batch, outputs)`.
     pub fn judge(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Judged> {
-        let (features, logits) = self.both(&x.flatten_from(1)?, None, pass)?;
+        self.judge_tapped(x, None, pass)
+    }
+
+    /// [`Mlp::judge`], with its hidden layers shown.
+    pub fn judge_tapped(
+        &self,
+        x: &Tensor,
+        tap: Option<&mut Tap<'_>>,
+        pass: &mut Pass<'_>,
+    ) -> Result<Judged> {
+        let (features, logits) = self.both(&x.flatten_from(1)?, tap, pass)?;
         Ok(Judged { logits, features })
     }
 

@@ -1,140 +1,164 @@
-//! A GAN whose sample is G(z) and whose D sees the sample alone: all of vanilla, DCGAN and WGAN
-//! but their settings.
+//! A GAN whose sample is G(z) and whose D sees the sample alone: all that vanilla, DCGAN, WGAN and
+//! others share but their networks and settings.
 
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape};
 use crate::duel::{Duel, Roles, Sides};
 use crate::latents::{check_latents, check_samples, no_labels};
 use crate::mlp::{Mlp, MlpShape};
-use crate::networks::{Judged, NetworkOptions};
+use crate::networks::Judged;
 use crate::reference::of_data;
 use crate::{Activation, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
-use gan_train::{Batch, Error, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Tap};
+use gan_train::{
+    Batch, Error, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Sheet, Tap, no_latents,
+};
 
-/// The networks of a plain GAN.
-pub(crate) enum Networks<'a> {
-    /// Fully connected, for samples of any shape.
-    Mlp {
-        generator_hidden: &'a [usize],
-        generator_activation: Activation,
-        discriminator_hidden: &'a [usize],
-        discriminator_activation: Activation,
-        dropout: f64,
-    },
-    /// DCGAN's, with the sizes that [`crate::convolutional::plan`] gives.
-    Convolutional { features: usize, sizes: (usize, usize) },
-}
+/// Makes so many samples.
+pub(crate) type Generate = Box<dyn Fn(usize, &mut Pass<'_>) -> candle_core::Result<Tensor>>;
+/// Makes samples from latents, and shows its hidden layers to whoever wants to see them.
+pub(crate) type FromLatents =
+    Box<dyn Fn(&Tensor, Option<&mut Tap<'_>>, &mut Pass<'_>) -> candle_core::Result<Tensor>>;
+/// Judges samples, or packs of them; the rest as [`FromLatents`].
+pub(crate) type Judge =
+    Box<dyn Fn(&Tensor, Option<&mut Tap<'_>>, &mut Pass<'_>) -> candle_core::Result<Judged>>;
+/// Draws what says more than samples.
+pub(crate) type Draw = Box<dyn Fn(&mut StepRng) -> Result<Vec<Sheet>>>;
 
-/// What a plain GAN is built from.
-pub(crate) struct Plan<'a> {
-    pub z: usize,
-    pub prior: Prior,
-    pub networks: Networks<'a>,
-    /// The networks' own normalisation, D's first.
-    pub norms: [Normalization; 2],
-    pub techniques: &'a Techniques,
-    /// Techniques that it cannot take, and why.
-    pub refuses: &'static [(&'static str, &'static str)],
-}
-
-/// Makes samples from latents.
-enum Generator {
-    Mlp(Mlp),
-    Convolutional(ConvGenerator),
-}
-
-/// Judges samples.
-enum Discriminator {
-    Mlp(Mlp),
-    Convolutional(ConvDiscriminator),
+/// Where samples come from.
+pub(crate) enum Source {
+    /// A latent z of one vector a sample.
+    Latents(Prior, usize, FromLatents),
+    /// Noise of another form.
+    Noise(Generate),
 }
 
 /// A GAN whose D sees the sample alone.
 pub(crate) struct PlainGan {
-    z: usize,
-    prior: Prior,
-    packing: usize,
     setup: Setup,
+    packing: usize,
     store: ParamStore,
-    g: Generator,
-    d: Discriminator,
+    source: Source,
+    judge: Judge,
     duel: Duel,
+    /// Sheets beside the samples, where the variant has them.
+    pub sheets: Option<Draw>,
 }
 
 impl PlainGan {
-    pub fn new(plan: &Plan<'_>, setup: &Setup) -> Result<Self> {
-        let reference = |count| plan.prior.reference((count, plan.z), setup);
-        let for_g = plan.techniques.generator_options(plan.norms[1], reference)?;
-        let for_d = plan.techniques.discriminator_options(plan.norms[0], |n| of_data(setup, n))?;
-        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
-        let (g, d) = networks(&mut store, plan, setup, for_g, for_d)?;
-        let roles = Roles { refuses: plan.refuses, ..Roles::default() };
-        let duel = Duel::new(plan.techniques, roles, &mut store, setup)?;
-        let (z, prior, packing) = (plan.z, plan.prior, plan.techniques.packing);
-        Ok(Self { z, prior, packing, setup: setup.clone(), store, g, d, duel })
+    /// From networks whose parameters are all in the store.
+    pub fn new(
+        mut store: ParamStore,
+        (source, judge): (Source, Judge),
+        techniques: &Techniques,
+        refuses: &'static [(&'static str, &'static str)],
+        setup: &Setup,
+    ) -> Result<Self> {
+        let roles = Roles { refuses, ..Roles::default() };
+        let duel = Duel::new(techniques, roles, &mut store, setup)?;
+        let (setup, packing) = (setup.clone(), techniques.packing);
+        Ok(Self { setup, packing, store, source, judge, duel, sheets: None })
     }
 
     fn drawn(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
-        let z = self.prior.draw((count, self.z), pass.rng, &self.setup)?;
-        match &self.g {
-            Generator::Mlp(g) => shaped(&g.forward(&z, pass)?, &self.setup.shape),
-            Generator::Convolutional(g) => g.forward(&z, pass),
-        }
-    }
-
-    fn judged(&self, x: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
-        match &self.d {
-            Discriminator::Mlp(d) => d.judge(x, pass),
-            Discriminator::Convolutional(d) => d.judge(x, pass),
+        match &self.source {
+            Source::Latents(prior, width, from) => {
+                let z = prior.draw((count, *width), pass.rng, &self.setup)?;
+                from(&z, None, pass)
+            }
+            Source::Noise(generate) => generate(count, pass),
         }
     }
 }
 
-fn networks(
+/// The fully connected networks of a plain GAN.
+pub(crate) struct MlpPair<'a> {
+    pub z: usize,
+    pub prior: Prior,
+    pub generator_hidden: &'a [usize],
+    pub generator_activation: Activation,
+    pub discriminator_hidden: &'a [usize],
+    pub discriminator_activation: Activation,
+    pub dropout: f64,
+    pub techniques: &'a Techniques,
+}
+
+impl MlpPair<'_> {
+    /// The whole game, for samples of any shape.
+    pub fn build(&self, setup: &Setup) -> Result<PlainGan> {
+        let hidden = [self.generator_hidden, self.discriminator_hidden];
+        check_networks(self.z, hidden, self.dropout)?;
+        let (size, own) = (setup.shape.iter().product(), Normalization::None);
+        let (z, prior, techniques) = (self.z, self.prior, self.techniques);
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let g = MlpShape {
+            inputs: z,
+            hidden: self.generator_hidden,
+            outputs: size,
+            activation: self.generator_activation,
+            dropout: 0.0,
+            options: techniques.generator_options(own, |n| prior.reference((n, z), setup))?,
+        };
+        let d = MlpShape {
+            inputs: size,
+            hidden: self.discriminator_hidden,
+            outputs: 1,
+            activation: self.discriminator_activation,
+            dropout: self.dropout,
+            options: techniques.discriminator_options(own, |n| of_data(setup, n))?,
+        };
+        let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
+        let shape = setup.shape.clone();
+        let from: FromLatents =
+            Box::new(move |z, tap, pass| shaped(&g.forward_tapped(z, tap, pass)?, &shape));
+        let judge: Judge = Box::new(move |x, tap, pass| d.judge_tapped(x, tap, pass));
+        let networks = (Source::Latents(prior, z, from), judge);
+        let refuses = without_features(self.discriminator_hidden);
+        PlainGan::new(store, networks, techniques, refuses, setup)
+    }
+}
+
+/// DCGAN's networks of a plain GAN.
+pub(crate) struct ConvPair<'a> {
+    pub z: usize,
+    pub prior: Prior,
+    pub features: usize,
+    /// As [`crate::convolutional::plan`] gives them.
+    pub sizes: (usize, usize),
+    /// D's own normalisation.
+    pub discriminator_norm: Normalization,
+    pub techniques: &'a Techniques,
+}
+
+impl ConvPair<'_> {
+    /// The whole game, for images.
+    pub fn build(&self, setup: &Setup) -> Result<PlainGan> {
+        let (z, prior, techniques) = (self.z, self.prior, self.techniques);
+        let channels = setup.shape[0];
+        let shape = ConvShape { z, channels, features: self.features, sizes: self.sizes };
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let own = Normalization::Batch;
+        let for_g = techniques.generator_options(own, |n| prior.reference((n, z), setup))?;
+        let g = ConvGenerator::new(&mut store, "g", &shape, &for_g)?;
+        let judge = conv_judge(&mut store, &shape, self.discriminator_norm, techniques, setup)?;
+        let from: FromLatents = Box::new(move |z, tap, pass| g.forward_tapped(z, tap, pass));
+        let source = Source::Latents(prior, z, from);
+        PlainGan::new(store, (source, judge), techniques, &[], setup)
+    }
+}
+
+/// DCGAN's discriminator under `d.`, for whatever makes the images.
+pub(crate) fn conv_judge(
     store: &mut ParamStore,
-    plan: &Plan<'_>,
+    shape: &ConvShape,
+    own: Normalization,
+    techniques: &Techniques,
     setup: &Setup,
-    for_g: NetworkOptions,
-    for_d: NetworkOptions,
-) -> Result<(Generator, Discriminator)> {
-    let size: usize = setup.shape.iter().product();
-    Ok(match plan.networks {
-        Networks::Mlp {
-            generator_hidden,
-            generator_activation,
-            discriminator_hidden,
-            discriminator_activation,
-            dropout,
-        } => {
-            let g = MlpShape {
-                inputs: plan.z,
-                hidden: generator_hidden,
-                outputs: size,
-                activation: generator_activation,
-                dropout: 0.0,
-                options: for_g,
-            };
-            let d = MlpShape {
-                inputs: size,
-                hidden: discriminator_hidden,
-                outputs: 1,
-                activation: discriminator_activation,
-                dropout,
-                options: for_d,
-            };
-            let g = Mlp::new(store, "g", &g)?;
-            (Generator::Mlp(g), Discriminator::Mlp(Mlp::new(store, "d", &d)?))
-        }
-        Networks::Convolutional { features, sizes } => {
-            let channels = setup.shape[0];
-            let shape = ConvShape { z: plan.z, channels, features, sizes };
-            let g = ConvGenerator::new(store, "g", &shape, &for_g)?;
-            let d = ConvDiscriminator::new(store, "d", &shape, &for_d)?;
-            (Generator::Convolutional(g), Discriminator::Convolutional(d))
-        }
-    })
+) -> Result<Judge> {
+    let options = techniques.discriminator_options(own, |n| of_data(setup, n))?;
+    let d = ConvDiscriminator::new(store, "d", shape, &options)?;
+    Ok(Box::new(move |x, tap, pass| d.judge_tapped(x, tap, pass)))
 }
 
 /// Refuses widths of zero and rates that cannot be.
@@ -188,7 +212,7 @@ impl Game for PlainGan {
         let sides = Sides {
             real: &|batch, _| Ok(vec![batch.real.clone()]),
             fake: &|count, pass| Ok(vec![self.drawn(count, pass)?]),
-            judge: &|x, pass| self.judged(&x[0], pass),
+            judge: &|x, pass| (self.judge)(&x[0], None, pass),
         };
         self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
     }
@@ -201,28 +225,33 @@ impl Game for PlainGan {
         Ok(sample_of(self.drawn(request.count, &mut Pass { train: false, rng })?))
     }
 
+    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
+        self.sheets.as_ref().map_or(Ok(Vec::new()), |draw| draw(rng))
+    }
+
     fn latent(&self) -> Option<Latent> {
-        Some(self.prior.latent(self.z))
+        match &self.source {
+            Source::Latents(prior, width, _) => Some(prior.latent(*width)),
+            Source::Noise(_) => None,
+        }
     }
 
     fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        check_latents(z, self.prior.latent(self.z))?;
+        let Source::Latents(prior, width, from) = &self.source else {
+            return Err(no_latents());
+        };
+        check_latents(z, prior.latent(*width))?;
         no_labels(labels)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
-        Ok(sample_of(match &self.g {
-            Generator::Mlp(g) => shaped(&g.forward_tapped(z, tap, &mut pass)?, &self.setup.shape)?,
-            Generator::Convolutional(g) => g.forward_tapped(z, Some(tap), &pass)?,
-        }))
+        Ok(sample_of(from(z, Some(tap), &mut pass)?))
     }
 
+    /// The mean over a sample's positions, where D answers for each.
     fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
         check_samples(x, &self.setup.shape, self.packing)?;
         no_labels(labels)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
-        let logits = match &self.d {
-            Discriminator::Mlp(d) => d.forward_tapped(&x.flatten_from(1)?, tap, &mut pass)?,
-            Discriminator::Convolutional(d) => d.judge_tapped(x, tap, &pass)?.logits,
-        };
-        Ok(logits.flatten_all()?)
+        let logits = (self.judge)(x, Some(tap), &mut pass)?.logits;
+        Ok(logits.reshape((x.dim(0)?, ()))?.mean(1)?)
     }
 }

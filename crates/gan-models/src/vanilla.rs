@@ -4,9 +4,8 @@
 //! −E[log D(G(z))] unless `techniques.loss` says otherwise (section 3).
 
 use crate::entry::{parse, run_config};
-use crate::plain::{Networks, PlainGan, Plan, check_networks, without_features};
+use crate::plain::{MlpPair, PlainGan};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
-use gan_layers::Normalization;
 use gan_train::{Result, TrainConfig};
 use serde::{Deserialize, Serialize};
 
@@ -71,22 +70,15 @@ impl Default for VanillaConfig {
 }
 
 fn build(config: &VanillaConfig, setup: &Setup) -> Result<PlainGan> {
-    let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
-    check_networks(config.z, hidden, config.dropout)?;
-    let networks = Networks::Mlp {
+    let networks = MlpPair {
+        z: config.z,
+        prior: config.prior,
         generator_hidden: &config.generator_hidden,
         generator_activation: config.generator_activation,
         discriminator_hidden: &config.discriminator_hidden,
         discriminator_activation: config.discriminator_activation,
         dropout: config.dropout,
-    };
-    let plan = Plan {
-        z: config.z,
-        prior: config.prior,
-        networks,
-        norms: [Normalization::None; 2],
         techniques: &config.techniques,
-        refuses: without_features(&config.discriminator_hidden),
     };
-    PlainGan::new(&plan, setup)
+    networks.build(setup)
 }

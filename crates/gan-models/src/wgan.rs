@@ -7,7 +7,7 @@
 
 use crate::convolutional::plan;
 use crate::entry::{parse, run_config};
-use crate::plain::{Networks, PlainGan, Plan, check_networks, without_features};
+use crate::plain::{ConvPair, MlpPair, PlainGan, check_networks};
 use crate::{Activation, Entry, Prior, Setup, Techniques};
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
@@ -123,29 +123,26 @@ pub(crate) fn build(
             )));
         }
     };
-    let (networks, norms) = match sizes {
-        Some(sizes) => {
-            let networks = Networks::Convolutional { features: config.features, sizes };
-            (networks, [critic, Normalization::Batch])
-        }
-        None => {
-            let networks = Networks::Mlp {
-                generator_hidden: hidden[0],
-                generator_activation: config.activation,
-                discriminator_hidden: hidden[1],
-                discriminator_activation: config.activation,
-                dropout: 0.0,
-            };
-            (networks, [Normalization::None; 2])
-        }
-    };
-    let plan = Plan {
+    if let Some(sizes) = sizes {
+        let networks = ConvPair {
+            z: config.z,
+            prior: config.prior,
+            features: config.features,
+            sizes,
+            discriminator_norm: critic,
+            techniques: &config.techniques,
+        };
+        return networks.build(setup);
+    }
+    let networks = MlpPair {
         z: config.z,
         prior: config.prior,
-        networks,
-        norms,
+        generator_hidden: hidden[0],
+        generator_activation: config.activation,
+        discriminator_hidden: hidden[1],
+        discriminator_activation: config.activation,
+        dropout: 0.0,
         techniques: &config.techniques,
-        refuses: if sizes.is_some() { &[] } else { without_features(hidden[1]) },
     };
-    PlainGan::new(&plan, setup)
+    networks.build(setup)
 }

@@ -1,5 +1,6 @@
 //! The contract between a model and the training loop: a variant says what each player minimises.
 
+use crate::inside::no_latents;
 use crate::{Effort, Error, Latent, Likelihood, OptimizerConfig, Result, Tap};
 use candle_core::Tensor;
 use gan_images::Figure;
@@ -142,8 +143,7 @@ pub trait Game {
     /// Where the model has no latent, or the latents or labels do not fit it.
     fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
         let _ = (z, labels, tap);
-        let what = "this model makes no samples from latents; `dcgan` is one that does";
-        Err(Error::Config(what.into()))
+        Err(no_latents())
     }
 
     /// The discriminator's logits, `(n,)`, of samples `x`, `(n, …shape)`, in evaluation mode;

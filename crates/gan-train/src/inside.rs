@@ -1,5 +1,6 @@
 //! What tools see of a model's inside: where latents come from, and the results of hidden layers.
 
+use crate::Error;
 use candle_core::{DType, Device, Result, Tensor};
 use gan_layers::StepRng;
 
@@ -33,6 +34,11 @@ pub type Tap<'a> = dyn FnMut(usize, &Tensor) -> Result<Tensor> + 'a;
 /// None.
 pub fn untouched(_: usize, x: &Tensor) -> Result<Tensor> {
     Ok(x.clone())
+}
+
+/// What a model without a latent answers to who brings one.
+pub fn no_latents() -> Error {
+    Error::Config("this model makes no samples from latents; `dcgan` is one that does".into())
 }
 
 impl Latent {

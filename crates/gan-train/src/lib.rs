@@ -41,7 +41,7 @@ pub use error::{Error, Result};
 pub use feed::{Feed, tensors};
 pub use fit::{Outcome, Tick, fit};
 pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest, Sheet};
-pub use inside::{Distribution, Latent, Tap, untouched};
+pub use inside::{Distribution, Latent, Tap, no_latents, untouched};
 pub use likelihood::{Effort, Likelihood, Meaning};
 pub use look::Judge;
 pub use optimizer::{Kind, OptimizerConfig};

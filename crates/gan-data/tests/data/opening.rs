@@ -76,6 +76,39 @@ fn toys_have_their_densities() {
 }
 
 #[test]
+fn textures_are_crops_of_one_image_at_its_own_scale() {
+    let honeycomb = open("texture:honeycomb?n=40", &options()).unwrap();
+    assert_eq!((honeycomb.info().len, &honeycomb.info().shape[..]), (40, &[3, 65, 65][..]));
+    let (a, label) = sample(honeycomb.as_ref(), 3);
+    assert_eq!((&a, label), (&sample(honeycomb.as_ref(), 3).0, None));
+    assert_ne!(a, sample(honeycomb.as_ref(), 4).0);
+    // Walls are dark and cells are light.
+    let (low, high) = a.iter().fold((1f32, -1f32), |(l, h), v| (l.min(*v), h.max(*v)));
+    assert!(low < -0.8 && high > 0.6, "{low} to {high}");
+
+    // Crops of a ramp are ramps: nothing is resized.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ramp.png");
+    let ramp = (0..50 * 40).map(|i| (i % 50) as u8).collect();
+    gan_images::Image::new(50, 40, 1, ramp).unwrap().write_png(&path).unwrap();
+    let spec = format!("texture:{}", path.display());
+    let small = LoadOptions { size: Some(9), ..options() };
+    let data = open(&spec, &small).unwrap();
+    assert_eq!(data.info().shape, [1, 9, 9]);
+    for index in 0..20 {
+        let (crop, _) = sample(data.as_ref(), index);
+        assert!(crop.windows(2).take(8).all(|w| (w[1] - w[0] - 2.0 / 255.0).abs() < 1e-6));
+        assert_eq!(crop[..9], crop[72..]);
+    }
+    let colour = LoadOptions { channels: Some(3), ..small.clone() };
+    assert_eq!(open(&spec, &colour).unwrap().info().shape, [3, 9, 9]);
+    let told = |spec: &str, options: &LoadOptions| open(spec, options).err().unwrap().to_string();
+    assert!(told(&spec, &options()).contains("crops of 65 pixels do not fit an image of 50×40"));
+    assert!(told("texture:hony", &options()).contains("texture:honeycomb"));
+    assert!(told("texture:honeycomb?m=3", &options()).contains("unknown parameter"));
+}
+
+#[test]
 fn modes_are_where_the_points_are() {
     let modes = |spec| gan_data::toy_modes(spec).unwrap();
     for (spec, count) in

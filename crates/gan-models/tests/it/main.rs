@@ -10,5 +10,6 @@ mod gradients;
 mod networks;
 mod stage;
 mod techniques;
+mod variants;
 mod variational;
 mod wasserstein;

@@ -17,13 +17,14 @@ pub struct Stage {
 /// Settings that keep networks small in tests, where the entry has them.
 fn shrink(config: &mut RunConfig) {
     // One step a stage: a few steps pass through them all.
-    let small = [("features", 8), ("sample_steps", 3), ("stage", 1), ("pretraining", 1)];
+    let small =
+        [("features", 8), ("width", 8), ("sample_steps", 3), ("stage", 1), ("pretraining", 1)];
     for (key, value) in small {
         if let Some(v) = config.model.get_mut(key) {
             *v = toml::Value::Integer(value);
         }
     }
-    for key in ["generator_hidden", "discriminator_hidden", "hidden"] {
+    for key in ["generator_hidden", "discriminator_hidden", "encoder_hidden", "hidden"] {
         match config.model.get_mut(key) {
             Some(toml::Value::Array(widths)) => {
                 widths.iter_mut().for_each(|w| *w = toml::Value::Integer(24));

@@ -11,15 +11,15 @@ fn scalar(t: &Tensor) -> f64 {
 }
 
 /// A game in f64, its batch, and the means to evaluate a player's loss again and again.
-struct Bench {
-    game: Box<dyn Game>,
-    batch: Batch,
+pub struct Bench {
+    pub game: Box<dyn Game>,
+    pub batch: Batch,
     /// Every tensor as the first turn finds it: losses move buffers.
     start: Vec<Tensor>,
 }
 
 impl Bench {
-    fn new(entry: &str, changes: &[(&str, &str)], shape: &[usize]) -> Self {
+    pub fn new(entry: &str, changes: &[(&str, &str)], shape: &[usize]) -> Self {
         gan_kernels::second_order::enable().unwrap();
         let stage = Stage::new(find(entry).unwrap(), changes);
         let mut rng = StepRng::new(3, 1);
@@ -77,7 +77,7 @@ impl Bench {
     }
 
     /// The worst relative error over some values of every parameter of the player.
-    fn gradient_error(&mut self, player: usize) -> (f64, String) {
+    pub fn gradient_error(&mut self, player: usize) -> (f64, String) {
         let loss = self.loss(player);
         let grads = loss.value.backward().unwrap();
         let owns = self.game.players()[player].owns;
@@ -231,13 +231,13 @@ fn a_history_fills_is_shown_again_and_lives_in_the_store() {
     for step in 1..4 {
         game.params().activate(&["d."]);
         game.loss(0, Some(&stage.batch()), &mut StepRng::new(1, step)).unwrap();
-        filled.push(get(&*game, "history.filled")[0]);
+        filled.push(get(&*game, "history.generator.filled")[0]);
     }
     // Batches of eight leave four each, as long as there is room.
     assert_eq!(filled, [4.0, 6.0, 6.0]);
-    let before = get(&*game, "history.fakes");
+    let before = get(&*game, "history.generator.fakes");
     game.loss(0, Some(&stage.batch()), &mut StepRng::new(1, 9)).unwrap();
-    let after = get(&*game, "history.fakes");
+    let after = get(&*game, "history.generator.fakes");
     let size = after.len() / 6;
     let changed = (0..6).filter(|i| before[i * size..][..size] != after[i * size..][..size]);
     let changed = changed.count();

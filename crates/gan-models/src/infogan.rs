@@ -1,0 +1,305 @@
+//! InfoGAN (Chen et al. 2016, arXiv 1606.03657): a part of the latent that says what it means.
+//!
+//! G makes an image of noise z and codes c; Q, which shares D's convolutions, guesses the codes.
+//! Beside the GAN's game a third player maximises over G, Q and those convolutions
+//! L_I = E[log Q(c|G(z, c))] + H(c) ≤ I(c; G(z, c)) (equation 5); equation 6 weighs it with λ.
+
+use crate::codes::Codes;
+use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape, sizes};
+use crate::duel::{Duel, Roles, Sides};
+use crate::entry::{parse, run_config};
+use crate::networks::Judged;
+use crate::reference::of_data;
+use crate::{Entry, Prior, Setup, Techniques};
+use candle_core::Tensor;
+use gan_kernels::activation::leaky_relu;
+use gan_layers::{Init, Linear, Norm, Normalization, ParamStore, Pass, StepRng};
+use gan_train::{
+    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet,
+    TrainConfig,
+};
+use serde::{Deserialize, Serialize};
+
+/// The table's line.
+pub(crate) const ENTRY: Entry = Entry {
+    name: "infogan",
+    title: "InfoGAN: codes that a third player reads back",
+    paper: "1606.03657",
+    takes: "images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels, grey or colour",
+    defaults: || {
+        let train = TrainConfig {
+            steps: 2000,
+            batch: 64,
+            sample_every: 250,
+            samples: 100,
+            checkpoint_every: 250,
+            ema: 0.995,
+            ..TrainConfig::default()
+        };
+        run_config("infogan", "mnist", train, &InfoganConfig::default())
+    },
+    build: |model, setup| Ok(Box::new(Infogan::new(parse("infogan", model)?, setup)?)),
+};
+
+/// Settings of InfoGAN.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InfoganConfig {
+    /// Dimensions of the noise beside the codes.
+    pub z: usize,
+    /// The noise's distribution.
+    pub prior: Prior,
+    /// Values of each categorical code, all alike probable.
+    pub categorical: Vec<usize>,
+    /// Continuous codes, each from U(−1, 1).
+    pub continuous: usize,
+    /// Channels beside the image in the networks; each halving of the size doubles them.
+    pub features: usize,
+    /// Width of Q's hidden layer.
+    pub hidden: usize,
+    /// λ of the categorical codes.
+    pub categorical_weight: f64,
+    /// λ of the continuous codes.
+    pub continuous_weight: f64,
+    /// The optimiser of the information player.
+    pub information: OptimizerConfig,
+    /// How D and G are trained.
+    pub techniques: Techniques,
+}
+
+impl Default for InfoganConfig {
+    /// Section 7.1 and appendix C.1 for MNIST: 62 dimensions of noise, one code of ten values and
+    /// two continuous ones, Q's layer of 128, Adam with 2e-4 for D and 1e-3 for G. Section 6: λ is
+    /// 1 for categorical codes and smaller for continuous ones.
+    fn default() -> Self {
+        let fast = OptimizerConfig { lr: 1e-3, ..OptimizerConfig::default() };
+        Self {
+            z: 62,
+            prior: Prior::Normal,
+            categorical: vec![10],
+            continuous: 2,
+            features: 32,
+            hidden: 128,
+            categorical_weight: 1.0,
+            continuous_weight: 0.1,
+            information: OptimizerConfig::default(),
+            techniques: Techniques { generator: fast, ..Techniques::default() },
+        }
+    }
+}
+
+/// Techniques that InfoGAN cannot take.
+const REFUSES: &[(&str, &str)] = &[(
+    "packing",
+    "infogan: Q reads the codes of one sample, and D's layers see packs; set it to 1",
+)];
+
+/// The information player's place in the turn order.
+const INFORMATION: usize = 2;
+/// Images a row or column of a traversal.
+const ROWS: usize = 10;
+
+struct Infogan {
+    config: InfoganConfig,
+    setup: Setup,
+    codes: Codes,
+    store: ParamStore,
+    g: ConvGenerator,
+    d: ConvDiscriminator,
+    q: (Linear, Option<Norm>, Linear),
+    duel: Duel,
+    players: Vec<Player>,
+}
+
+impl Infogan {
+    fn new(config: InfoganConfig, setup: &Setup) -> Result<Self> {
+        let sizes = sizes("infogan", setup)?;
+        if config.z.min(config.features).min(config.hidden) == 0 {
+            return Err(Error::Config("infogan: expected widths of 1 or more, found a 0".into()));
+        }
+        for (name, weight) in [
+            ("categorical_weight", config.categorical_weight),
+            ("continuous_weight", config.continuous_weight),
+        ] {
+            if !(weight >= 0.0 && weight.is_finite()) {
+                let what = format!("infogan: {name}: expected 0 or more, found {weight}");
+                return Err(Error::Config(what));
+            }
+        }
+        let codes = Codes::new(&config.categorical, config.continuous)?;
+        let channels = setup.shape[0];
+        let z = config.z + codes.width();
+        let shape = ConvShape { z, channels, features: config.features, sizes };
+        let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
+        let (own, techniques) = (Normalization::Batch, &config.techniques);
+        let reference = |count: usize| {
+            let mut rng = StepRng::new(setup.seed, 0);
+            let z = config.prior.draw((count, config.z), &mut rng, setup)?;
+            Tensor::cat(&[&z, &codes.draw(count, &mut rng, setup)?.both()?], 1)
+        };
+        let for_g = techniques.generator_options(own, reference)?;
+        let for_d = techniques.discriminator_options(own, |n| of_data(setup, n))?;
+        let g = ConvGenerator::new(&mut store, "g", &shape, &for_g)?;
+        let d = ConvDiscriminator::split(&mut store, ["d.trunk", "d.head"], &shape, &for_d)?;
+        let (start, doublings) = sizes;
+        let trunk = (config.features << (doublings - 1)) * start * start;
+        let size = (trunk, config.hidden);
+        let hidden = Linear::new(&mut store, "q.fc1", size, Init::fan_in(trunk), false, false)?;
+        let norm = Norm::new(Normalization::Batch, &mut store, "q.bn1", config.hidden)?;
+        let size = (config.hidden, codes.answers());
+        let init = Init::fan_in(config.hidden);
+        let answers = Linear::new(&mut store, "q.fc2", size, init, true, false)?;
+        let roles = Roles { refuses: REFUSES, ..Roles::default() };
+        let duel = Duel::new(techniques, roles, &mut store, setup)?;
+        let mut players = duel.players().to_vec();
+        players.push(Player {
+            name: "information",
+            owns: &["g.", "q.", "d.trunk."],
+            optimizer: config.information,
+            sees_data: false,
+        });
+        let (q, setup) = ((hidden, norm, answers), setup.clone());
+        Ok(Self { config, setup, codes, store, g, d, q, duel, players })
+    }
+
+    /// Images of noise and of these codes, `(n, width)`.
+    fn generate(&self, codes: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+        let size = (codes.dim(0)?, self.config.z);
+        let z = self.config.prior.draw(size, pass.rng, &self.setup)?;
+        self.g.forward(&Tensor::cat(&[&z, codes], 1)?, pass)
+    }
+
+    /// Q's answers, `(n, answers)`.
+    fn guess(&self, judged: &Judged, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+        let (hidden, norm, answers) = &self.q;
+        let mut x = hidden.forward(&judged.features, pass)?;
+        if let Some(norm) = norm {
+            x = norm.forward(&x, 0, pass)?;
+        }
+        answers.forward(&leaky_relu(&x, 0.2)?, pass)
+    }
+
+    /// −L_I by λ, and the bound itself.
+    fn information(&self, batch: usize, pass: &mut Pass<'_>) -> Result<Loss> {
+        let drawn = self.codes.draw(batch, pass.rng, &self.setup)?;
+        let fake = self.generate(&drawn.both()?, pass)?;
+        let shown = self.duel.shown(&[fake], pass)?;
+        let answers = self.guess(&self.d.judge(&shown[0], pass)?, pass)?;
+        let (categorical, continuous) = self.codes.log_likelihoods(&answers, &drawn)?;
+        let [discrete, differential] = self.codes.entropies();
+        let value = (categorical.affine(-self.config.categorical_weight, 0.0)?
+            + continuous.affine(-self.config.continuous_weight, 0.0)?)?;
+        let terms = vec![
+            ("l_info", categorical.detach().affine(1.0, discrete)?),
+            ("l_continuous", continuous.detach().affine(1.0, differential)?),
+        ];
+        Ok(Loss { value, terms })
+    }
+
+    /// Ten rows of noise; in each, the columns differ in one code only.
+    fn traversal(
+        &self,
+        name: &'static str,
+        rng: &mut StepRng,
+        columns: usize,
+        code: impl Fn(usize, usize) -> Vec<f32>,
+    ) -> Result<Sheet> {
+        let rows: Vec<f32> =
+            (0..ROWS * columns).flat_map(|i| code(i / columns, i % columns)).collect();
+        let width = self.codes.width();
+        let codes = Tensor::from_vec(rows, (ROWS * columns, width), &self.setup.device)?;
+        let size = (ROWS, self.config.z);
+        let z = self.config.prior.draw(size, rng, &self.setup)?;
+        let row: Vec<u32> = (0..ROWS * columns).map(|i| (i / columns) as u32).collect();
+        let row = Tensor::from_vec(row, ROWS * columns, &self.setup.device)?;
+        let z = Tensor::cat(&[&z.index_select(&row, 0)?, &codes.to_dtype(self.setup.dtype)?], 1)?;
+        let images = self.g.forward(&z, &Pass { train: false, rng })?;
+        Ok(Sheet { name, images, columns })
+    }
+}
+
+impl Game for Infogan {
+    fn params(&self) -> &ParamStore {
+        &self.store
+    }
+
+    fn players(&self) -> &[Player] {
+        &self.players
+    }
+
+    fn updates(&self, player: usize, _: u64) -> usize {
+        if player == INFORMATION { 1 } else { self.duel.updates(player) }
+    }
+
+    fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
+        let mut pass = Pass { train: true, rng };
+        if player == INFORMATION {
+            return self.information(self.setup.batch, &mut pass);
+        }
+        let fake = |count: usize, pass: &mut Pass<'_>| {
+            let codes = self.codes.draw(count, pass.rng, &self.setup)?.both()?;
+            Ok(vec![self.generate(&codes, pass)?])
+        };
+        let sides = Sides {
+            real: &|batch, _| Ok(vec![batch.real.clone()]),
+            fake: &fake,
+            judge: &|x, pass| self.d.judge(&x[0], pass),
+        };
+        self.duel.loss(player, &self.store, batch, &mut pass, &sides)
+    }
+
+    fn after_update(&mut self, player: usize) -> Result<()> {
+        if player == INFORMATION { Ok(()) } else { self.duel.after_update(player, &self.store) }
+    }
+
+    /// Labels are values of the first categorical code; without them all codes are drawn.
+    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
+        let mut drawn = self.codes.draw(request.count, rng, &self.setup)?;
+        if let Some(labels) = &request.labels {
+            if labels.len() != request.count {
+                let (n, m) = (labels.len(), request.count);
+                return Err(Error::Config(format!("infogan: {n} labels for {m} samples")));
+            }
+            drawn.set_first(labels, &self.codes, &self.setup)?;
+        }
+        let codes = drawn.both()?;
+        Ok(Sample::Images(self.generate(&codes, &mut Pass { train: false, rng })?))
+    }
+
+    fn classes(&self) -> Option<usize> {
+        self.config.categorical.first().copied()
+    }
+
+    /// Figure 2 of the paper: what each value of the first code, and the range of each continuous
+    /// one, changes.
+    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
+        let mut sheets = Vec::new();
+        if let Some(values) = self.config.categorical.first().copied() {
+            let code = |_: usize, column: usize| self.codes.plain(column, None);
+            sheets.push(self.traversal("categories", rng, values, code)?);
+        }
+        const NAMES: [&str; 4] = ["continuous-1", "continuous-2", "continuous-3", "continuous-4"];
+        for (k, name) in NAMES.into_iter().enumerate().take(self.config.continuous) {
+            let values = self.config.categorical.first().copied().unwrap_or(1);
+            // From −2 to 2 as in the paper: beyond what training has seen.
+            let at = |column: usize| -2.0 + 4.0 * column as f32 / (ROWS - 1) as f32;
+            let code =
+                |row: usize, column: usize| self.codes.plain(row % values, Some((k, at(column))));
+            sheets.push(self.traversal(name, rng, ROWS, code)?);
+        }
+        Ok(sheets)
+    }
+
+    /// What Q guesses: probabilities of each value, then means; with a stream, draws of both.
+    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Option<Tensor>> {
+        let mut unused = StepRng::new(0, 0);
+        let mut pass = Pass { train: false, rng: &mut unused };
+        let judged = self.d.judge(&x.to_dtype(self.setup.dtype)?, &pass)?;
+        let answers = self.guess(&judged, &mut pass)?;
+        Ok(Some(self.codes.read(&answers, draw)?))
+    }
+
+    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
+        Ok(Some(self.codes.draw(count, rng, &self.setup)?.both()?))
+    }
+}
