@@ -190,8 +190,7 @@ mod tests {
         assert!(found.bad.len() == 1 && found.bad[0].contains("z.jpg"), "{:?}", found.bad);
         assert_eq!(found.sizes, BTreeMap::from([([4, 4], 4), ([5, 4], 2)]));
         let text = found.warnings("x", Some(64), true).join("\n");
-        for part in ["7 images, fewer than the 64", "2 sizes", "3 images are the same", "sorted"]
-        {
+        for part in ["7 images, fewer than the 64", "2 sizes", "3 images are the same", "sorted"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         let text = found.warnings("x", None, false).join("\n");

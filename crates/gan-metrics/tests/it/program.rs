@@ -178,9 +178,7 @@ fn warnings_come_before_the_work_and_progress_only_on_a_terminal() {
     let told = place.run("fid a b.npz --extractor digits");
     assert_eq!(told.code, Some(0));
     assert!(told.out.starts_with("FID"), "{told:?}");
-    for phrase in
-        ["a: 31 images, fewer than the 96 features", "1 image is the same", "b.npz: 30"]
-    {
+    for phrase in ["a: 31 images, fewer than the 96 features", "1 image is the same", "b.npz: 30"] {
         assert!(told.err.contains(phrase), "{phrase}: {told:?}");
     }
     assert!(told.err.lines().all(|line| line.starts_with("warning: ")), "{told:?}");
