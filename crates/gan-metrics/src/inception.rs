@@ -8,6 +8,7 @@ mod blocks;
 mod fold;
 mod forward;
 mod layout;
+mod pooling;
 
 pub use forward::Activations;
 pub use layout::Layout;

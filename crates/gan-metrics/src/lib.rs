@@ -7,6 +7,8 @@
 //!
 //! # Scoring tensors
 //!
+//! With `candle-core` beside it (`cargo add candle-core@0.11`):
+//!
 //! ```
 //! use candle_core::{Device, Tensor};
 //! use gan_metrics::digits::Digits;
@@ -84,6 +86,12 @@
 //! became 0.519; for digits 2.541 became 2.538. Where that matters, build with the feature
 //! `libjpeg-turbo` (a C compiler is needed), which gives Pillow's pixels to the bit.
 //! (`benches/peers/make_jpegs.py` and the example `jpeg_pixels` measure it.)
+//!
+//! # Speed
+//!
+//! `benches/peers/score_speed.py` runs this crate in turn with pytorch-fid's network, with scipy's
+//! `sqrtm` and with prdc, and prints how many times faster ours is; its first lines say what it
+//! needs. Inception takes 16 images at a time: a batch of fewer costs as much as one of 16.
 //!
 //! # Features
 //!

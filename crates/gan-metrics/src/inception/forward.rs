@@ -3,15 +3,19 @@
 use super::GROUP;
 use super::blocks::{Block, Branch, Pooling, SPATIAL_BLOCK};
 use super::fold::Folded;
+use super::pooling::{Window, pool};
 use crate::extractor::Wanted;
 use crate::{Error, Result};
 use candle_core::Tensor;
 use gan_kernels::activation::Then;
-use gan_kernels::pool::{Pool, avg_pool2d, max_pool2d};
+use gan_kernels::pool::{Pool, avg_pool2d};
 use gan_kernels::{channel, conv, linear};
 
 /// Channels of the spatial features of sFID.
 const SPATIAL_CHANNELS: usize = 7;
+
+/// A max pooling that halves height and width.
+const HALVING: Window = Window::Max { stride: 2, padding: 0 };
 
 /// What Inception gives for n images.
 #[derive(Debug, Clone)]
@@ -81,7 +85,7 @@ pub(super) fn forward(
         }
         x = joined(outputs)?;
         if block.shrink {
-            x = max_pool2d(&x, &window(2, 0, true))?;
+            x = pool(&x, HALVING)?;
         }
         if let Some(tap) = block.tap {
             if all || tap == wanted.tap {
@@ -104,9 +108,9 @@ pub(super) fn forward(
 fn branch(x: &Tensor, branch: &Branch<Folded>) -> Result<Tensor> {
     let mut x = match branch.pooling {
         Pooling::None => x.clone(),
-        Pooling::Average { counts_padding } => avg_pool2d(x, &window(1, 1, counts_padding))?,
-        Pooling::Max => max_pool2d(x, &window(1, 1, true))?,
-        Pooling::MaxHalving => max_pool2d(x, &window(2, 0, true))?,
+        Pooling::Average { counts_padding } => pool(x, Window::Average { counts_padding })?,
+        Pooling::Max => pool(x, Window::Max { stride: 1, padding: 1 })?,
+        Pooling::MaxHalving => pool(x, HALVING)?,
     };
     for conv in &branch.chain {
         x = conv_relu(&x, conv)?;
@@ -121,11 +125,6 @@ fn branch(x: &Tensor, branch: &Branch<Folded>) -> Result<Tensor> {
 fn conv_relu(x: &Tensor, folded: &Folded) -> Result<Tensor> {
     let relu = Then::LeakyRelu(0.0);
     Ok(conv::conv2d_then(x, &folded.weight, Some(&folded.bias), &folded.how, relu)?)
-}
-
-/// A window of 3×3.
-fn window(stride: usize, padding: usize, count_include_pad: bool) -> Pool {
-    Pool { kernel: [3; 2], stride: [stride; 2], padding: [padding; 2], count_include_pad }
 }
 
 fn joined(mut outputs: Vec<Tensor>) -> Result<Tensor> {
