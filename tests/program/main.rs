@@ -11,6 +11,7 @@ mod disk;
 mod eval;
 mod gan;
 mod kill;
+mod likelihood;
 mod memory;
 mod non_finite;
 mod run_files;

@@ -134,9 +134,8 @@ fn score(name: &'static str, parts: &[Rows], classes: usize, c: f64) -> Result<S
     let [train, test] = parts else { anyhow::bail!("{name}: expected two parts") };
     let start = Instant::now();
     let options = LogisticOptions { inverse_l2: c, tolerance: TOLERANCE, steps: STEPS };
-    let fit =
-        LogisticRegression::fit(&train.values, &train.labels, train.width, classes, &options)
-            .with_context(|| format!("the regression on {name}"))?;
+    let fit = LogisticRegression::fit(&train.values, &train.labels, train.width, classes, &options)
+        .with_context(|| format!("the regression on {name}"))?;
     Ok(Score {
         name,
         width: train.width,

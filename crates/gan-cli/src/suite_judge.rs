@@ -157,7 +157,9 @@ mod tests {
         assert!((350..450).contains(&verdict.modes), "{}", verdict.modes);
         assert!(verdict.second > 0.5 && verdict.second < 1.5, "{}", verdict.second);
         assert_eq!(verdict.images.len(), SHOWN);
-        let points = Sample::Points(Tensor::zeros((1, 2), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap());
+        let points = Sample::Points(
+            Tensor::zeros((1, 2), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap(),
+        );
         assert!(judge.take(&mut Heap::default(), &points).is_err());
     }
 }

@@ -97,9 +97,8 @@ mod tests {
             let number = data.read(index, &mut image).unwrap().unwrap();
             for (colour, part) in image.chunks(784).enumerate() {
                 let digit = number / 10u32.pow(2 - colour as u32) % 10;
-                let is_it = |k: usize| {
-                    digits.read(k, &mut plane).unwrap() == Some(digit) && plane == part
-                };
+                let is_it =
+                    |k: usize| digits.read(k, &mut plane).unwrap() == Some(digit) && plane == part;
                 assert!((0..1000).any(is_it), "sample {index}, colour {colour}: no {digit}");
             }
         }

@@ -252,9 +252,8 @@ impl Data<'_> {
         l2: f64,
         rows: impl Fn(&[f64], &[u32], &[f64]) -> Vec<f64> + Sync,
     ) -> Vec<f64> {
-        let of_block = |((p, labels), x): ((&[f64], &[u32]), &[f64])| {
-            self.pulled_back(&rows(p, labels, x), x)
-        };
+        let of_block =
+            |((p, labels), x): ((&[f64], &[u32]), &[f64])| self.pulled_back(&rows(p, labels, x), x);
         let blocks: Vec<Vec<f64>> = probs
             .par_chunks(BLOCK * self.classes)
             .zip(self.labels.par_chunks(BLOCK))
