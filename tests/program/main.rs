@@ -12,6 +12,7 @@ mod eval;
 mod gan;
 mod inspect;
 mod kill;
+mod likelihood;
 mod memory;
 mod non_finite;
 mod run_files;

@@ -36,7 +36,7 @@ fn the_same_seed_gives_the_same_counts_in_a_folder_of_its_own() {
     };
     assert_eq!(counts(), counts());
     assert!(place.path("runs/suite-grid-2/suite.json").exists());
-    let told = place.done("suite grid vanilla --seeds 1 --steps 2 --out t");
+    let told = place.done("suite grid vanilla --seeds 1 --steps 2 --threads 1 --out t");
     assert!(told.out.starts_with("contestant"), "{told:?}");
     assert!(told.out.contains("modes of 25"), "{told:?}");
 }
@@ -44,7 +44,7 @@ fn the_same_seed_gives_the_same_counts_in_a_folder_of_its_own() {
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_trained() {
     let place = Place::new();
-    place.gan("suite rings").with_code(2).error(&["no suite is called", "ring, grid"]);
+    place.gan("suite rings").with_code(2).error(&["no suite is called", "ring, grid, stacked"]);
     place.gan("suite ring vanila").with_code(2).error(&["did you mean vanilla"]);
     place.gan("suite ring dcgan").with_code(2).error(&["dcgan", "use `vanilla` for points"]);
     place
@@ -53,4 +53,20 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
         .error(&["packing=3", "packs of 3"]);
     place.gan("suite ring vanilla+nothing=3").with_code(2).error(&["nothing"]);
     assert!(!place.path("runs").exists());
+}
+
+#[test]
+fn stacked_digits_are_read_as_numbers() {
+    let place = Place::new();
+    let object = place.json(
+        "suite stacked dcgan dcgan+techniques.packing=2+features=2 --seeds 1 --steps 2 --json --out s",
+    );
+    assert_eq!((&object["suite"], &object["modes"]), (&"stacked".into(), &1000.into()));
+    assert_eq!(object["samples"], 26_000);
+    for contestant in object["contestants"].as_array().unwrap() {
+        let kl = contestant["kl"]["mean"].as_f64().unwrap();
+        assert!((0.0..=1000f64.ln() + 1e-9).contains(&kl), "{kl}");
+        assert!(contestant["modes"]["mean"].as_f64().unwrap() >= 1.0);
+    }
+    assert!(place.path("s/samples.png").metadata().unwrap().len() > 1000);
 }

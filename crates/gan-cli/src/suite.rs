@@ -11,7 +11,7 @@ use crate::stop::{INTERRUPTED, Stop};
 use crate::suite_args::SuiteArgs;
 use crate::suite_judge::{Heap, Judge, Verdict};
 use crate::suite_report::{object, picture, rows};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use candle_core::{DType, Device};
 use gan_images::write_atomically;
 use gan_models::suite::{SUITES, Suite};
@@ -19,6 +19,9 @@ use gan_train::{Feed, fit};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
+
+/// Bytes of a training thread's stack, as of the program's other threads.
+const STACK: usize = 16 << 20;
 
 /// A contestant and what each of its runs came to, with the seconds of its training.
 pub struct Runs {
@@ -98,13 +101,16 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// Trains on a thread of its own: whether gradients of gradients are kept is settled once a
-/// thread, and contestants differ in what they need.
+/// Trains on threads of its own: whether gradients of gradients are kept is settled once a thread,
+/// and contestants differ in what they need. A whole pool of them, so that the one that trains
+/// starts parallel work at once and never waits for the thread that waits for it.
 fn one(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option<(Verdict, f64)>> {
-    std::thread::scope(|scope| {
-        let work = || train(contestant, seed, stage);
-        scope.spawn(work).join().map_err(|_| anyhow!("the training thread panicked"))?
-    })
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(rayon::current_num_threads())
+        .stack_size(STACK)
+        .build()
+        .context("cannot start the threads")?;
+    pool.install(|| train(contestant, seed, stage))
 }
 
 fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option<(Verdict, f64)>> {
