@@ -1,7 +1,9 @@
 //! The command line: what there is to say, and the examples that its help shows.
 
 use crate::bench_args::BenchArgs;
+use crate::codes_args::CodesArgs;
 use crate::compute::ComputeArgs;
+use crate::distance_args::DistanceArgs;
 use crate::eval_args::EvalArgs;
 use crate::sample_args::SampleArgs;
 use crate::suite_args::SuiteArgs;
@@ -40,6 +42,10 @@ pub enum Command {
     Sample(SampleArgs),
     /// Score a run's samples against its data: FID and the like, with a receipt.
     Eval(EvalArgs),
+    /// Measure how far samples are from the data: earth mover's distance, MMD, spectrum.
+    Distance(DistanceArgs),
+    /// Look at a model's codes: what they know of classes, what they change.
+    Codes(CodesArgs),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -60,6 +66,8 @@ impl Command {
             Self::Bench(args) => Some(&args.compute),
             Self::Suite(args) => Some(&args.compute),
             Self::Eval(args) => Some(&args.compute),
+            Self::Distance(args) => Some(&args.compute),
+            Self::Codes(args) => Some(&args.compute),
             Self::List(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }

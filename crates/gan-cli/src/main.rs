@@ -5,11 +5,15 @@ mod assign;
 mod bench;
 mod bench_args;
 mod check_text;
+mod codes;
+mod codes_args;
 mod completions;
 mod compute;
 mod config_layers;
 mod contestant;
 mod data_check;
+mod distance;
+mod distance_args;
 mod duration;
 mod eval;
 mod eval_args;
@@ -22,6 +26,7 @@ mod output;
 mod program;
 mod progress;
 mod rate;
+mod restored;
 mod resume;
 mod run_folder;
 mod sample;
@@ -82,6 +87,8 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Train(args) => train::run(&args),
         args::Command::Sample(args) => sample::run(&args),
         args::Command::Eval(args) => eval::run(&args),
+        args::Command::Distance(args) => distance::run(&args),
+        args::Command::Codes(args) => codes::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),
