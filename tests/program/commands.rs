@@ -4,10 +4,11 @@ use crate::gan::Place;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 26] = [
     "list",
     "train",
     "sample",
+    "eval",
     "interpolate",
     "arithmetic",
     "manifold",
@@ -17,6 +18,12 @@ const COMMANDS: [&str; 19] = [
     "dedup",
     "forget",
     "turing",
+    "likelihood",
+    "classify",
+    "distance",
+    "codes",
+    "report",
+    "explain saturation",
     "data check",
     "bench",
     "suite",

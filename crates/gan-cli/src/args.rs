@@ -2,7 +2,9 @@
 
 use crate::bench_args::BenchArgs;
 use crate::classify_args::ClassifyArgs;
+use crate::codes_args::CodesArgs;
 use crate::compute::ComputeArgs;
+use crate::distance_args::DistanceArgs;
 use crate::eval_args::EvalArgs;
 use crate::explain_args::ExplainArgs;
 use crate::inspect::InspectCommand;
@@ -59,6 +61,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Show how GANs fail, by a small experiment: saturation, collapse, dirac.
     Explain(ExplainArgs),
+    /// Measure how far samples are from the data: earth mover's distance, MMD, spectrum.
+    Distance(DistanceArgs),
+    /// Look at a model's codes: what they know of classes, what they change.
+    Codes(CodesArgs),
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
@@ -87,6 +93,8 @@ impl Command {
             Self::Likelihood(args) => Some(&args.compute),
             Self::Classify(args) => Some(&args.compute),
             Self::Explain(args) => Some(&args.compute),
+            Self::Distance(args) => Some(&args.compute),
+            Self::Codes(args) => Some(&args.compute),
             Self::List(_) | Self::Report(_) | Self::Data(_) | Self::Completions(_) => None,
         }
     }

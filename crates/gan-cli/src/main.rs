@@ -8,11 +8,15 @@ mod board;
 mod check_text;
 mod classify;
 mod classify_args;
+mod codes;
+mod codes_args;
 mod completions;
 mod compute;
 mod config_layers;
 mod contestant;
 mod data_check;
+mod distance;
+mod distance_args;
 mod duration;
 mod eval;
 mod eval_args;
@@ -37,6 +41,7 @@ mod progress;
 mod rate;
 mod report;
 mod report_args;
+mod restored;
 mod resume;
 mod run_folder;
 mod sample;
@@ -107,6 +112,8 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Classify(args) => classify::run(&args),
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Report(args) => report::run(&args),
+        args::Command::Distance(args) => distance::run(&args),
+        args::Command::Codes(args) => codes::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),

@@ -18,6 +18,8 @@
 //! | How likely is a point, under samples of a model or under a Boltzmann machine? | `parzen`, `boltzmann`, `annealed_importance` | [`parzen_log_likelihoods`], [`parzen_bandwidth`], [`BoltzmannMachine`], [`anneal_log_partition`], [`log_mean_exp`] |
 //! | How well does a linear classifier tell classes apart? | `logistic_regression` | [`LogisticRegression`] |
 //! | How many modes does a generator reach, and how sure is a mean of runs? | `modes`, `standard_error` | [`mode_coverage`], [`mean_and_standard_error`] |
+//! | Do two sequences rise together? Do groups agree with classes? | `rank_correlation`, `purity` | [`rank_correlation()`], [`purity()`] |
+//! | Along which axes does a sample vary, of which waves is a plane made? | `principal_components`, `power_spectrum` | [`principal_components()`], [`power_spectrum()`], [`spectral_distance`] |
 //! | What is a game worth? | `game_tree`, `noughts_and_crosses`, `matrix_game` | [`minimax`], [`alpha_beta`], [`solve_board`], [`solve_matrix_game`] |
 //! | Does a GAN's training arrive? | `dirac_gan` | [`dirac_step`], [`dirac_eigenvalues`], [`dirac_measured`] |
 //! | What can the best discriminator reach? | `optimal_discriminator` | [`optimal_discriminator()`], [`discriminator_value`], [`optimal_value`] |
@@ -52,7 +54,11 @@ mod nuclear_norm;
 mod optimal_discriminator;
 mod parallel_lines;
 mod parzen;
+mod power_spectrum;
+mod principal_components;
+mod purity;
 mod quantile;
+mod rank_correlation;
 mod standard_error;
 mod transport;
 mod transport_simplex;
@@ -98,6 +104,10 @@ pub use optimal_discriminator::{
 };
 pub use parallel_lines::{ParallelLines, ValueAndGradient, parallel_lines};
 pub use parzen::{parzen_bandwidth, parzen_log_likelihoods};
+pub use power_spectrum::{power_spectrum, spectral_distance};
+pub use principal_components::{PrincipalComponents, principal_components};
+pub use purity::purity;
 pub use quantile::normal_quantile;
+pub use rank_correlation::rank_correlation;
 pub use standard_error::mean_and_standard_error;
 pub use transport::{Transport, optimal_transport};

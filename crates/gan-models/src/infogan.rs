@@ -299,6 +299,10 @@ impl Game for Infogan {
         Ok(Some(self.codes.read(&answers, draw)?))
     }
 
+    fn guesses(&self) -> usize {
+        self.classes().unwrap_or(0)
+    }
+
     fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
         Ok(Some(self.codes.draw(count, rng, &self.setup)?.both()?))
     }

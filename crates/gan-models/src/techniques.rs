@@ -5,7 +5,7 @@ use crate::packing::pack;
 use candle_core::Tensor;
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
-use gan_train::{OptimizerConfig, Result};
+use gan_train::{Error, OptimizerConfig, Result};
 use serde::{Deserialize, Serialize};
 
 /// How discriminator and generator are trained, whatever their networks are.
@@ -182,7 +182,7 @@ impl Techniques {
         let packing = self.packing;
         let reference = match norm {
             Normalization::VirtualBatch => {
-                let all = [reference(REFERENCE * packing)?];
+                let all = [reference(REFERENCE * packing).map_err(refusal)?];
                 Some(pack(&all, packing)?.swap_remove(0))
             }
             _ => None,
@@ -204,7 +204,7 @@ impl Techniques {
         self.validate()?;
         let norm = self.generator_norm.or(own);
         let reference = match norm {
-            Normalization::VirtualBatch => Some(reference(REFERENCE)?),
+            Normalization::VirtualBatch => Some(reference(REFERENCE).map_err(refusal)?),
             _ => None,
         };
         Ok(NetworkOptions { norm, reference, ..NetworkOptions::default() })
@@ -213,3 +213,8 @@ impl Techniques {
 
 /// Samples of a reference batch.
 const REFERENCE: usize = 64;
+
+/// A variant without a reference batch was asked for what needs one: wrong usage, not a failure.
+fn refusal(error: candle_core::Error) -> Error {
+    Error::Config(format!("techniques: {error}"))
+}

@@ -168,6 +168,12 @@ pub trait Game {
         Ok(None)
     }
 
+    /// How many of the first numbers of [`Game::encode`] are probabilities of the classes that
+    /// [`Game::sample`] takes labels of; 0 where codes are no such guess.
+    fn guesses(&self) -> usize {
+        0
+    }
+
     /// `count` draws of the prior that codes are meant to follow, `(count, width)` as those of
     /// [`Game::encode`]; `None` where there is none.
     ///
