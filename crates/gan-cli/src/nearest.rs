@@ -29,13 +29,16 @@ pub fn nearest(dataset: &dyn Dataset, samples: &[f32], k: usize) -> Result<Vec<V
     })
 }
 
+/// Writes the rows of a range of the data.
+pub type ReadRows<'a> = dyn FnMut(Range<usize>, &mut [f32]) -> Result<()> + 'a;
+
 /// The same by rows of `width` values that `read` makes of the data.
 pub fn nearest_rows(
     dataset: &dyn Dataset,
     queries: &[f32],
     width: usize,
     k: usize,
-    read: &mut dyn FnMut(Range<usize>, &mut [f32]) -> Result<()>,
+    read: &mut ReadRows<'_>,
 ) -> Result<Vec<Vec<Nearest>>> {
     let mut read =
         |range: Range<usize>, out: &mut [f32]| read(range, out).map_err(gan_inspect::Error::source);

@@ -17,8 +17,11 @@ pub fn differences(runs: &[RunFolder]) -> Vec<(String, Vec<Option<String>>)> {
     all.into_iter().filter(|(_, values)| values.iter().any(|v| *v != values[0])).collect()
 }
 
+/// A run's step and value of a score; nothing where it has none.
+pub type LastScore = Option<(u64, f64)>;
+
 /// The last value of each score that any run has: its name, and each run's step and value.
-pub fn last_scores(runs: &[RunFolder]) -> Vec<(&'static str, Vec<Option<(u64, f64)>>)> {
+pub fn last_scores(runs: &[RunFolder]) -> Vec<(&'static str, Vec<LastScore>)> {
     let mut names: Vec<(&str, &'static str)> = Vec::new();
     for series in runs.iter().flat_map(|r| r.log.series()) {
         if series.owner == EVAL

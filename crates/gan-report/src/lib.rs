@@ -23,7 +23,7 @@ mod page;
 mod pictures;
 mod tensorboard;
 
-pub use compare::{differences, last_scores};
+pub use compare::{LastScore, differences, last_scores};
 pub use diagnosis::{Facts, Failure, Finding, diagnose};
 pub use error::{Error, Result};
 pub use folder::{Picture, RunFolder, setting, settings};

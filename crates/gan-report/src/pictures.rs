@@ -32,13 +32,16 @@ impl Strip {
     }
 }
 
+/// A run's number, a kind of picture, and the pictures with their sizes in bytes.
+type Group<'a> = (usize, &'a str, Vec<(&'a Picture, u64)>);
+
 /// Every kind of picture of every run, so few of each that their files have at most `most` bytes
 /// together; the last of each kind stays whatever it has.
 ///
 /// # Errors
 /// Where a picture cannot be read.
 pub(crate) fn strips(runs: &[RunFolder], most: u64) -> Result<Vec<Strip>> {
-    let mut groups: Vec<(usize, &str, Vec<(&Picture, u64)>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         for picture in &run.pictures {
             // While a run trains, a picture may go between the listing and this.

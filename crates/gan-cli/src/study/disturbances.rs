@@ -20,6 +20,9 @@ use gan_metrics::{Extractor, FeatureMatrix, Protocol, ScoredSet};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
+/// A number of images, and each score's mean and deviation over draws of so many.
+type OfSize = (usize, [(f64, f64); 8]);
+
 /// Draws of each sample size.
 const REPEATS: usize = 5;
 /// Smallest number of images a side.
@@ -272,7 +275,7 @@ fn sizes(
     clean: &ScoredSet,
     reference: &ScoredSet,
     seed: u64,
-) -> Result<Vec<(usize, [(f64, f64); 8])>> {
+) -> Result<Vec<OfSize>> {
     let all = clean.receipt.n as usize;
     let mut out = Vec::new();
     let mut size = all;
@@ -318,7 +321,7 @@ fn object(
     network: &dyn Extractor,
     curves: &[(Disturbance, Vec<Place>)],
     classes: &[Place],
-    sizes: &[(usize, [(f64, f64); 8])],
+    sizes: &[OfSize],
 ) -> Value {
     let curve = |places: &[Place], key: &str| -> Value {
         places.iter().map(|p| json!({ key: p.at, "scores": named(&p.scores) })).collect()
@@ -356,7 +359,7 @@ fn object(
 fn text(
     curves: &[(Disturbance, Vec<Place>)],
     classes: &[Place],
-    sizes: &[(usize, [(f64, f64); 8])],
+    sizes: &[OfSize],
 ) -> String {
     let head = |first: &str| {
         std::iter::once(first.to_owned()).chain(NAMES.map(str::to_owned)).collect::<Vec<_>>()
@@ -414,11 +417,11 @@ fn classes_picture(classes: &[Place]) -> Result<Image> {
     panels(&(0..NAMES.len()).map(one).collect::<Vec<_>>(), 4)
 }
 
-fn sizes_picture(sizes: &[(usize, [(f64, f64); 8])]) -> Result<Image> {
+fn sizes_picture(sizes: &[OfSize]) -> Result<Image> {
     let one = |index: usize| {
         let mut figure = figure(index, "samples; grey: one deviation");
         for sign in [-1.0, 1.0] {
-            let edge = |(n, of): &(usize, [(f64, f64); 8])| {
+            let edge = |(n, of): &OfSize| {
                 let deviation = if of[index].1.is_nan() { 0.0 } else { of[index].1 };
                 (*n as f64, of[index].0 + sign * deviation)
             };

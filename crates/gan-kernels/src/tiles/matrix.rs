@@ -146,7 +146,7 @@ pub(crate) fn product<U: Unit>(
         let strips = share / ROWS;
         let mut sums: Rows<U::Value> = [[U::Value::real(0.0); WIDTH]; ROWS];
         for (strip, row) in (start..m.min(start + share)).step_by(ROWS).enumerate() {
-            if (task + 1) % panels != 0 {
+            if !(task + 1).is_multiple_of(panels) {
                 b.announce(first + WIDTH, strip, strips);
             }
             let rows = ROWS.min(m - row).min(start + share - row);

@@ -1,5 +1,8 @@
 //! The variational lower bound against closed forms, and what training reaches.
 
+// Indices are those of the matrix W in the equations.
+#![allow(clippy::needless_range_loop)]
+
 use crate::stage::{Stage, set};
 use candle_core::{DType, Device, Tensor};
 use gan_data::LoadOptions;
