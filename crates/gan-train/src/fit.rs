@@ -82,7 +82,9 @@ pub fn fit(
             let drawing = every(config.sample_every, step) || step == config.steps;
             if drawing {
                 if look.is_none() {
-                    look = Some(Look::new(&mut *feed)?);
+                    // A game that needs no data has nothing to compare its samples with.
+                    let seen = game.players().iter().any(|p| p.sees_data);
+                    look = Some(if seen { Look::new(&mut *feed)? } else { None });
                 }
                 if let Some(Some(look)) = &look {
                     report.samples = look.at(trainer, game, config.seed, run.judge.as_ref())?;

