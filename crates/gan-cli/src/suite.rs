@@ -14,7 +14,7 @@ use crate::suite_report::{object, picture, rows};
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
 use gan_images::write_atomically;
-use gan_models::suite::{SUITES, Suite};
+use gan_models::suite::SUITES;
 use gan_train::{Feed, fit};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -33,7 +33,7 @@ pub struct Runs {
 
 /// What a run needs besides its contestant.
 struct Stage<'a> {
-    suite: &'a Suite,
+    samples: usize,
     judge: &'a Judge,
     device: &'a Device,
     stop: &'a Stop,
@@ -63,7 +63,8 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
     }
     let dir = run_folder::for_results(args.out.as_deref(), &format!("suite-{}", suite.name))?;
     let stop = Stop::training(None, note);
-    let stage = Stage { suite, judge: &judge, device: &device, stop: &stop };
+    let samples = args.samples.map_or(Ok(suite.samples), usize::try_from)?;
+    let stage = Stage { samples, judge: &judge, device: &device, stop: &stop };
     let mut results = Vec::new();
     for contestant in contestants {
         let mut runs = Vec::new();
@@ -88,7 +89,7 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
         }
         results.push(Runs { contestant, runs });
     }
-    let object = object(suite, &judge, args.seeds, &results)?;
+    let object = object(suite, &judge, (args.seeds, samples), &results)?;
     let text = serde_json::to_vec_pretty(&object).context("suite.json")?;
     write_atomically(&dir.join("suite.json"), |file| file.write_all(&text))?;
     picture(&dir.join("samples.png"), &judge, &results)?;
@@ -136,7 +137,7 @@ fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option
         return Ok(None);
     }
     let seconds = start.elapsed().as_secs_f64();
-    let plan = Plan { count: stage.suite.samples, seed, labels: None };
+    let plan = Plan { count: stage.samples, seed, labels: None };
     let mut heap = Heap::default();
     sampler::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         stage.judge.take(&mut heap, sample)

@@ -34,6 +34,9 @@ pub struct SuiteArgs {
     /// Steps a run; the suite's own number unless given.
     #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub steps: Option<u64>,
+    /// Samples that are judged; the protocol's own number unless given.
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub samples: Option<u64>,
     /// The folder of the table and the picture, new or empty; the first free runs/suite-NAME-N
     /// unless given.
     #[arg(long, value_name = "DIR")]

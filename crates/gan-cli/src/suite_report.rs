@@ -43,7 +43,12 @@ pub fn rows(judge: &Judge, results: &[Runs]) -> Result<String> {
 }
 
 /// Everything as one object.
-pub fn object(suite: &Suite, judge: &Judge, seeds: u64, results: &[Runs]) -> Result<Value> {
+pub fn object(
+    suite: &Suite,
+    judge: &Judge,
+    (seeds, samples): (u64, usize),
+    results: &[Runs],
+) -> Result<Value> {
     let (second, ..) = judge.second();
     let mut all = Vec::new();
     for result in results {
@@ -67,7 +72,7 @@ pub fn object(suite: &Suite, judge: &Judge, seeds: u64, results: &[Runs]) -> Res
         "data": suite.data,
         "version": env!("CARGO_PKG_VERSION"),
         "modes": judge.modes(),
-        "samples": suite.samples,
+        "samples": samples,
         "seeds": seeds,
         "contestants": all,
     });

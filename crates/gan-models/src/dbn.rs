@@ -19,8 +19,8 @@ use gan_layers::{Buffer, Init, ParamStore, StepRng};
 use gan_losses::energy::contrast;
 use gan_losses::variational::bernoulli;
 use gan_train::{
-    Batch, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player, Result,
-    Sample, SampleRequest, Sheet, TrainConfig,
+    Batch, Decay, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player,
+    Result, Sample, SampleRequest, Schedule, Sheet, TrainConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,7 @@ pub(crate) const ENTRY: Entry = Entry {
             batch: 100,
             sample_every: 5000,
             checkpoint_every: 5000,
+            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 1 },
             ..TrainConfig::default()
         };
         let mut run = run_config("dbn", "mnist", train, &DbnConfig::default())?;
@@ -62,7 +63,8 @@ pub struct DbnConfig {
     pub contrast: Contrastive,
     /// Gibbs steps of the top machine for a sample.
     pub sample_steps: usize,
-    /// Gradient descent, the same in every layer.
+    /// Gradient descent, the same in every layer: 0.05 falling to 0 over the run. At a rate that
+    /// does not fall the lower layers' noise costs more than the upper ones gain.
     pub optimizer: OptimizerConfig,
 }
 

@@ -19,8 +19,17 @@ const MU: [f64; 3] = [0.3, -0.2, 1.0];
 const VARIANCE: f64 = 0.4;
 const X: [[f64; 3]; 4] = [[0.0, 0.0, 0.0], [1.5, -2.0, 1.0], [0.3, -0.2, 1.0], [-1.0, 0.7, 3.0]];
 
-fn square(column: usize) -> f64 {
-    W.iter().map(|row| row[column] * row[column]).sum()
+fn column(k: usize) -> [f64; 3] {
+    W.map(|row| row[k])
+}
+
+fn square(k: usize) -> f64 {
+    column(k).iter().map(|w| w * w).sum()
+}
+
+/// What lies of `x` along column `k`, times the column's length.
+fn along(k: usize, x: &[f64]) -> f64 {
+    column(k).iter().zip(x).map(|(w, x)| w * x).sum()
 }
 
 /// z ~ N(0, I), x ~ N(W z + μ, σ² I) with the encoder that `gain` and `spread` scale: 1 and 1 is
@@ -66,7 +75,7 @@ fn log_density(x: &[f64; 3]) -> f64 {
     let centred: Vec<f64> = x.iter().zip(MU).map(|(x, m)| x - m).collect();
     let (mut rest, mut log) = (centred.iter().map(|c| c * c).sum::<f64>(), 0.0);
     for k in 0..2 {
-        let along: f64 = (0..3).map(|i| centred[i] * W[i][k]).sum::<f64>() / square(k).sqrt();
+        let along = along(k, &centred) / square(k).sqrt();
         let variance = square(k) + VARIANCE;
         rest -= along * along;
         log -= 0.5 * (along * along / variance + (2.0 * PI * variance).ln());
@@ -103,9 +112,9 @@ fn under_any_linear_posterior_both_terms_are_those_of_the_closed_form() {
         let centred = residual.clone();
         for k in 0..2 {
             let m = square(k) + VARIANCE;
-            let mean = gain * (0..3).map(|i| W[i][k] * centred[i]).sum::<f64>() / m;
+            let mean = gain * along(k, &centred) / m;
             let variance = spread * VARIANCE / m;
-            (0..3).for_each(|i| residual[i] -= W[i][k] * mean);
+            residual.iter_mut().zip(column(k)).for_each(|(r, w)| *r -= w * mean);
             spreads += variance * square(k);
             cost += 0.5 * (mean * mean + variance - 1.0 - variance.ln());
         }
