@@ -42,7 +42,7 @@ pub fn run(args: &ExplainArgs) -> Result<Explained> {
             pair(closed),
             pair(measured),
             format!("{size:.6}"),
-            format!("{distance:.2e}"),
+            if distance < 0.01 { format!("{distance:.2e}") } else { format!("{distance:.3}") },
         ]);
         all.push(json!({
             "way": name,

@@ -28,7 +28,7 @@ pub fn run(args: &ExplainArgs, device: &Device) -> Result<Explained> {
         // A rate of 0 holds the generator still; its gradient is taken all the same. Both runs see
         // the same batches and the same fakes, and D's loss is one and the same.
         let settings = [
-            format!("steps={steps}"),
+            format!("train.steps={steps}"),
             format!("train.seed={}", args.seed),
             format!("techniques.loss={loss}"),
             "techniques.generator.lr=0".to_owned(),

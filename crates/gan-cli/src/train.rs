@@ -117,7 +117,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
     }
     let mut progress = Progress::new(args.quiet, from, config.train.steps);
     let stop = Stop::training(args.budget, progress.teller());
-    run.judge = judge::of(&config.data.spec, &session.dataset.info().shape)?;
+    run.judge = judge::of(&config.data.spec, session.dataset.info())?;
     let mut watch = Watch::new(&run, from)?;
     let (mut reason, mut report, mut picture) = (None, None::<StepReport>, None);
     let (every, dir, mut failed) = (args.eval.eval_every, run.dir.clone(), None);

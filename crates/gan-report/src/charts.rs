@@ -50,7 +50,7 @@ fn place(series: &Series) -> (u8, String, &'static str, bool, String) {
             "Modes",
             "How many modes of the data, or classes, samples were found in.",
             false,
-            name,
+            if name == "modes" { "found" } else { "there are" },
         ),
         (SAMPLES, _) => of(
             5,

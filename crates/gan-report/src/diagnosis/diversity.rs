@@ -26,7 +26,7 @@ const COVERED: f64 = 0.3;
 const EFFECT: f64 = 0.02;
 /// Distance to the nearest training sample, of that between training samples, below which samples
 /// are copies.
-const COPIES: f64 = 0.35;
+const COPIES: f64 = 0.55;
 /// Nats that InfoGAN's bound must reach for codes to say anything.
 const NATS: f64 = 0.1;
 

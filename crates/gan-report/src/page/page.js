@@ -134,7 +134,7 @@
       const y = (v) => down - (scale(v) - bottom) / (top - bottom) * (down - up);
       const marks = log && top - bottom > 1.5
         ? ticks(bottom, top, 5).filter(Number.isInteger).map((k) => Math.pow(10, k))
-        : log ? ticks(low, high, 4).filter((v) => v > 0) : ticks(bottom, top, 5);
+        : log ? ticks(low, high, 6).filter((v) => v > 0) : ticks(bottom, top, 5);
       for (const v of marks) {
         draw(svg, "line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) });
         draw(svg, "text", { x: left - 6, y: y(v) + 4, "text-anchor": "end" }, number(v));
