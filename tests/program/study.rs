@@ -25,8 +25,9 @@ fn disturbances() {
         for place in curve {
             assert!(SCORES.iter().all(|name| score(place, name).is_finite()), "{place}");
         }
-        // Whatever the disturbance: fewer of its images look like digits.
-        assert!(score(&curve[2], "precision") < score(&curve[0], "precision"), "{kind}");
+        // Whatever the disturbance, fewer real digits have a disturbed one near. Precision is no
+        // such sign: images that are all noise lie together, within the ball of a stray digit.
+        assert!(score(&curve[2], "coverage") < score(&curve[0], "coverage"), "{kind}");
     }
     let classes = object["classes_left"].as_array().unwrap();
     assert_eq!(classes[0]["classes"], 10.0);

@@ -19,7 +19,12 @@ fn a_run_leaves_its_files() {
         "train {TINY} --sample-every 2 --checkpoint-every 1 --keep-last 2 --keep-every 3 --out run"
     ));
     let run = place.path("run");
-    assert_eq!(names(&run), [".lock", "checkpoints", "log.jsonl", "run.toml", "samples"]);
+    let found = names(&run);
+    let (events, others): (Vec<_>, Vec<_>) =
+        found.iter().partition(|name| name.starts_with("events.out.tfevents."));
+    assert_eq!(events.len(), 1, "{found:?}");
+    let expected = [".lock", "checkpoints", "log.jsonl", "report.html", "run.toml", "samples"];
+    assert_eq!(others, expected.each_ref());
     // The last two, and every third for good.
     assert_eq!(checkpoints(&run), [3, 5, 6]);
     let pictures = [2, 4, 6].map(|step| format!("step-{step:08}.png"));
@@ -36,7 +41,14 @@ fn a_run_leaves_its_files() {
 
     assert_eq!(logged(&run), [1, 2, 3, 4, 5, 6]);
     for line in log(&run) {
-        assert_eq!(keys(&line), ["kind", "step", "players"]);
+        // Where a picture is drawn, the line says what samples look like beside real ones.
+        let drawn = line["step"].as_u64().unwrap() % 2 == 0;
+        let expected: &[&str] = if drawn {
+            &["kind", "step", "samples", "players"]
+        } else {
+            &["kind", "step", "players"]
+        };
+        assert_eq!(keys(&line), expected);
         assert_eq!(keys(&line["players"]), ["discriminator", "generator"]);
         let player = &line["players"]["discriminator"];
         assert_eq!(keys(player), ["loss", "d_real", "d_fake", "grad_norm", "lr"]);
@@ -68,11 +80,11 @@ fn one_object_and_nothing_else() {
     assert_eq!(told.err, "");
     let object: Value = serde_json::from_str(&told.out).unwrap();
     let expected = "entry run steps step seconds images_per_s players d_real d_fake picture \
-                    checkpoint log finished resume";
+                    checkpoint log report findings finished resume";
     assert_eq!(keys(&object), expected.split_whitespace().collect::<Vec<_>>());
     assert_eq!((&object["entry"], &object["run"]), (&"dcgan".into(), &"runs/dcgan-1".into()));
     assert_eq!((&object["step"], &object["finished"]), (&6.into(), &true.into()));
-    for file in ["picture", "checkpoint", "log"] {
+    for file in ["picture", "checkpoint", "log", "report"] {
         assert!(place.path(object[file].as_str().unwrap()).is_file(), "{file}");
     }
     let rate = object["images_per_s"].as_f64().unwrap() * object["seconds"].as_f64().unwrap();
@@ -106,7 +118,10 @@ fn more_steps_than_planned() {
     assert_eq!(object["step"], 9);
     let last = |run: &str| sha256(&checkpoint(&place.path(run), 9));
     assert_eq!(last("whole"), last("parts"));
-    assert_eq!(log(&place.path("whole")), log(&parts));
+    // The first part drew a picture at its end, and told what is on it.
+    let mut of_parts = log(&parts);
+    assert!(of_parts[3].as_object_mut().unwrap().remove("samples").is_some());
+    assert_eq!(log(&place.path("whole")), of_parts);
     // The number is part of the run now.
     assert!(fs::read_to_string(parts.join("run.toml")).unwrap().contains("steps = 9\n"));
 }

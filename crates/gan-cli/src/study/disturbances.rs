@@ -271,11 +271,7 @@ fn dropped_classes(
 }
 
 /// Scores of random parts of the clean side: how far they lie on average, and how they spread.
-fn sizes(
-    clean: &ScoredSet,
-    reference: &ScoredSet,
-    seed: u64,
-) -> Result<Vec<OfSize>> {
+fn sizes(clean: &ScoredSet, reference: &ScoredSet, seed: u64) -> Result<Vec<OfSize>> {
     let all = clean.receipt.n as usize;
     let mut out = Vec::new();
     let mut size = all;
@@ -356,11 +352,7 @@ fn object(
     })
 }
 
-fn text(
-    curves: &[(Disturbance, Vec<Place>)],
-    classes: &[Place],
-    sizes: &[OfSize],
-) -> String {
+fn text(curves: &[(Disturbance, Vec<Place>)], classes: &[Place], sizes: &[OfSize]) -> String {
     let head = |first: &str| {
         std::iter::once(first.to_owned()).chain(NAMES.map(str::to_owned)).collect::<Vec<_>>()
     };
