@@ -15,7 +15,7 @@ pub enum Error {
     Argument(String),
     /// What the caller's own function says went wrong.
     #[error("{0}")]
-    Source(Box<dyn std::error::Error + Send + Sync>),
+    Source(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// A result of this crate.

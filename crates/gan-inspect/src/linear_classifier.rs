@@ -26,11 +26,14 @@ pub struct FitOptions {
     pub c: f64,
     /// Most evaluations of the whole cost.
     pub evaluations: usize,
+    /// Whether products are computed in f64: many times slower, for weights to more than three
+    /// digits. Sums of costs always are.
+    pub double: bool,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { cost: Cost::SquaredHinge, c: 10.0, evaluations: 300 }
+        Self { cost: Cost::SquaredHinge, c: 10.0, evaluations: 300, double: false }
     }
 }
 
@@ -79,10 +82,12 @@ impl LinearClassifier {
         let width = features.len() / rows;
         let squares: f64 = features.iter().map(|v| f64::from(*v).powi(2)).sum();
         let scale = (squares / rows as f64).sqrt().max(f64::MIN_POSITIVE).recip();
-        let x = with_bias(features, width, scale)?;
+        let dtype = if options.double { DType::F64 } else { DType::F32 };
+        let x = with_bias(features, width, scale, dtype)?;
         let objective = |weights: &[f64]| -> Result<(f64, Vec<f64>)> {
             let w = Tensor::from_slice(weights, (classes, width + 1), &Device::Cpu)?;
-            let scores = matmul_nt(&x, &w)?.to_vec2::<f64>()?;
+            let scores = matmul_nt(&x, &w.to_dtype(dtype)?)?.to_dtype(DType::F64)?;
+            let scores = scores.to_vec2::<f64>()?;
             let mut value = 0.5 * weights.iter().map(|w| w * w).sum::<f64>();
             let mut slopes = vec![0.0; classes * rows];
             for (row, (scores, label)) in scores.iter().zip(labels).enumerate() {
@@ -94,7 +99,8 @@ impl LinearClassifier {
                 }
             }
             let slopes = Tensor::from_vec(slopes, (classes, rows), &Device::Cpu)?;
-            let back = matmul(&slopes, &x)?.flatten_all()?.to_vec1::<f64>()?;
+            let back = matmul(&slopes.to_dtype(dtype)?, &x)?.to_dtype(DType::F64)?;
+            let back = back.flatten_all()?.to_vec1::<f64>()?;
             Ok((value, back.iter().zip(weights).map(|(b, w)| b + w).collect()))
         };
         let found = minimize(&objective, vec![0.0; classes * (width + 1)], options.evaluations)?;
@@ -112,7 +118,8 @@ impl LinearClassifier {
             let found = features.len();
             return Err(Error::argument(format!("{found} values are no rows of {width}")));
         }
-        Ok(matmul_nt(&with_bias(features, width, self.scale)?, &self.weights)?.to_vec2()?)
+        let x = with_bias(features, width, self.scale, DType::F64)?;
+        Ok(matmul_nt(&x, &self.weights)?.to_vec2()?)
     }
 
     /// The class with the largest score, for each row; of equals the first.
@@ -172,15 +179,20 @@ impl Cost {
     }
 }
 
-/// Scaled rows with a 1 after each, `(rows, width + 1)` in f64.
-fn with_bias(features: &[f32], width: usize, scale: f64) -> Result<Tensor> {
-    let mut all = Vec::with_capacity(features.len() / width * (width + 1));
-    for row in features.chunks_exact(width) {
-        all.extend(row.iter().map(|v| f64::from(*v) * scale));
-        all.push(1.0);
-    }
-    let rows = all.len() / (width + 1);
-    Ok(Tensor::from_vec(all, (rows, width + 1), &Device::Cpu)?.to_dtype(DType::F64)?)
+/// Scaled rows with a 1 after each, `(rows, width + 1)`.
+fn with_bias(features: &[f32], width: usize, scale: f64, dtype: DType) -> Result<Tensor> {
+    let rows = features.len() / width;
+    let scaled = features
+        .chunks_exact(width)
+        .flat_map(|row| row.iter().map(|v| f64::from(*v) * scale).chain(std::iter::once(1.0)));
+    let shape = (rows, width + 1);
+    Ok(match dtype {
+        DType::F64 => Tensor::from_vec(scaled.collect::<Vec<f64>>(), shape, &Device::Cpu)?,
+        _ => {
+            let narrow: Vec<f32> = scaled.map(|v| v as f32).collect();
+            Tensor::from_vec(narrow, shape, &Device::Cpu)?
+        }
+    })
 }
 
 #[cfg(test)]
@@ -209,7 +221,7 @@ mod tests {
         // tolerance is that of our stopping rule, a gradient of 1e-6 of its first length.
         let (features, labels) = clouds();
         for (cost, golden) in [(Cost::SquaredHinge, SVM), (Cost::Logistic, LOGISTIC)] {
-            let options = FitOptions { cost, c: 2.0, evaluations: 2000 };
+            let options = FitOptions { cost, c: 2.0, evaluations: 2000, double: true };
             let fitted = LinearClassifier::fit(&features, &labels, 3, &options).unwrap();
             let found = fitted.weights.to_vec2::<f64>().unwrap();
             for (found, golden) in found.iter().zip(golden) {

@@ -5,6 +5,7 @@ use crate::{Error, Result, normal};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
+use std::f64::consts::FRAC_PI_4;
 
 /// What each dimension of a latent follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +26,16 @@ pub enum Plane {
         /// The latent that they are changed in.
         base: Vec<f32>,
     },
-    /// A plane through 0 along these directions, of length 1 and at right angles; values are
-    /// stretched by √(width/2), so that the grid's latents are as long as the prior's on average.
-    Directions([Vec<f32>; 2]),
+    /// The sphere through `base` about 0, as far as the grid reaches in two directions: a value of
+    /// the grid is an angle, ±1 being 45°, and the middle is `base` itself. A plane through 0 would
+    /// show latents that the prior never draws: of many dimensions, all its draws are about as
+    /// long as `base`. Values beyond a uniform prior's range are cut off.
+    Sphere {
+        /// The latent in the middle.
+        base: Vec<f32>,
+        /// Two directions; what they have along `base`, or the second along the first, is left out.
+        directions: [Vec<f32>; 2],
+    },
 }
 
 /// The `count` values that cut the prior into pieces of equal probability, at the pieces' middles:
@@ -43,29 +51,10 @@ pub fn values(prior: Prior, count: usize) -> Vec<f64> {
     (0..count).map(at).collect()
 }
 
-/// Two random directions in `width` dimensions, of length 1 and at right angles.
-///
-/// # Errors
-/// Fewer than two dimensions.
-pub fn random_directions(width: usize, seed: u64) -> Result<[Vec<f32>; 2]> {
-    if width < 2 {
-        return Err(Error::argument(format!(
-            "two directions at right angles in {width} dimension: expected two dimensions or more"
-        )));
-    }
+/// Two random directions in `width` dimensions.
+pub fn random_directions(width: usize, seed: u64) -> [Vec<f32>; 2] {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut draw = || (0..width).map(|_| rng.sample(StandardNormal)).collect::<Vec<f64>>();
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let unit = |v: Vec<f64>| {
-        let length = dot(&v, &v).sqrt();
-        v.into_iter().map(|x| x / length).collect::<Vec<_>>()
-    };
-    let first = unit(draw());
-    // Gram–Schmidt; a draw along the first direction has probability 0.
-    let second = draw();
-    let along = dot(&first, &second);
-    let second = unit(second.iter().zip(&first).map(|(s, f)| s - along * f).collect());
-    Ok([first, second].map(|v| v.into_iter().map(|x| x as f32).collect()))
+    [(); 2].map(|()| (0..width).map(|_| rng.sample(StandardNormal)).collect())
 }
 
 /// The latents of a grid of `side × side`, row by row from the top: the first direction grows to
@@ -103,28 +92,60 @@ pub fn latents(prior: Prior, side: usize, plane: &Plane) -> Result<Vec<Vec<f32>>
                 }
             }
         }
-        Plane::Directions([u, v]) => {
-            if u.len() != v.len() || u.is_empty() {
-                let what = format!("directions of {} and {} dimensions", u.len(), v.len());
-                return Err(Error::argument(what));
-            }
-            let stretch = (u.len() as f64 / 2.0).sqrt();
+        Plane::Sphere { base, directions: [u, v] } => {
+            let [base, u, v] = right_angled([base, u, v])?;
+            let length = dot(&base.1, &base.1).sqrt();
             for down in steps.iter().rev() {
                 for across in &steps {
-                    let at = |(u, v): (&f32, &f32)| {
-                        let x = stretch * (across * f64::from(*u) + down * f64::from(*v));
+                    let far = across.hypot(*down);
+                    let (sin, cos) = (far * FRAC_PI_4).sin_cos();
+                    let share = if far > 0.0 { sin * length / far } else { 0.0 };
+                    let at = |i: usize| {
+                        let along = across * u.0[i] + down * v.0[i];
+                        let x = cos * base.1[i] + share * along;
                         match prior {
                             Prior::Normal => x as f32,
                             // The prior has nothing beyond.
                             Prior::Uniform => x.clamp(-1.0, 1.0) as f32,
                         }
                     };
-                    all.push(u.iter().zip(v).map(at).collect());
+                    all.push((0..base.1.len()).map(at).collect());
                 }
             }
         }
     }
     Ok(all)
+}
+
+/// Each vector at right angles to those before it: of length 1, and as it came.
+fn right_angled(vectors: [&Vec<f32>; 3]) -> Result<[(Vec<f64>, Vec<f64>); 3]> {
+    let width = vectors[0].len();
+    let mut done: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
+    for vector in vectors {
+        let came: Vec<f64> = vector.iter().map(|x| f64::from(*x)).collect();
+        let mut left = came.clone();
+        if came.len() == width {
+            for (unit, _) in &done {
+                let along = dot(unit, &left);
+                left.iter_mut().zip(unit).for_each(|(l, u)| *l -= along * u);
+            }
+        }
+        let length = dot(&left, &left).sqrt();
+        if came.len() != width || length < 1e-9 * dot(&came, &came).sqrt().max(1e-9) {
+            return Err(Error::argument(format!(
+                "a latent of {width} dimensions and a direction of {}: expected as many, three at \
+                 least, and none along the others",
+                came.len()
+            )));
+        }
+        left.iter_mut().for_each(|l| *l /= length);
+        done.push((left, came));
+    }
+    done.try_into().map_err(|_| Error::argument("three vectors"))
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -161,14 +182,25 @@ mod tests {
     }
 
     #[test]
-    fn random_directions_stand_at_right_angles_and_latents_have_the_priors_length() {
-        let [u, v] = random_directions(100, 7).unwrap();
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        assert!((dot(&u, &u) - 1.0).abs() < 1e-5 && (dot(&v, &v) - 1.0).abs() < 1e-5);
-        assert!(dot(&u, &v).abs() < 1e-5);
-        assert!(random_directions(1, 7).is_err());
-        let grid = latents(Prior::Normal, 40, &Plane::Directions([u, v])).unwrap();
-        let mean = grid.iter().map(|z| f64::from(dot(z, z))).sum::<f64>() / grid.len() as f64;
-        assert!((mean - 100.0).abs() < 5.0, "{mean}");
+    fn a_sphere_keeps_the_length_and_has_its_middle_at_the_base() {
+        let base: Vec<f32> = random_directions(100, 1)[0].clone();
+        let directions = random_directions(100, 7);
+        let dot =
+            |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let length = dot(&base, &base).sqrt();
+        let plane = Plane::Sphere { base: base.clone(), directions };
+        let grid = latents(Prior::Normal, 9, &plane).unwrap();
+        assert!(grid.iter().all(|z| (dot(z, z).sqrt() / length - 1.0).abs() < 1e-5));
+        assert!(grid[40].iter().zip(&base).all(|(a, b)| (a - b).abs() < 1e-5));
+        // A value is an angle of 45° a unit, both ways alike.
+        let value = values(Prior::Normal, 9)[6];
+        for place in [42, 38, 40 - 18, 40 + 18] {
+            let angle = (dot(&grid[place], &base) / length.powi(2)).acos();
+            assert!((angle - value * FRAC_PI_4).abs() < 1e-5, "{place}: {angle}");
+        }
+        let cut = latents(Prior::Uniform, 9, &plane).unwrap();
+        assert!(cut.iter().flatten().all(|v| v.abs() <= 1.0));
+        let along = [base.clone(), base.clone()];
+        assert!(latents(Prior::Normal, 3, &Plane::Sphere { base, directions: along }).is_err());
     }
 }

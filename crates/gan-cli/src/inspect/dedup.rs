@@ -104,7 +104,7 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
     refuse_existing(&out, args.force)?;
     let entry = MODELS.iter().find_map(|name| find(name));
     let entry = entry.ok_or_else(|| usage("dedup: there is no model with codes"))?;
-    let config = config(args, entry)?;
+    let mut config = config(args, entry)?;
     let device = args.compute.start()?;
     let data = gan_data::open(&config.data.spec, &config.data.options()?)?;
     let info = data.info();
@@ -118,6 +118,7 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
             info.len
         )));
     }
+    config.train.batch = config.train.batch.min(info.len);
     Stop::listen()?;
     let stop = Stop::training(None, note);
     note(&format!("training {} on {} images for {} steps", entry.name, info.len, args.steps));
@@ -186,10 +187,8 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
             add(flag, path, whole(value)?);
         }
     }
-    for (flag, path, value) in [("--fit", "data.fit", &args.load.fit)] {
-        if let Some(value) = value {
-            add(flag, path, Toml::String(value.clone()));
-        }
+    if let Some(fit) = &args.load.fit {
+        add("--fit", "data.fit", Toml::String(fit.clone()));
     }
     if let Some(channels) = args.load.channels.as_deref().and_then(|c| c.parse().ok()) {
         add("--channels", "data.channels", Toml::Integer(channels));

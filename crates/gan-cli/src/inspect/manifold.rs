@@ -19,9 +19,10 @@ const MOST: usize = 64;
 #[command(after_help = "\
 Steps between neighbours hold equal probability: they are cut by the inverse of the prior's
 distribution function, as in figure 4 of arXiv 1312.6114. A latent of two dimensions is drawn whole.
-Of one with more, two random directions at right angles through its middle are drawn (another pair for
-another --seed), stretched so that latents are as long as the prior's on average; or, with --axes, two
-of its dimensions, while the others keep those of the sample --at.
+Of one with more, the sample --at stands in the middle, and two random directions (another pair for
+another --seed) lead away from it over the sphere of latents that are as long as it, 45° a standard
+deviation: a plane would leave the length that all the prior's draws have. With --axes two dimensions
+take the values, while the others keep those of the sample --at.
 
 Examples:
   gan manifold runs/dcgan-1
@@ -38,8 +39,8 @@ pub struct ManifoldArgs {
     /// Two dimensions of the latent, across and up, counted from 0.
     #[arg(long, value_name = "I,J", value_delimiter = ',', num_args = 1)]
     pub axes: Vec<usize>,
-    /// The sample whose other dimensions are kept.
-    #[arg(long, value_name = "K", default_value_t = 0, requires = "axes")]
+    /// The sample in the middle, or whose other dimensions are kept.
+    #[arg(long, value_name = "K", default_value_t = 0)]
     pub at: usize,
     /// Which class.
     #[command(flatten)]
@@ -69,9 +70,8 @@ pub fn run(args: &ManifoldArgs) -> Result<u8> {
         Distribution::Uniform => Prior::Uniform,
     };
     let (plane, what) = match (axes, latent.width) {
-        (Some(axes), width) => {
+        (Some(axes), _) => {
             let base = latents::numbered(&opened, &[args.at])?.concat();
-            debug_assert_eq!(base.len(), width);
             let what = format!("dimensions {} and {} at sample {}", axes[0], axes[1], args.at);
             (Plane::Axes { axes, base }, what)
         }
@@ -80,19 +80,21 @@ pub fn run(args: &ManifoldArgs) -> Result<u8> {
             (Plane::Axes { axes: [0, 1], base: vec![0.0; 2] }, "the latent's plane".into())
         }
         (None, width) => {
-            let directions = random_directions(width, opened.seed)?;
-            (Plane::Directions(directions), format!("two random directions of {width} dimensions"))
+            let base = latents::numbered(&opened, &[args.at])?.concat();
+            let directions = random_directions(width, opened.seed);
+            let what = format!("two random directions of {width} from sample {}", args.at);
+            (Plane::Sphere { base, directions }, what)
         }
     };
     let all = grid(prior, side, &plane)?;
     let made = latents::make(&opened, &all, args.label.label)?;
     let kind = match &plane {
         Plane::Axes { .. } => "axes",
-        Plane::Directions(_) => "directions",
+        Plane::Sphere { .. } => "sphere",
     };
     let extra = json!({
         "side": side, "images": all.len(), "width": latent.width, "plane": kind, "axes": axes,
-        "at": axes.map(|_| args.at),
+        "at": if latent.width > 2 || axes.is_some() { Some(args.at) } else { None },
     });
     let text = format!("{what}, {} images at equal steps of probability", all.len());
     args.look.finish(&opened, &sheet(&made.images, side)?, fields(extra), &text)
