@@ -158,10 +158,9 @@ impl Lapgan {
         }
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let (mut levels, mut players, mut averaged) = (Vec::new(), Vec::new(), Vec::new());
-        for k in 0..=config.levels {
+        for (k, (names, owns)) in ROLES.into_iter().enumerate().take(config.levels + 1) {
             let side = height >> k;
             let shape = [channels, side, side];
-            let (names, owns) = ROLES[k];
             let pair = match k == config.levels {
                 true => coarsest(&mut store, k, &config, shape)?,
                 false => detail(&mut store, k, &config, shape)?,
