@@ -4,8 +4,8 @@ use crate::gan::Place;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 7] =
-    ["list", "train", "sample", "data check", "bench", "suite", "completions"];
+const COMMANDS: [&str; 9] =
+    ["list", "train", "sample", "report", "explain", "data check", "bench", "suite", "completions"];
 
 #[test]
 fn the_models_in_three_forms() {
