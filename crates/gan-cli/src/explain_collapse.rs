@@ -22,10 +22,11 @@ const SAMPLES: usize = 2500;
 const WITHIN: f64 = 3.0;
 /// Pictures of each run: after these shares of its steps.
 const SHARES: [f64; 4] = [0.1, 0.3, 0.6, 1.0];
-/// The failure, and two cures, with the networks of `gan suite ring`.
+/// The failure, and two cures, with the networks of `gan suite ring`. A generator that learns ten
+/// times as fast as D runs after it from mode to mode.
 const RUNS: [(&str, &str); 3] = [
-    ("plain GAN", "vanilla"),
-    ("packing 4", "vanilla+techniques.packing=4"),
+    ("plain GAN", "vanilla+techniques.discriminator.lr=1e-4"),
+    ("packing 4", "vanilla+techniques.discriminator.lr=1e-4+techniques.packing=4"),
     ("gradient penalty", "wgan-gp+techniques.gradient_penalty=0.1"),
 ];
 
