@@ -222,7 +222,8 @@ fn models_that_cannot_be_looked_into_say_so() {
 #[test]
 fn dedup() {
     let place = Place::new();
-    let line = "dedup mnist --limit 400 --plant 40 --within 8 --steps 60 --out pairs.png --json";
+    let line = "dedup mnist --limit 400 --plant 40 --within 8 --steps 200 --set hidden=[] \
+                --out pairs.png --json";
     let object = place.json(line);
     assert_eq!(
         (&object["images"], &object["planted"], &object["bits"]),
