@@ -33,7 +33,7 @@ pub enum NormalSource<'a> {
 }
 
 /// The error of the cross trace, relative to itself, where both sides are few samples: small beside
-/// what so few samples can say, and had three times as fast as [`EXACT`].
+/// what so few samples can say, and had three times as fast as the tighter one.
 pub const FEW_SAMPLES_ERROR: f64 = 1e-9;
 
 /// μ, tr Σ, and F with F Fᵀ = Σ and as few columns as are needed.
