@@ -4,8 +4,8 @@ use crate::codes_args::CodesArgs;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::output::{self, note};
-use crate::restored::Restored;
 use crate::sampler::{self, Plan};
+use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
 use gan_data::Dataset;
@@ -13,7 +13,7 @@ use gan_info::{principal_components, purity};
 use gan_layers::StepRng;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, FeatureMatrix, Wanted, nearest};
-use gan_train::{Game, Sample, sheet};
+use gan_train::{Game, Run, RunConfig, Sample, sheet};
 use serde_json::{Map, Value, json};
 
 /// Samples that are encoded together; changes nothing of a code.
@@ -32,43 +32,40 @@ struct Part {
 pub fn run(args: &CodesArgs) -> Result<u8> {
     let device = args.compute.start()?;
     // Built on what is held out: sheets that start from data then show reconstructions of that.
-    let restored = Restored::open(&args.run, args.step, &device, |config| {
-        if let Some(spec) = &args.data {
-            config.data.spec.clone_from(spec);
-        }
-        config.data.split = "test".to_owned();
-    })?;
-    let session = &restored.session;
+    let part = |config: &mut RunConfig| "test".clone_into(&mut config.data.split);
+    let trained =
+        Trained::of(Run::open(&args.run)?, args.data.as_deref(), args.step, &device, part)?;
+    let session = &trained.session;
     let (game, trainer) = (session.game.as_ref(), &session.trainer);
     let held_out = Part::read(session.dataset.as_ref())?;
-    let seed = args.seed.unwrap_or(restored.config.train.seed);
+    let seed = args.seed.unwrap_or(trained.config.train.seed);
     let (codes, guesses) =
         trainer.drawn(game, |game| Ok((encode(game, &held_out)?, game.guesses())))?;
     let Some(codes) = codes else {
-        let entry = &restored.config.entry;
+        let entry = &trained.config.entry;
         return Err(usage(format!(
             "codes: {entry} has no encoder; `infogan`, `bigan`, `vae` and `aae` have one"
         )));
     };
     let mut object = Map::new();
-    object.insert("run".into(), json!(restored.run.dir));
-    object.insert("checkpoint".into(), json!(restored.checkpoint));
+    object.insert("run".into(), json!(trained.run.dir));
+    object.insert("checkpoint".into(), json!(trained.checkpoint));
     object.insert("step".into(), trainer.step.into());
     object.insert("width".into(), codes.width().into());
     object.insert("held_out".into(), codes.rows().into());
-    let unseen = restored.run.config.data.split == "train";
+    let unseen = trained.run.config.data.split == "train";
     object.insert("held_out_unseen".into(), unseen.into());
     if !unseen {
-        let split = &restored.run.config.data.split;
+        let split = &trained.run.config.data.split;
         note(&format!("trained with --split {split}: the encoder has seen what is held out"));
     }
     let mut rows = Vec::new();
     if let Some(labels) = &held_out.labels {
-        let mut options = restored.config.data.options()?;
+        let mut options = trained.config.data.options()?;
         options.split = gan_data::Split::Train;
-        let train = gan_data::open(&restored.config.data.spec, &options)?;
+        let train = gan_data::open(&trained.config.data.spec, &options)?;
         let train = Part::read(train.as_ref())?;
-        for (name, value) in neighbours(&restored, &train, (&held_out, &codes), labels)? {
+        for (name, value) in neighbours(&trained, &train, (&held_out, &codes), labels)? {
             rows.push((name, value));
         }
     }
@@ -77,12 +74,12 @@ pub fn run(args: &CodesArgs) -> Result<u8> {
             rows.push(("purity_held_out", purity(&groups(&codes, guesses), labels)?));
         }
         let count = usize::try_from(args.count)?;
-        rows.extend(of_samples(&restored, guesses, count, seed)?);
+        rows.extend(of_samples(&trained, guesses, count, seed)?);
     }
     let rounded = rows.iter().map(|(name, v)| vec![(*name).to_owned(), number(*v)]);
     let text = table(&rounded.collect::<Vec<_>>());
     object.extend(rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
-    let sheets = pictures(&restored, seed)?;
+    let sheets = pictures(&trained, seed)?;
     object.insert("sheets".into(), json!(sheets));
     if args.json {
         output::json(&Value::Object(object))?;
@@ -134,7 +131,7 @@ fn encode(game: &dyn Game, part: &Part) -> gan_train::Result<Option<FeatureMatri
 
 /// How often the nearest training sample has the class of a held-out one.
 fn neighbours(
-    restored: &Restored,
+    trained: &Trained,
     train: &Part,
     (held_out, codes): (&Part, &FeatureMatrix),
     labels: &[u32],
@@ -145,7 +142,7 @@ fn neighbours(
         let right = found.iter().zip(labels).filter(|(n, label)| classes[n.index] == **label);
         Ok(right.count() as f64 / labels.len() as f64)
     };
-    let (game, trainer) = (restored.session.game.as_ref(), &restored.session.trainer);
+    let (game, trainer) = (trained.session.game.as_ref(), &trained.session.trainer);
     let own = trainer.drawn(game, |game| encode(game, train))?.context("the encoder is gone")?;
     let size = train.size();
     let pixels = train.as_f64();
@@ -175,12 +172,12 @@ fn groups(codes: &FeatureMatrix, values: usize) -> Vec<u32> {
 
 /// Purity and the information bound of samples whose first code is dealt out in turn.
 fn of_samples(
-    restored: &Restored,
+    trained: &Trained,
     values: usize,
     count: usize,
     seed: u64,
 ) -> Result<Vec<(&'static str, f64)>> {
-    let session = &restored.session;
+    let session = &trained.session;
     let (game, trainer) = (session.game.as_ref(), &session.trainer);
     let labels = Some((0..u32::try_from(values)?).collect());
     let plan = Plan { count, seed, labels };
@@ -225,14 +222,14 @@ fn digits(part: &Part) -> Result<Vec<u32>> {
 }
 
 /// The model's sheets as files.
-fn pictures(restored: &Restored, seed: u64) -> Result<Vec<std::path::PathBuf>> {
-    let session = &restored.session;
+fn pictures(trained: &Trained, seed: u64) -> Result<Vec<std::path::PathBuf>> {
+    let session = &trained.session;
     let game = session.game.as_ref();
     let sheets =
         session.trainer.drawn(game, |game| game.sheets(&mut StepRng::new(seed, u64::MAX)))?;
     let step = session.trainer.step;
     sheets
         .iter()
-        .map(|s| Ok(restored.run.picture(&format!("codes-{}", s.name), step, &sheet(s)?)?))
+        .map(|s| Ok(trained.run.picture(&format!("codes-{}", s.name), step, &sheet(s)?)?))
         .collect()
 }

@@ -4,8 +4,8 @@ use crate::distance_args::DistanceArgs;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::output;
-use crate::restored::Restored;
 use crate::sampler::{self, Plan};
+use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::DType;
 use gan_data::Dataset;
@@ -36,32 +36,28 @@ type Distances = Vec<(&'static str, f64)>;
 /// Runs the command.
 pub fn run(args: &DistanceArgs) -> Result<u8> {
     let device = args.compute.start()?;
-    let mut restored = Restored::open(&args.run, args.step, &device, |config| {
-        if let Some(spec) = &args.data {
-            config.data.spec.clone_from(spec);
-        }
-    })?;
-    let (seed, patch) = (args.seed.unwrap_or(restored.config.train.seed), size(args.patch)?);
-    let info = restored.session.dataset.info().clone();
+    let mut trained = Trained::open(&args.run, args.data.as_deref(), args.step, &device)?;
+    let (seed, patch) = (args.seed.unwrap_or(trained.config.train.seed), size(args.patch)?);
+    let info = trained.session.dataset.info().clone();
     let count = usize::try_from(args.count)?.min(info.len / 2);
     if count < 2 {
         let (spec, len) = (&info.spec, info.len);
         return Err(usage(format!("distance: {spec} has {len} samples; two sets need 4 or more")));
     }
-    let real = real(restored.session.dataset.as_ref(), 0, count, patch)?;
-    let other = self::real(restored.session.dataset.as_ref(), 1, count, patch)?;
+    let real = real(trained.session.dataset.as_ref(), 0, count, patch)?;
+    let other = self::real(trained.session.dataset.as_ref(), 1, count, patch)?;
     let width = median_distance(&real.rows, &[], real.dim)?;
     let floor = distances(&other, &real, width)?;
     let steps = match args.all {
-        true => restored.run.checkpoints()?.into_iter().map(|(step, _)| step).collect(),
-        false => vec![restored.session.trainer.step],
+        true => trained.run.checkpoints()?.into_iter().map(|(step, _)| step).collect(),
+        false => vec![trained.session.trainer.step],
     };
-    let critic = critic(&restored.run, &steps, args.window)?;
+    let critic = critic(&trained.run, &steps, args.window)?;
     let mut found = Vec::new();
     for (step, critic) in steps.iter().zip(&critic) {
-        let session = &mut restored.session;
-        restored.run.load(session.game.as_ref(), &mut session.trainer, Some(*step))?;
-        let samples = drawn(&restored, count, seed, patch)?;
+        let session = &mut trained.session;
+        trained.run.load(session.game.as_ref(), &mut session.trainer, Some(*step))?;
+        let samples = drawn(&trained, count, seed, patch)?;
         if samples.dim != real.dim {
             return Err(usage("distance: samples have another shape than the data"));
         }
@@ -83,7 +79,7 @@ pub fn run(args: &DistanceArgs) -> Result<u8> {
             })
             .collect();
         output::json(&json!({
-            "run": restored.run.dir,
+            "run": trained.run.dir,
             "count": count,
             "patch": patch,
             "median_distance": width,
@@ -113,8 +109,8 @@ fn real(dataset: &dyn Dataset, half: usize, count: usize, patch: Option<usize>) 
 }
 
 /// Samples of the model as it is.
-fn drawn(restored: &Restored, count: usize, seed: u64, patch: Option<usize>) -> Result<Set> {
-    let session = &restored.session;
+fn drawn(trained: &Trained, count: usize, seed: u64, patch: Option<usize>) -> Result<Set> {
+    let session = &trained.session;
     let classes = session.dataset.info().classes.and_then(|n| u32::try_from(n).ok());
     let labels = match (sampler::takes_labels(session.game.as_ref()), classes) {
         (true, Some(classes)) => Some((0..classes).collect()),

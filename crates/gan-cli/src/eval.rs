@@ -2,30 +2,17 @@
 
 use crate::eval_args::EvalArgs;
 use crate::evaluator::{Evaluator, told};
-use crate::session::Session;
-use crate::{config_layers, output, program};
-use anyhow::{Context, Result};
+use crate::output;
+use crate::trained::Trained;
+use anyhow::Result;
 use gan_train::Run;
 use serde_json::json;
 
 /// Runs the command.
 pub fn run(args: &EvalArgs) -> Result<u8> {
     let device = args.compute.start()?;
-    let run = Run::open(&args.run)?;
-    let mut config = run.config.clone();
-    if let Some(spec) = &args.data {
-        config.data.spec.clone_from(spec);
-    }
-    let entry = config_layers::entry(&config.entry)?;
-    let mut session = Session::open(entry, &config, &device).with_context(|| {
-        let dir = run.dir.display();
-        format!("{dir}: cannot rebuild the model (its data tell its shape; if they have moved, --data SPEC says where to)")
-    })?;
-    let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, args.step)?;
-    let checkpoint = checkpoint.with_context(|| {
-        let (dir, gan) = (run.dir.display(), program::name());
-        format!("{dir}: no checkpoint yet; `{gan} train --resume {dir}` makes one")
-    })?;
+    let Trained { run, config, session, checkpoint } =
+        Trained::open(&args.run, args.data.as_deref(), args.step, &device)?;
     let seed = args.seed.unwrap_or(config.train.seed);
     let evaluator = Evaluator::open(&args.network, &session.dataset, args.count, seed)?;
     let evaluation = evaluator.evaluate(&session.trainer, session.game.as_ref())?;

@@ -41,7 +41,6 @@ mod progress;
 mod rate;
 mod report;
 mod report_args;
-mod restored;
 mod resume;
 mod run_folder;
 mod sample;

@@ -7,7 +7,7 @@ use crate::sample_args::SampleArgs;
 use crate::sample_files::{Format, MOST_IN_GRID, Writer, refuse_existing};
 use crate::sampler::{self, Plan};
 use crate::session::Session;
-use crate::{config_layers, program};
+use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
 use gan_images::Image;
@@ -36,20 +36,8 @@ pub fn run(args: &SampleArgs) -> Result<u8> {
     }
     refuse_existing(&out, format, args.force)?;
 
-    let mut config = run.config.clone();
-    if let Some(spec) = &args.data {
-        config.data.spec.clone_from(spec);
-    }
-    let entry = config_layers::entry(&config.entry)?;
-    let mut session = Session::open(entry, &config, &device).with_context(|| {
-        let dir = run.dir.display();
-        format!("{dir}: cannot rebuild the model (its data tell its shape; if they have moved, --data SPEC says where to)")
-    })?;
-    let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, args.step)?;
-    let checkpoint = checkpoint.with_context(|| {
-        let (dir, gan) = (run.dir.display(), program::name());
-        format!("{dir}: no checkpoint yet; `{gan} train --resume {dir}` makes one")
-    })?;
+    let Trained { run, config, session, checkpoint } =
+        Trained::of(run, args.data.as_deref(), args.step, &device, |_| {})?;
     let labels = labels(args, &session)?;
     let plan = Plan { count, seed: args.seed.unwrap_or(config.train.seed), labels };
 

@@ -1,4 +1,4 @@
-//! A run that is opened to be measured: its model as it was trained, and parts of its data.
+//! A run that is opened to be looked at: its model as it was trained, and parts of its data.
 
 use crate::failure::usage;
 use crate::session::Session;
@@ -39,11 +39,23 @@ impl Trained {
         step: Option<u64>,
         device: &Device,
     ) -> Result<Self> {
-        let run = Run::open(dir)?;
+        Self::of(Run::open(dir)?, data, step, device, |_| {})
+    }
+
+    /// The same of a run that is open already. `change` may ask for another part of the data; the
+    /// run's own file stays as it is.
+    pub fn of(
+        run: Run,
+        data: Option<&str>,
+        step: Option<u64>,
+        device: &Device,
+        change: impl FnOnce(&mut RunConfig),
+    ) -> Result<Self> {
         let mut config = run.config.clone();
         if let Some(spec) = data {
             spec.clone_into(&mut config.data.spec);
         }
+        change(&mut config);
         let entry = config_layers::entry(&config.entry)?;
         let mut session = Session::open(entry, &config, device).with_context(|| {
             let dir = run.dir.display();

@@ -5,7 +5,7 @@ use crate::compute::ComputeArgs;
 use crate::failure::usage;
 use crate::output;
 use crate::session::Session;
-use crate::{config_layers, program};
+use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
@@ -121,21 +121,7 @@ impl Opened {
 
 /// Opens a run at a checkpoint, the newest unless told.
 pub fn open(dir: &Path, data: Option<&str>, step: Option<u64>, device: Device) -> Result<Opened> {
-    let run = Run::open(dir)?;
-    let mut config = run.config.clone();
-    if let Some(spec) = data {
-        spec.clone_into(&mut config.data.spec);
-    }
-    let entry = config_layers::entry(&config.entry)?;
-    let mut session = Session::open(entry, &config, &device).with_context(|| {
-        let dir = run.dir.display();
-        format!("{dir}: cannot rebuild the model (its data tell its shape; if they have moved, --data SPEC says where to)")
-    })?;
-    let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, step)?;
-    let checkpoint = checkpoint.with_context(|| {
-        let (dir, gan) = (run.dir.display(), program::name());
-        format!("{dir}: no checkpoint yet; `{gan} train --resume {dir}` makes one")
-    })?;
+    let Trained { run, config, session, checkpoint } = Trained::open(dir, data, step, &device)?;
     let seed = config.train.seed;
     Ok(Opened { run, config, session, checkpoint, seed, device, out: PathBuf::new() })
 }
