@@ -18,14 +18,14 @@ use gan_data::Dataset;
 use gan_images::Image;
 use gan_inspect::binary_codes::{BinaryCodes, Pair, groups, medians};
 use gan_layers::StepRng;
-use gan_models::{Entry, find};
+use gan_models::Entry;
 use gan_train::Game;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use toml::Value as Toml;
 
-/// Models whose codes are taken, the first that there is.
-const MODELS: [&str; 2] = ["autoencoder", "rbm"];
+/// The model whose codes are taken.
+const MODEL: &str = "autoencoder";
 /// Images that are encoded together.
 const BATCH: usize = 256;
 /// Pairs in the picture.
@@ -102,8 +102,7 @@ struct Images<'a> {
 pub fn run(args: &DedupArgs) -> Result<u8> {
     let out = args.out.clone().unwrap_or_else(|| free(Path::new("."), "dedup", "png"));
     refuse_existing(&out, args.force)?;
-    let entry = MODELS.iter().find_map(|name| find(name));
-    let entry = entry.ok_or_else(|| usage("dedup: there is no model with codes"))?;
+    let entry = config_layers::entry(MODEL)?;
     let mut config = config(args, entry)?;
     let device = args.compute.start()?;
     let data = gan_data::open(&config.data.spec, &config.data.options()?)?;
@@ -196,10 +195,7 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
     if args.load.skip_bad {
         add("--skip-bad", "data.skip_bad", Toml::Boolean(true));
     }
-    // The code is called so by autoencoders, and is the hidden layer of a Boltzmann machine.
-    let model = (entry.defaults)()?.model;
-    let code = if model.contains_key("code") { "model.code" } else { "model.hidden" };
-    add("--bits", code, whole(args.bits)?);
+    add("--bits", "model.code", whole(args.bits)?);
     config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
 }
 
