@@ -138,10 +138,11 @@ enum Smooth {
     Softplus,
 }
 
+#[inline(always)]
 fn logistic<T: Real>(x: T) -> T {
     let one = T::real(1.0);
-    let e = num_traits::Float::exp(-num_traits::Float::abs(x));
-    if x >= T::real(0.0) { one / (one + e) } else { e / (one + e) }
+    let e = (-num_traits::Float::abs(x)).exp_of_negative();
+    (if x >= T::real(0.0) { one } else { e }) / (one + e)
 }
 
 impl Kernel for Smooth {
@@ -157,12 +158,12 @@ impl Kernel for Smooth {
         use num_traits::Float;
         let zero = T::real(0.0);
         let out = match self {
-            Smooth::Tanh => parallel::map(inputs[0].data, |x| Float::tanh(x)),
+            Smooth::Tanh => parallel::map(inputs[0].data, T::hyperbolic_tangent),
             Smooth::Sigmoid => parallel::map(inputs[0].data, logistic),
             Smooth::Softplus => parallel::map(inputs[0].data, move |x| {
                 // Written so that NaN stays NaN.
                 let positive = if x < zero { zero } else { x };
-                positive + Float::ln_1p(Float::exp(-Float::abs(x)))
+                positive + (-Float::abs(x)).exp_of_negative().ln_1p_of_share()
             }),
         };
         Ok((out, inputs[0].dims.to_vec()))

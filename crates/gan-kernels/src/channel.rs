@@ -3,11 +3,12 @@
 //! A tensor of shape `(n, c, …)` is seen as `(outer, c, inner)`; `(n, c)` has `inner` 1.
 
 use crate::backend::composed;
-use crate::isa::wide;
+use crate::isa::{Work, wide, widely};
 use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// `(outer, channels, inner)` of a shape `(n, c, …)`.
 pub(crate) fn split(dims: &[usize]) -> Result<(usize, usize, usize)> {
@@ -145,21 +146,8 @@ pub(crate) fn reduce<T: Real, F: Fn([T; N]) -> [T; K], const N: usize, const K: 
     // memory is read in longer runs. The order within a channel is the same for any group.
     let group = (RUN / inner.max(1)).clamp(1, LANES);
     let some = |first: usize, out: &mut [[f64; K]]| {
-        let mut totals: [Lanes<f64, K>; LANES] = [[[0.0; LANES]; K]; LANES];
-        wide(|| {
-            for image in 0..n {
-                for (i, totals) in totals[..out.len()].iter_mut().enumerate() {
-                    let channel = first * group + i;
-                    let start = (image * c + channel) * inner;
-                    let lanes = plane(tensors.map(|t| &t[start..start + inner]), &f(channel));
-                    for (total, lane) in
-                        totals.as_flattened_mut().iter_mut().zip(lanes.as_flattened())
-                    {
-                        *total += lane.wide();
-                    }
-                }
-            }
-        });
+        let channels = first * group..first * group + out.len();
+        let totals = widely(Sums { shape: (n, c, inner), tensors, channels, f: &f });
         for (to, totals) in out.iter_mut().zip(&totals) {
             *to = totals.map(|lanes| lanes.iter().sum());
         }
@@ -170,6 +158,39 @@ pub(crate) fn reduce<T: Real, F: Fn([T; N]) -> [T; K], const N: usize, const K: 
         out.par_chunks_mut(group).enumerate().for_each(|(first, out)| some(first, out));
     }
     out
+}
+
+/// The sums of some neighbouring channels, at most [`LANES`].
+struct Sums<'a, T, F, const N: usize> {
+    shape: (usize, usize, usize),
+    tensors: [&'a [T]; N],
+    channels: Range<usize>,
+    f: &'a F,
+}
+
+impl<T, F, G, const N: usize, const K: usize> Work for Sums<'_, T, F, N>
+where
+    T: Real,
+    F: Fn(usize) -> G,
+    G: Fn([T; N]) -> [T; K],
+{
+    type Out = [Lanes<f64, K>; LANES];
+
+    #[inline(always)]
+    fn run(self) -> Self::Out {
+        let (n, c, inner) = self.shape;
+        let mut totals = [[[0.0; LANES]; K]; LANES];
+        for image in 0..n {
+            for (channel, totals) in self.channels.clone().zip(&mut totals) {
+                let start = (image * c + channel) * inner;
+                let planes = self.tensors.map(|t| &t[start..start + inner]);
+                let lanes = plane(planes, &(self.f)(channel));
+                let totals = totals.as_flattened_mut().iter_mut();
+                totals.zip(lanes.as_flattened()).for_each(|(total, lane)| *total += lane.wide());
+            }
+        }
+        totals
+    }
 }
 
 /// The sums over one plane.

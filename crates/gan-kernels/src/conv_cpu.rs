@@ -2,12 +2,13 @@
 
 use crate::conv::Conv2d;
 use crate::kernel::{Input, Real};
+use crate::narrow;
 use crate::tiles::correlate::{Finish, Place, correlate};
+use crate::tiles::matrix::{Matrix, product};
 use crate::tiles::pack::{Operand, Source, Summed, pack};
 use crate::tiles::weigh::{Weigh, weigh};
 use crate::tiles::{OnUnit, SIDE, Unit};
 use candle_core::{Result, bail};
-use rayon::prelude::*;
 
 /// Every size of one convolution.
 #[derive(Clone, Copy)]
@@ -56,7 +57,7 @@ impl Sizes {
     }
 
     /// True where a tap's few channels would leave most of a tile empty, so that all taps of a
-    /// patch are summed as one axis instead.
+    /// patch are one axis instead, as [`narrow`] has it.
     fn narrow(&self) -> bool {
         self.cg < SIDE && self.kh * self.kw > 1
     }
@@ -76,6 +77,27 @@ impl Sizes {
         (from % self.how.stride[axis] == 0 && i < size).then_some(i)
     }
 
+    /// True where a kernel covers the image and stands at one place: a matrix product.
+    fn whole(&self) -> bool {
+        let same = [self.h, self.w] == [self.kh, self.kw] && self.how.padding == [0; 4];
+        same && self.p() == 1 && self.how.groups == 1 && self.how.dilation == [1; 2]
+    }
+
+    /// `(images, values of one)`.
+    fn images<'a, T>(&self, x: &'a [T]) -> Matrix<'a, T> {
+        Matrix { data: x, rows: self.n, cols: self.k(), transposed: false }
+    }
+
+    /// `(result channels, values of a patch)`, of all groups.
+    fn filters<'a, T>(&self, w: &'a [T]) -> Matrix<'a, T> {
+        Matrix { data: w, rows: self.o, cols: self.k(), transposed: false }
+    }
+
+    /// `(images, result channels)`, where each channel is one value.
+    fn results<'a, T>(&self, y: &'a [T]) -> Matrix<'a, T> {
+        Matrix { data: y, rows: self.n, cols: self.o, transposed: false }
+    }
+
     fn x_source<'a, T>(&self, x: &'a [T], group: usize) -> Source<'a, T> {
         let (positions, skip) = (self.h * self.w, group * self.cg * self.h * self.w);
         let data = &x[skip.min(x.len())..];
@@ -92,33 +114,6 @@ impl Sizes {
         let (positions, apart) = (self.kh * self.kw, self.k());
         let data = &w[group * self.og * apart..];
         Source { data, outer: self.og, inner: self.cg, positions, apart }
-    }
-
-    /// The weight with all taps of a patch on one axis.
-    fn flat_weight<'a, T>(&self, w: &'a [T], group: usize) -> Source<'a, T> {
-        Source { inner: self.k(), positions: 1, ..self.weight(w, group) }
-    }
-
-    /// All patches of a group, `(n, k, positions)`.
-    fn patches<T: Real>(&self, x: &[T], group: usize) -> Vec<T> {
-        let mut out = vec![T::real(0.0); self.n * self.k() * self.p()];
-        let each = self.k() * self.p();
-        let scratch = || vec![T::real(0.0); self.phases()];
-        out.par_chunks_mut(each.max(1)).enumerate().for_each_init(
-            scratch,
-            |phases, (image, out)| {
-                let start = (image * self.c + group * self.cg) * self.h * self.w;
-                let x = &x[start..start + self.cg * self.h * self.w];
-                self.im2col(x, (out, self.p(), 0), phases);
-            },
-        );
-        out
-    }
-
-    fn patch_source<'a, T>(&self, patches: &'a [T]) -> Source<'a, T> {
-        let positions = self.p();
-        let (inner, apart) = (self.k(), self.k() * positions);
-        Source { data: patches, outer: self.n, inner, positions, apart }
     }
 }
 
@@ -141,6 +136,19 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
 
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
         let s = self.s;
+        if s.whole() {
+            if s.o >= SIDE {
+                return product::<U>(&s.images(self.x), &s.filters(self.w).t(), self.finish);
+            }
+            // Few results an image would leave panels empty; images fill them.
+            let y = product::<U>(&s.filters(self.w), &s.images(self.x).t(), Finish::NONE);
+            let turned = (0..s.n * s.o).map(|at| {
+                let mut value = [y[at % s.o * s.n + at / s.o]];
+                self.finish.apply(at % s.o, &mut value);
+                value[0]
+            });
+            return turned.collect();
+        }
         let len = s.n * s.o * s.p();
         let mut y = Vec::with_capacity(len);
         let spare = &mut y.spare_capacity_mut()[..len];
@@ -153,11 +161,7 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
                 positions: s.p(),
             };
             if s.narrow() {
-                let w = pack::<U>(&s.flat_weight(self.w, group), Summed::Inner, Operand::Left);
-                let patches = s.patches(self.x, group);
-                let taps = |at, list: &mut Vec<_>| list.push((0, at));
-                let x = s.patch_source(&patches);
-                correlate(&w, &x, s.ow, taps, &place, self.finish, spare);
+                narrow::forward::<U>(&s, group, self.x, self.w, self.finish, spare);
                 continue;
             }
             let w = pack::<U>(&s.weight(self.w, group), Summed::Inner, Operand::Left);
@@ -195,6 +199,14 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
 
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
         let s = self.s;
+        if s.whole() {
+            let spread = |bias: &[T]| -> Vec<T> {
+                bias.iter().flat_map(|&b| std::iter::repeat_n(b, s.h * s.w)).collect()
+            };
+            let bias = self.finish.bias.map(spread);
+            let finish = Finish { bias: bias.as_deref(), slope: self.finish.slope };
+            return product::<U>(&s.results(self.g), &s.filters(self.w), finish);
+        }
         let len = s.n * s.c * s.h * s.w;
         let mut x = Vec::with_capacity(len);
         let spare = &mut x.spare_capacity_mut()[..len];
@@ -206,6 +218,10 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
                 all: s.c,
                 positions: s.h * s.w,
             };
+            if s.narrow() {
+                narrow::input_grad::<U>(&s, group, self.g, self.w, self.finish, spare);
+                continue;
+            }
             let w = pack::<U>(&s.weight(self.w, group), Summed::Outer, Operand::Left);
             let taps = |at, list: &mut Vec<_>| {
                 for u in 0..s.kh {
@@ -240,22 +256,21 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
 
     fn run<U: Unit<Value = T>>(self) -> Vec<T> {
         let s = self.s;
+        if s.whole() {
+            return product::<U>(&s.results(self.g).t(), &s.images(self.x), Finish::NONE);
+        }
         let each = s.og * s.k();
         let len = s.how.groups * each;
         let mut out = Vec::with_capacity(len);
         let spare = &mut out.spare_capacity_mut()[..len];
         for group in 0..s.how.groups {
-            let grads = pack::<U>(&s.y_source(self.g, group), Summed::Outer, Operand::Left);
-            let size = [s.oh, s.ow];
             let out = &mut spare[group * each..(group + 1) * each];
             if s.narrow() {
-                let patches = s.patches(self.x, group);
-                let source = pack::<U>(&s.patch_source(&patches), Summed::Outer, Operand::Right);
-                let channels = [s.og, s.k()];
-                let how = Weigh { grads: &grads, source: &source, channels, size, kernel: [1, 1] };
-                weigh(&how, s.ow, |y, _| Some(y), |x, _| Some(x), out);
+                narrow::weight_grad::<U>(&s, group, self.x, self.g, out);
                 continue;
             }
+            let grads = pack::<U>(&s.y_source(self.g, group), Summed::Outer, Operand::Left);
+            let size = [s.oh, s.ow];
             let source = pack::<U>(&s.x_source(self.x, group), Summed::Outer, Operand::Right);
             let (channels, kernel) = ([s.og, s.cg], [s.kh, s.kw]);
             let how = Weigh { grads: &grads, source: &source, channels, size, kernel };

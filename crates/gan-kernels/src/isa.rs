@@ -83,19 +83,26 @@ pub fn with_isa<T>(isa: Isa, work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Work that [`widely`] compiles for several instruction sets. Its `run` must be
+/// `#[inline(always)]`: a call would leave the wide function for a plain one.
+pub(crate) trait Work {
+    type Out;
+    fn run(self) -> Self::Out;
+}
+
 /// Runs `work` compiled for the best instruction set of this thread's [`Isa::current`]: a loop
 /// inside it is vectorised as wide as the machine can, whatever the program was compiled for.
 #[inline(always)]
-pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn widely<W: Work>(work: W) -> W::Out {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
-        fn avx512<T>(work: impl FnOnce() -> T) -> T {
-            work()
+        fn avx512<W: Work>(work: W) -> W::Out {
+            work.run()
         }
         #[target_feature(enable = "avx2,fma")]
-        fn avx2<T>(work: impl FnOnce() -> T) -> T {
-            work()
+        fn avx2<W: Work>(work: W) -> W::Out {
+            work.run()
         }
         #[allow(unsafe_code)]
         match Isa::current() {
@@ -106,7 +113,22 @@ pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
             Isa::Baseline => {}
         }
     }
-    work()
+    work.run()
+}
+
+/// [`widely`] for a closure. Compilers do not inline a large one, and then it stays narrow: such
+/// work implements [`Work`] instead.
+#[inline(always)]
+pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
+    struct Closure<F>(F);
+    impl<T, F: FnOnce() -> T> Work for Closure<F> {
+        type Out = T;
+        #[inline(always)]
+        fn run(self) -> T {
+            (self.0)()
+        }
+    }
+    widely(Closure(work))
 }
 
 /// Asks the memory for the cache line of `at`, without waiting for it.

@@ -1,5 +1,6 @@
 //! The bridge from a plain Rust function on slices to a differentiable Candle op.
 
+use crate::exponential;
 use crate::graph;
 use crate::isa::Isa;
 use crate::tiles::{OnUnit, amx, lanes};
@@ -19,6 +20,15 @@ pub(crate) trait Real: WithDType + num_traits::Float + std::iter::Sum {
         <Self as WithDType>::to_f64(self)
     }
 
+    /// `eˣ` for `x ≤ 0`.
+    fn exp_of_negative(self) -> Self;
+
+    /// `ln(1 + u)` for `u` in `[0, 1]`.
+    fn ln_1p_of_share(self) -> Self;
+
+    /// Hyperbolic tangent.
+    fn hyperbolic_tangent(self) -> Self;
+
     /// The values of a storage of this type.
     fn values_mut(storage: &mut CpuStorage) -> Option<&mut [Self]>;
 
@@ -27,6 +37,21 @@ pub(crate) trait Real: WithDType + num_traits::Float + std::iter::Sum {
 }
 
 impl Real for f32 {
+    #[inline(always)]
+    fn exp_of_negative(self) -> f32 {
+        exponential::exp_of_negative(self)
+    }
+
+    #[inline(always)]
+    fn ln_1p_of_share(self) -> f32 {
+        exponential::ln_1p_of_share(self)
+    }
+
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> f32 {
+        exponential::tanh(self)
+    }
+
     fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f32]> {
         match storage {
             CpuStorage::F32(values) => Some(values),
@@ -47,6 +72,18 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    fn exp_of_negative(self) -> f64 {
+        self.exp()
+    }
+
+    fn ln_1p_of_share(self) -> f64 {
+        self.ln_1p()
+    }
+
+    fn hyperbolic_tangent(self) -> f64 {
+        self.tanh()
+    }
+
     fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f64]> {
         match storage {
             CpuStorage::F64(values) => Some(values),

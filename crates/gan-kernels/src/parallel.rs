@@ -41,6 +41,16 @@ fn fill<T: Copy>(piece: &mut [MaybeUninit<T>], values: impl ExactSizeIterator<It
     piece.len()
 }
 
+/// [`fill`] for a plane: compiled wide by itself, since the loop over planes around it is too large
+/// to be; where a plane is not worth that, as it is.
+#[inline(always)]
+fn fill_plane<T: Copy>(
+    plane: &mut [MaybeUninit<T>],
+    values: impl ExactSizeIterator<Item = T>,
+) -> usize {
+    if plane.len() < 16 { fill(plane, values) } else { wide(|| fill(plane, values)) }
+}
+
 /// `out[i] = f(a[i])`.
 pub(crate) fn map<T: Copy + Send + Sync>(a: &[T], f: impl Fn(T) -> T + Sync + Copy) -> Vec<T> {
     written(a.len(), PIECE, |start, piece| {
@@ -72,7 +82,7 @@ pub(crate) fn map_planes<T: Copy + Send + Sync, F: Fn(T) -> T>(
 ) -> Vec<T> {
     planes(a.len(), (channels, inner), |start, channel, plane| {
         let f = f(channel);
-        fill(plane, a[start..start + plane.len()].iter().map(|&v| f(v)))
+        fill_plane(plane, a[start..start + plane.len()].iter().map(|&v| f(v)))
     })
 }
 
@@ -87,7 +97,7 @@ pub(crate) fn zip_planes<T: Copy + Send + Sync, F: Fn(T, T) -> T>(
     planes(a.len(), (channels, inner), |start, channel, plane| {
         let f = f(channel);
         let range = start..start + plane.len();
-        fill(plane, a[range.clone()].iter().zip(&b[range]).map(|(&v, &w)| f(v, w)))
+        fill_plane(plane, a[range.clone()].iter().zip(&b[range]).map(|(&v, &w)| f(v, w)))
     })
 }
 
@@ -104,7 +114,7 @@ pub(crate) fn zip3_planes<T: Copy + Send + Sync, F: Fn(T, T, T) -> T>(
         let f = f(channel);
         let range = start..start + plane.len();
         let values = a[range.clone()].iter().zip(&b[range.clone()]).zip(&c[range]);
-        fill(plane, values.map(|((&a, &b), &c)| f(a, b, c)))
+        fill_plane(plane, values.map(|((&a, &b), &c)| f(a, b, c)))
     })
 }
 

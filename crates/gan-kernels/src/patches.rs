@@ -4,6 +4,7 @@
 //! a kernel reads whole rows as they lie, whatever the stride.
 
 use crate::conv_cpu::Sizes;
+use crate::isa::wide;
 use crate::kernel::Real;
 
 /// Calls a copy of rows with their width known to the compiler where it is a usual one.
@@ -30,6 +31,18 @@ fn gather<const W: usize, T: Real>(out: &mut [T], rows: &[T], apart: usize, widt
     for to in out.chunks_exact_mut(width) {
         let from = &rows[start..start + width];
         to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        start += apart;
+    }
+}
+
+/// Adds rows of values, end to end, to rows that are `apart`.
+#[inline(always)]
+fn scatter<const W: usize, T: Real>(values: &[T], rows: &mut [T], apart: usize, width: usize) {
+    let width = if W == 0 { width } else { W };
+    let mut start = 0;
+    for from in values.chunks_exact(width) {
+        let to = &mut rows[start..start + width];
+        to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
         start += apart;
     }
 }
@@ -79,17 +92,12 @@ impl Sizes {
         .collect()
     }
 
-    /// Writes one image's patches into `cols`, whose rows are `columns` long, from `shift` on.
+    /// Writes one image's patches into `cols`, `(patch, positions)`.
     ///
     /// Each channel is first split into its phases, so that every tap reads rows as they lie.
-    pub fn im2col<T: Real>(
-        &self,
-        image: &[T],
-        (cols, columns, shift): (&mut [T], usize, usize),
-        phases: &mut [T],
-    ) {
+    pub fn im2col<T: Real>(&self, image: &[T], cols: &mut [T], phases: &mut [T]) {
         let (pw, taps, runs) = (self.phase()[1], self.taps(), self.runs());
-        let mut row = 0;
+        let mut rows = cols.chunks_mut(self.p());
         for plane in image.chunks(self.h * self.w) {
             phases.fill(T::real(0.0));
             for &(to, count, from) in &runs {
@@ -107,10 +115,28 @@ impl Sizes {
                     }
                 }
             }
-            for &tap in &taps {
-                let out = &mut cols[row * columns + shift..][..self.p()];
-                by_width!(self.ow, gather(out, &phases[tap..], pw));
-                row += 1;
+            for (&tap, row) in taps.iter().zip(&mut rows) {
+                by_width!(self.ow, gather(row, &phases[tap..], pw));
+            }
+        }
+    }
+
+    /// The reverse of [`Self::im2col`]: each pixel of `image` becomes the sum of the values of
+    /// `cols` that it would have been copied to.
+    pub fn col2im<T: Real>(&self, cols: &[T], image: &mut [T], phases: &mut [T]) {
+        let (pw, taps, runs) = (self.phase()[1], self.taps(), self.runs());
+        let mut rows = cols.chunks(self.p());
+        for plane in image.chunks_mut(self.h * self.w) {
+            phases.fill(T::real(0.0));
+            for (&tap, row) in taps.iter().zip(&mut rows) {
+                let phases = &mut phases[tap..];
+                wide(|| by_width!(self.ow, scatter(row, phases, pw)));
+            }
+            plane.fill(T::real(0.0));
+            for &(from, count, to) in &runs {
+                let from = &phases[from..from + count];
+                let to = plane[to..].chunks_mut(self.how.stride[1]);
+                to.zip(from).for_each(|(pixels, v)| pixels[0] = *v);
             }
         }
     }

@@ -42,7 +42,7 @@ impl<T: Real> Finish<'_, T> {
 
     /// Values of one channel.
     #[inline(always)]
-    fn apply(&self, channel: usize, values: &mut [T; SIDE]) {
+    pub fn apply(&self, channel: usize, values: &mut [T]) {
         if let Some(bias) = self.bias {
             let b = bias[channel];
             values.iter_mut().for_each(|v| *v += b);

@@ -54,6 +54,11 @@ impl<'a, T: Real> Matrix<'a, T> {
         if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) }
     }
 
+    /// Its transpose.
+    pub fn t(self) -> Self {
+        Self { transposed: !self.transposed, ..self }
+    }
+
     fn strip(&self, first: usize, rows: usize) -> Strip<'a, T> {
         let (down, along) = if self.transposed { (1, self.cols) } else { (self.cols, 1) };
         Strip { data: &self.data[(first * down).min(self.data.len())..], rows, down, along }
@@ -136,8 +141,29 @@ pub(crate) fn product<U: Unit>(
     let ((m, k), (_, n)) = (a.size(), b.size());
     let mut product: Vec<U::Value> = Vec::with_capacity(m * n);
     let out = Shared::new(&mut product.spare_capacity_mut()[..m * n]);
+    strips::<U>(a, b, m * k * n > PARALLEL, |at, columns, sums| {
+        wide(|| store(sums, at, (n, columns), finish, &out));
+    });
+    // SAFETY: the strips are all rows and columns.
+    #[allow(unsafe_code)]
+    unsafe {
+        product.set_len(m * n)
+    };
+    product
+}
+
+/// Calls `take((row, column), columns, rows)` with every part of `a·b`: some rows of it, of
+/// which the first `columns` values count. Each part comes once, from any thread.
+pub(crate) fn strips<U: Unit>(
+    a: &Matrix<'_, U::Value>,
+    b: &Matrix<'_, U::Value>,
+    parallel: bool,
+    take: impl Fn((usize, usize), usize, &mut [[U::Value; WIDTH]]) + Sync,
+) {
+    let ((m, _), (_, n)) = (a.size(), b.size());
     let panels = n.div_ceil(WIDTH);
-    let shares = if panels >= PANELS { 1 } else { PANELS.div_ceil(panels.max(1)) };
+    let few = parallel && panels < PANELS;
+    let shares = if few { PANELS.div_ceil(panels.max(1)) } else { 1 };
     let share = m.div_ceil(shares).next_multiple_of(ROWS).max(ROWS);
     let work = |panel: &mut Vec<[U::Value; WIDTH]>, task: usize| {
         let (first, start) = (task % panels * WIDTH, task / panels * share);
@@ -151,22 +177,16 @@ pub(crate) fn product<U: Unit>(
             }
             let rows = ROWS.min(m - row).min(start + share - row);
             U::strip(&a.strip(row, rows), panel, columns, &mut sums);
-            wide(|| store(&mut sums[..rows], (row, first), (n, columns), finish, &out));
+            take((row, first), columns, &mut sums[..rows]);
         }
     };
     let tasks = panels * m.div_ceil(share);
-    if m * k * n <= PARALLEL {
+    if parallel {
+        (0..tasks).into_par_iter().for_each_init(Vec::new, work);
+    } else {
         let mut panel = Vec::new();
         (0..tasks).for_each(|task| work(&mut panel, task));
-    } else {
-        (0..tasks).into_par_iter().for_each_init(Vec::new, work);
     }
-    // SAFETY: the tasks are all rows and columns.
-    #[allow(unsafe_code)]
-    unsafe {
-        product.set_len(m * n)
-    };
-    product
 }
 
 #[inline(always)]

@@ -29,7 +29,7 @@ pub(crate) mod correlate;
 pub(crate) mod lanes;
 pub(crate) mod matrix;
 pub(crate) mod pack;
-mod shared;
+pub(crate) mod shared;
 mod transpose;
 pub(crate) mod weigh;
 

@@ -2,6 +2,7 @@
 
 use super::SIDE;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// A mutable slice that many threads write at places that never coincide.
 pub(crate) struct Shared<'a, T> {
@@ -35,7 +36,12 @@ impl<'a, T> Shared<'a, T> {
     }
 }
 
-impl<T: Copy> Shared<'_, std::mem::MaybeUninit<T>> {
+impl<'a, T: Copy> Shared<'a, MaybeUninit<T>> {
+    /// Over values that are there already; only whole ones are ever written.
+    pub fn over(slice: &'a mut [T]) -> Self {
+        Self { start: slice.as_mut_ptr().cast(), len: slice.len(), owner: PhantomData }
+    }
+
     /// Writes `values` from `at` on.
     ///
     /// # Safety
