@@ -53,6 +53,16 @@ fn a_pth_file_becomes_safetensors_with_its_origin_and_the_same_values() {
     weights::convert(&out, &again, None).unwrap();
     assert!(std::fs::read(&again).unwrap() == std::fs::read(&out).unwrap());
 
+    // A file that exists stays, unless told otherwise.
+    std::fs::write(&again, "mine").unwrap();
+    let convert = ["weights", "convert", text(&out), text(&again)];
+    let (code, _, stderr) = shown(&program(&convert).output().unwrap());
+    assert!(code == Some(2) && stderr.contains("this file exists"), "{stderr}");
+    assert_eq!(std::fs::read(&again).unwrap(), b"mine");
+    let run = program(&convert).arg("--force").output().unwrap();
+    assert_eq!(shown(&run).0, Some(0));
+    assert!(std::fs::read(&again).unwrap() == std::fs::read(&out).unwrap());
+
     // Weights that were changed afterwards no longer have the hash that the file names.
     let mut bytes = std::fs::read(&out).unwrap();
     let last = bytes.len() - 2;

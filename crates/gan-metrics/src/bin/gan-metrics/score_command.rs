@@ -299,16 +299,16 @@ fn text(object: &Value, scores: &Scores, a: &ScoredSet, b: Option<&ScoredSet>) -
     table(&rows)
 }
 
-/// What the three other commands share: refuse, before the work, to write over a file or into a
+/// What commands with a file to write share: refuse, before the work, to write over a file or into a
 /// folder that is not there.
 pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
         let (path, folder) = (path.display(), folder.display());
-        return Err(usage(format!("--out {path}: there is no folder {folder}; make it first")));
+        return Err(usage(format!("{path}: there is no folder {folder}; make it first")));
     }
     if path.exists() && !force {
         let path = path.display();
-        return Err(usage(format!("--out {path}: this file exists; choose another, or --force")));
+        return Err(usage(format!("{path}: this file exists; choose another, or --force")));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `gan-metrics weights`: converting, fetching and checking weight files.
 
 use crate::fetch::{self, FetchArgs};
+use crate::score_command::refuse_existing;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use gan_metrics::inception::Layout;
@@ -31,6 +32,9 @@ enum Command {
         /// torchvision-inception or keras-inception.
         #[arg(long)]
         layout: Option<Layout>,
+        /// Write over a file that exists.
+        #[arg(long)]
+        force: bool,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -66,7 +70,8 @@ enum Command {
 /// Whatever is wrong with the files, named; nothing has been written then.
 pub fn run(args: &WeightsArgs) -> Result<()> {
     match &args.command {
-        Command::Convert { input, output, layout, json } => {
+        Command::Convert { input, output, layout, force, json } => {
+            refuse_existing(output, *force)?;
             let state = weights::convert(input, output, *layout)?;
             let (_, about) = weights::read_with_origin(output, None)?;
             tell(&Told { verb: "wrote", file: output, state: &state, about: about.as_ref() }, *json)
