@@ -68,6 +68,8 @@ pub(crate) struct Duel {
     seen: RefCell<Seen>,
     /// Samples in the last real batch.
     size: Cell<usize>,
+    /// Whether D answers each sample by itself, so that one batch of both sides is as good as two.
+    each_alone: bool,
 }
 
 /// What the discriminator has just seen.
@@ -125,7 +127,14 @@ impl Duel {
             averages,
             seen: RefCell::default(),
             size: Cell::default(),
+            each_alone: false,
         })
+    }
+
+    /// Says that D's answer to a sample does not depend on the rest of its batch: both sides then
+    /// go through it together, which costs less than one after the other and gives the same.
+    pub fn each_alone(&mut self) {
+        self.each_alone = true;
     }
 
     pub fn players(&self) -> &[Player] {
@@ -324,7 +333,7 @@ impl Duel {
         pass: &mut Pass<'_>,
         sides: &Sides<'_>,
     ) -> candle_core::Result<(Judged, Judged)> {
-        if self.techniques.real_and_fake == RealAndFake::Separate {
+        if self.techniques.real_and_fake == RealAndFake::Separate && !self.each_alone {
             return Ok(((sides.judge)(real, pass)?, (sides.judge)(fake, pass)?));
         }
         let joint: Vec<Tensor> = real

@@ -27,6 +27,14 @@ pub(crate) struct NetworkOptions {
     pub packing: usize,
 }
 
+impl NetworkOptions {
+    /// Whether a network answers each sample of a batch by itself, whatever else is in it.
+    pub fn each_alone(&self) -> bool {
+        let by_sample = matches!(self.norm, Normalization::None | Normalization::Layer);
+        by_sample && self.minibatch.is_none() && self.reference.is_none() && !self.spectral
+    }
+}
+
 impl Default for NetworkOptions {
     fn default() -> Self {
         Self {
@@ -35,6 +43,46 @@ impl Default for NetworkOptions {
             reference: None,
             minibatch: None,
             packing: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::mlp::{Mlp, MlpShape};
+    use candle_core::{DType, Device};
+    use gan_layers::{ParamStore, Pass, StepRng};
+
+    /// Whether the first two of five samples get the same answers by themselves.
+    fn same_alone(options: &NetworkOptions) -> bool {
+        let mut store = ParamStore::new(1, DType::F64, &Device::Cpu);
+        let shape = MlpShape {
+            inputs: 3,
+            hidden: &[6, 4],
+            outputs: 1,
+            options: options.clone(),
+            ..MlpShape::default()
+        };
+        let d = Mlp::new(&mut store, "d", &shape).unwrap();
+        let mut rng = StepRng::new(7, 0);
+        let x = rng.normal("x", &[5, 3], DType::F64, &Device::Cpu).unwrap();
+        let mut judge = |x: &Tensor| {
+            let judged = d.judge(x, &mut Pass { train: true, rng: &mut rng }).unwrap();
+            judged.logits.flatten_all().unwrap().to_vec1::<f64>().unwrap()
+        };
+        judge(&x)[..2] == judge(&x.narrow(0, 0, 2).unwrap())
+    }
+
+    #[test]
+    fn who_answers_each_sample_alone_is_known() {
+        use Normalization::{Batch, Layer, None};
+        let options = |norm, minibatch| NetworkOptions { norm, minibatch, ..Default::default() };
+        let all = [(None, Option::None), (Layer, Option::None), (Batch, Option::None)];
+        for (norm, minibatch) in all.into_iter().chain([(None, Some((5, 3)))]) {
+            let options = options(norm, minibatch);
+            assert_eq!(options.each_alone(), same_alone(&options), "{options:?}");
         }
     }
 }

@@ -108,6 +108,7 @@ impl MlpPair<'_> {
             dropout: self.dropout,
             options: techniques.discriminator_options(own, |n| of_data(setup, n))?,
         };
+        let alone = d.options.each_alone();
         let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
         let shape = setup.shape.clone();
         let from: FromLatents =
@@ -115,7 +116,11 @@ impl MlpPair<'_> {
         let judge: Judge = Box::new(move |x, tap, pass| d.judge_tapped(x, tap, pass));
         let networks = (Source::Latents(prior, z, from), judge);
         let refuses = without_features(self.discriminator_hidden);
-        PlainGan::new(store, networks, techniques, refuses, setup)
+        let mut gan = PlainGan::new(store, networks, techniques, refuses, setup)?;
+        if alone {
+            gan.duel.each_alone();
+        }
+        Ok(gan)
     }
 }
 
