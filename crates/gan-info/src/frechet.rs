@@ -1,10 +1,11 @@
 //! The Fréchet distance between normal distributions, the formula behind FID.
 
-use faer::{Mat, MatRef, Side};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, Mat, MatRef, Par, Side};
 
 use crate::checks;
 use crate::error::{InfoError, Result};
-use crate::factorization::symmetric_eigen;
+use crate::factorization::{PIECES, symmetric_eigen};
 use crate::nuclear_norm::{EXACT, nuclear_norm};
 
 /// The parts of the squared Fréchet distance, all in the squared unit of the samples.
@@ -85,8 +86,7 @@ pub fn frechet_distance(
     let cross_trace = if root1.ncols() == 0 || root2.ncols() == 0 {
         0.0
     } else {
-        let product = root1.transpose() * &root2;
-        nuclear_norm("sigma1, sigma2", product.as_ref(), EXACT)?
+        nuclear_norm("sigma1, sigma2", cross(&root1, &root2).as_ref(), EXACT)?
     };
     Ok(FrechetDistance {
         mean_term: squared_difference(mu1, mu2),
@@ -158,6 +158,32 @@ pub(crate) fn factor(what: &'static str, sigma: MatRef<'_, f64>) -> Result<Mat<f
     let noise = dim as f64 * f64::EPSILON * largest;
     let kept: Vec<usize> = (0..dim).filter(|i| values[*i] > noise).collect();
     Ok(Mat::from_fn(dim, kept.len(), |i, k| vectors[(i, kept[k])] * values[kept[k]].sqrt()))
+}
+
+/// F₁ᵀ F₂ of two factors; a third of the work where both are triangular.
+pub(crate) fn cross(first: &Mat<f64>, second: &Mat<f64>) -> Mat<f64> {
+    if !(lower(first) && lower(second)) {
+        return first.transpose() * second;
+    }
+    let mut product = Mat::zeros(first.ncols(), second.ncols());
+    triangular::matmul(
+        product.as_mut(),
+        BlockStructure::Rectangular,
+        Accum::Replace,
+        first.transpose(),
+        BlockStructure::TriangularUpper,
+        second.as_ref(),
+        BlockStructure::TriangularLower,
+        1.0,
+        Par::Rayon(PIECES),
+    );
+    product
+}
+
+/// Whether a matrix is square and zero above its diagonal.
+fn lower(m: &Mat<f64>) -> bool {
+    let above = |j: usize| (0..j).all(|i| m[(i, j)] == 0.0);
+    m.nrows() == m.ncols() && (0..m.ncols()).all(above)
 }
 
 /// The squared Fréchet distance of normals with diagonal covariances:

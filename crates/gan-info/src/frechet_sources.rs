@@ -9,7 +9,7 @@ use faer::{Mat, MatRef};
 use crate::checks;
 use crate::error::{InfoError, Result};
 use crate::frechet::{
-    FrechetDistance, covariance, factor, sample_moments, squared_difference, trace_of,
+    FrechetDistance, covariance, cross, factor, sample_moments, squared_difference, trace_of,
 };
 use crate::nuclear_norm::{EXACT, nuclear_norm};
 
@@ -77,7 +77,7 @@ pub fn frechet_distance_between(
         0.0
     } else {
         let allowed = if a.few && b.few { FEW_SAMPLES_ERROR } else { EXACT };
-        nuclear_norm("first, second", (a.root.transpose() * &b.root).as_ref(), allowed)?
+        nuclear_norm("first, second", cross(&a.root, &b.root).as_ref(), allowed)?
     };
     Ok(FrechetDistance {
         mean_term: squared_difference(&a.mean, &b.mean),
