@@ -116,10 +116,12 @@ pub(crate) fn widely<W: Work>(work: W) -> W::Out {
     work.run()
 }
 
-/// [`widely`] for a closure. Compilers do not inline a large one, and then it stays narrow: such
-/// work implements [`Work`] instead.
+/// Runs a closure compiled for the best instruction set of this thread's [`Isa::current`]: a loop
+/// inside it is vectorised as wide as the machine can, whatever the program was compiled for.
+///
+/// Keep it small: compilers do not inline a large closure, and then it stays narrow.
 #[inline(always)]
-pub(crate) fn wide<T>(work: impl FnOnce() -> T) -> T {
+pub fn wide<T>(work: impl FnOnce() -> T) -> T {
     struct Closure<F>(F);
     impl<T, F: FnOnce() -> T> Work for Closure<F> {
         type Out = T;

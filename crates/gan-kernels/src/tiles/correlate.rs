@@ -4,6 +4,7 @@
 use super::pack::{Operand, Packed, Part, Source, Summed};
 use super::shared::Shared;
 use super::{SIDE, Square, Squares, Step, Unit};
+use crate::isa::{Work, widely};
 use crate::kernel::Real;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
@@ -109,12 +110,13 @@ pub(crate) fn correlate<U: Unit>(
         let (group, rest) = (task / (parts * side_parts), task % (parts * side_parts));
         let (part, side_part) = (rest / side_parts, rest % side_parts);
         ring.clear();
-        for plan in &plans[(part * each).min(runs)..((part + 1) * each).min(runs)] {
-            ring.pack(source, plan.rows.clone(), group);
+        for run in &plans[(part * each).min(runs)..((part + 1) * each).min(runs)] {
+            ring.pack(source, run.rows.clone(), group);
             let first = side_part * sides_each;
             for side in first..(first + sides_each).min(sides) {
-                plan.sum(weights, ring, side, sums);
-                store::<U>(sums, plan, [side, group], place, finish, &out);
+                run.sum(weights, ring, side, sums);
+                let (sums, out) = (&sums[..], &out);
+                widely(Stored::<U> { sums, run, side, group, place, finish, out });
             }
         }
     };
@@ -240,22 +242,11 @@ impl<U: Unit> Ring<U> {
         for start in (from..to).step_by(SIDE) {
             let len = SIDE.min(to - start);
             for d in 0..depth {
-                let mut places: Vec<(usize, usize)> = (start..start + len)
-                    .enumerate()
-                    .map(|(at, p)| ((p / width % rows * width + p % width) * depth + d, at))
-                    .collect();
-                places.sort_unstable();
-                // The tiles, taken apart one by one from the front.
-                let mut out: Vec<(usize, &mut MaybeUninit<U::Tile>)> = Vec::with_capacity(len);
-                let (mut rest, mut skipped) = (&mut self.tiles[..], 0);
-                for (place, at) in places {
-                    let (_, tail) = rest.split_at_mut(place - skipped);
-                    let Some((tile, tail)) = tail.split_first_mut() else { break };
-                    out.push((at, tile));
-                    (rest, skipped) = (tail, place + 1);
-                }
-                out.sort_unstable_by_key(|(at, _)| *at);
-                let mut out: Vec<_> = out.into_iter().map(|(_, tile)| tile).collect();
+                // Positions beside one another have places beside one another, but where the ring
+                // ends.
+                let (before, after) = self.tiles.split_at_mut(start % (rows * width) * depth);
+                let places = after.chunks_exact_mut(depth).chain(before.chunks_exact_mut(depth));
+                let mut out: Vec<_> = places.take(len).map(|tiles| &mut tiles[d]).collect();
                 let (summed, operand) = (Summed::Inner, Operand::Right);
                 let part = Part { summed, operand, depth: d, side: group, start, len };
                 U::pack(source, &part, &mut out);
@@ -282,35 +273,44 @@ impl<U: Unit> Ring<U> {
 
 /// Stores the sums of a run of positions: (position, image) squares turned into (image, position)
 /// ones, channel by channel.
-fn store<U: Unit>(
-    sums: &[Squares<U::Value>],
-    run: &Run,
-    [side, group]: [usize; 2],
-    place: &Place,
-    finish: Finish<'_, U::Value>,
-    out: &Shared<'_, MaybeUninit<U::Value>>,
-) {
-    let mut square: Square<U::Value> = [[U::Value::real(0.0); SIDE]; SIDE];
-    let mut turned = square;
-    let images = SIDE.min(place.images - group * SIDE);
-    for row in (0..2 * SIDE).take_while(|row| side * 2 * SIDE + row < place.channels) {
-        for (sum, pair) in sums.iter().zip(&run.pairs) {
-            for (half, at) in pair.at.iter().enumerate() {
-                if let Some(at) = at {
-                    square[*at] = sum[row / SIDE * 2 + half][row % SIDE];
+struct Stored<'a, U: Unit> {
+    sums: &'a [Squares<U::Value>],
+    run: &'a Run,
+    side: usize,
+    group: usize,
+    place: &'a Place,
+    finish: Finish<'a, U::Value>,
+    out: &'a Shared<'a, MaybeUninit<U::Value>>,
+}
+
+impl<U: Unit> Work for Stored<'_, U> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { run, place, side, group, .. } = self;
+        let mut square: Square<U::Value> = [[U::Value::real(0.0); SIDE]; SIDE];
+        let mut turned = square;
+        let images = SIDE.min(place.images - group * SIDE);
+        for row in (0..2 * SIDE).take_while(|row| side * 2 * SIDE + row < place.channels) {
+            for (sum, pair) in self.sums.iter().zip(&run.pairs) {
+                for (half, at) in pair.at.iter().enumerate() {
+                    if let Some(at) = at {
+                        square[*at] = sum[row / SIDE * 2 + half][row % SIDE];
+                    }
                 }
             }
-        }
-        U::transpose(&square, &mut turned);
-        let channel = place.first + side * 2 * SIDE + row;
-        for (image, values) in turned[..images].iter_mut().enumerate() {
-            finish.apply(channel, values);
-            let plane = (group * SIDE + image) * place.all + channel;
-            // SAFETY: a task alone writes its runs of its channels and images.
-            #[allow(unsafe_code)]
-            unsafe {
-                out.fill(plane * place.positions + run.start, &values[..run.len])
-            };
+            U::transpose(&square, &mut turned);
+            let channel = place.first + side * 2 * SIDE + row;
+            for (image, values) in turned[..images].iter_mut().enumerate() {
+                self.finish.apply(channel, values);
+                let plane = (group * SIDE + image) * place.all + channel;
+                // SAFETY: a task alone writes its runs of its channels and images.
+                #[allow(unsafe_code)]
+                unsafe {
+                    self.out.fill(plane * place.positions + run.start, &values[..run.len])
+                };
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::Result;
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor, bail};
+use gan_kernels::isa::wide;
 use rayon::prelude::*;
 
 /// Planes a task has at least, so that small ones are worth handing over.
@@ -59,17 +60,13 @@ impl CustomOp1 for Window {
                     self.gather(&plane[rows.start * w..rows.end * w], &mut line[padding..][..w]);
                     match self {
                         Window::Max { .. } => {
-                            for (at, out) in out.iter_mut().enumerate() {
-                                let three = &line[at * stride..at * stride + 3];
-                                *out = larger(larger(three[0], three[1]), three[2]);
-                            }
+                            wide(|| largest(line, stride, out));
                         }
                         Window::Average { counts_padding } => {
-                            let three = line.iter().zip(&line[1..]).zip(&line[2..]);
-                            for (at, (out, ((a, b), c))) in out.iter_mut().zip(three).enumerate() {
-                                let columns = (at + 2).min(w) - at.saturating_sub(1);
-                                let all = if *counts_padding { 9 } else { rows.len() * columns };
-                                *out = (a + b + c) / all as f32;
+                            let rows = if *counts_padding { 3 } else { rows.len() };
+                            wide(|| means(line, rows, out));
+                            if !counts_padding && rows > 0 {
+                                ends(line, rows, out);
                             }
                         }
                     }
@@ -97,10 +94,36 @@ impl Window {
         for row in rows {
             let both = line.iter_mut().zip(row);
             match self {
-                Self::Max { .. } => both.for_each(|(to, v)| *to = larger(*to, *v)),
-                Self::Average { .. } => both.for_each(|(to, v)| *to += v),
+                Self::Max { .. } => wide(|| both.for_each(|(to, v)| *to = larger(*to, *v))),
+                Self::Average { .. } => wide(|| both.for_each(|(to, v)| *to += v)),
             }
         }
+    }
+}
+
+/// The largest of each three neighbours of a line, `stride` apart.
+#[inline(always)]
+fn largest(line: &[f32], stride: usize, out: &mut [f32]) {
+    for (at, out) in out.iter_mut().enumerate() {
+        let three = &line[at * stride..at * stride + 3];
+        *out = larger(larger(three[0], three[1]), three[2]);
+    }
+}
+
+/// The mean of each three neighbours of a line that is the sum of so many rows.
+#[inline(always)]
+fn means(line: &[f32], rows: usize, out: &mut [f32]) {
+    let all = (3 * rows) as f32;
+    let three = line.iter().zip(&line[1..]).zip(&line[2..]);
+    out.iter_mut().zip(three).for_each(|(out, ((a, b), c))| *out = (a + b + c) / all);
+}
+
+/// [`means`] at both ends, where padding does not count.
+fn ends(line: &[f32], rows: usize, out: &mut [f32]) {
+    let last = out.len() - 1;
+    let columns = if last == 0 { 1 } else { 2 };
+    for at in [0, last] {
+        out[at] = (line[at] + line[at + 1] + line[at + 2]) / (rows * columns) as f32;
     }
 }
 
