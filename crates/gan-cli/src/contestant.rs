@@ -26,16 +26,17 @@ impl Contestant {
         let entry = config_layers::entry(words.next().unwrap_or_default())?;
         let mut config = (entry.defaults)()?;
         config.data = DataConfig::new(suite.data);
-        let networks: Table = toml::from_str(suite.model).context("the suite's networks")?;
-        known(&mut config.model, &networks);
+        let own = suite.own.iter().filter(|(name, _)| *name == entry.name).map(|(_, own)| *own);
+        for settings in [suite.model].into_iter().chain(own) {
+            let settings: Table = toml::from_str(settings).context("the suite's networks")?;
+            known(&mut config.model, &settings);
+        }
         let mut tree = Table::try_from(&config).context("the model's defaults")?;
         let train = toml::from_str(suite.train).context("the suite's training")?;
         let all = Table::from_iter([("train".to_owned(), Value::Table(train))]);
         assign::merge(&mut tree, all).map_err(anyhow::Error::msg)?;
         let mut base: RunConfig = tree.try_into().context("the suite's settings")?;
-        if let Some(steps) = steps {
-            base.train.steps = steps;
-        }
+        base.train.steps = steps.unwrap_or(suite.steps);
         // Rates fall over the second half, however long it is.
         base.train.schedule.from = base.train.steps / 2;
         let mut tree = Table::try_from(base).context("the suite's settings")?;
@@ -85,6 +86,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_entrys_own_settings_reach_it_and_no_other() {
+        let weight = |name: &str| {
+            let contestant = Contestant::new(name, &SUITES[0], None).unwrap();
+            contestant.config.model["techniques"]["gradient_penalty"].as_float()
+        };
+        assert_eq!(weight("wgan-gp"), Some(0.1));
+        assert_eq!(weight("wgan-gp+techniques.gradient_penalty=2.0"), Some(2.0));
+        assert_eq!(weight("vanilla"), Some(0.0));
     }
 
     #[test]

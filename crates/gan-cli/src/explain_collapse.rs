@@ -27,7 +27,7 @@ const SHARES: [f64; 4] = [0.1, 0.3, 0.6, 1.0];
 const RUNS: [(&str, &str); 3] = [
     ("plain GAN", "vanilla+techniques.discriminator.lr=1e-4"),
     ("packing 4", "vanilla+techniques.discriminator.lr=1e-4+techniques.packing=4"),
-    ("gradient penalty", "wgan-gp+techniques.gradient_penalty=0.1"),
+    ("gradient penalty", "wgan-gp"),
 ];
 
 /// Samples as points.

@@ -81,6 +81,33 @@ fn only_the_reference_batch_moves_other_samples() {
     }
 }
 
+/// What virtual batch norm is for (arXiv 1606.03498, section 3.5): with batch norm a sample's output
+/// depends on the company it is in.
+#[test]
+fn a_sample_in_other_company_comes_out_as_before_under_virtual_batch_norm_only() {
+    let (count, reference) = (16, 8);
+    let old = noise(&[count, 4, 2, 2]);
+    let rest = (old.narrow(0, reference + 1, count - reference - 1).unwrap() * 3.0).unwrap();
+    let rest = (rest + 1.0).unwrap();
+    let new = Tensor::cat(&[&old.narrow(0, 0, reference + 1).unwrap(), &rest], 0).unwrap();
+    let moved = |kind: Normalization, before: usize, from: usize| {
+        let mut s = store();
+        let norm = layer(&mut s, kind, 4);
+        let of = |x: &Tensor| {
+            let x = x.narrow(0, from, count - from).unwrap().contiguous().unwrap();
+            let y = pass(true, |p| norm.forward(&x, before, p)).unwrap();
+            flat(&y.narrow(0, reference - from, 1).unwrap())
+        };
+        let (a, b) = (of(&old), of(&new));
+        let square = |v: &mut dyn Iterator<Item = f64>| v.map(|x| x * x).sum::<f64>();
+        let change = square(&mut a.iter().zip(&b).map(|(a, b)| a - b));
+        (change / square(&mut a.iter().copied())).sqrt()
+    };
+    assert_eq!(moved(Normalization::VirtualBatch, reference, 0), 0.0);
+    let batch = moved(Normalization::Batch, 0, reference);
+    assert!(batch > 0.5, "{batch}");
+}
+
 #[test]
 fn minibatch_discrimination_follows_its_equation_and_sees_every_sample() {
     let mut s = store();
