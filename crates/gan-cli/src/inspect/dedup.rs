@@ -55,7 +55,7 @@ pub struct DedupArgs {
     #[command(flatten)]
     pub load: LoadArgs,
     /// Bits in which duplicates may differ.
-    #[arg(long, value_name = "D", default_value = "2", value_parser = zero_or_more)]
+    #[arg(long, value_name = "D", default_value = "8", value_parser = zero_or_more)]
     #[arg(allow_negative_numbers = true)]
     pub within: u64,
     /// Changed copies that are hidden among the data.
