@@ -2,11 +2,12 @@
 
 use crate::explain_args::{ExplainArgs, Topic};
 use crate::output::{self, note};
+use crate::own_threads::on_own_threads;
 use crate::sample_files::{Format, refuse_existing};
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::{explain_collapse, explain_dirac, explain_saturation};
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use candle_core::{DType, Device};
 use gan_images::Image;
 use gan_models::Entry;
@@ -50,8 +51,7 @@ pub fn run(args: &ExplainArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// Trains an entry without a run directory. On a thread of its own: whether gradients of gradients are kept is settled once a
-/// thread, and the runs of an experiment differ in what they need.
+/// Trains an entry without a run directory, on threads of its own.
 pub fn trained(
     entry: &Entry,
     config: &RunConfig,
@@ -77,7 +77,5 @@ pub fn trained(
         )?;
         failed.map_or(Ok(()), Err)
     };
-    std::thread::scope(|scope| {
-        scope.spawn(work).join().map_err(|_| anyhow!("the training thread panicked"))?
-    })
+    on_own_threads(work)
 }

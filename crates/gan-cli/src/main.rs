@@ -36,6 +36,7 @@ mod likelihood_args;
 mod list;
 mod nearest;
 mod output;
+mod own_threads;
 mod program;
 mod progress;
 mod rate;

@@ -78,42 +78,53 @@ impl BinaryCodes {
         self.count == 0
     }
 
-    /// Bits in which two codes differ.
-    pub fn distance(&self, a: usize, b: usize) -> u32 {
-        let (a, b) = (self.code(a), self.code(b));
-        a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
-    }
-
     fn code(&self, k: usize) -> &[u64] {
         let words = self.bits.div_ceil(64);
         &self.words[k * words..(k + 1) * words]
     }
+}
 
-    /// All pairs that differ in at most so many bits, the closest first; every pair is looked at.
-    ///
-    /// # Errors
-    /// More than two million pairs: the distance is no longer one of duplicates.
-    pub fn pairs_within(&self, most: u32) -> Result<Vec<Pair>> {
-        let of = |a: usize| -> Vec<Pair> {
-            let pair = |b| Pair { distance: self.distance(a, b), a, b };
-            (a + 1..self.count).map(pair).filter(|p| p.distance <= most).collect()
-        };
-        let mut all = Vec::new();
-        // A stretch of rows at a time, so that what is too much shows before memory is full.
-        for start in (0..self.count).step_by(256) {
-            let end = (start + 256).min(self.count);
-            let found: Vec<Vec<Pair>> = (start..end).into_par_iter().map(of).collect();
-            all.extend(found.into_iter().flatten());
-            if all.len() > MOST {
-                return Err(Error::argument(format!(
-                    "more than {MOST} pairs differ in at most {most} of {} bits: choose fewer",
-                    self.bits
-                )));
-            }
+/// Bits in which two images differ where the second may have been moved: `forms` are codes of the
+/// same images, as they are and moved in several ways, and the least distance from image `a` as it
+/// is to any form of `b` counts. 0 without forms.
+pub fn distance(forms: &[BinaryCodes], a: usize, b: usize) -> u32 {
+    let Some(still) = forms.first() else { return 0 };
+    let to = |form: &BinaryCodes| -> u32 {
+        let pairs = still.code(a).iter().zip(form.code(b));
+        pairs.map(|(a, b)| (a ^ b).count_ones()).sum()
+    };
+    forms.iter().map(to).min().unwrap_or(0)
+}
+
+/// All pairs whose [`distance`] is so many bits at most, the closest first; every pair is looked at.
+///
+/// # Errors
+/// No forms, forms of unlike size, or more than two million pairs: the distance is then no longer one
+/// of duplicates.
+pub fn pairs_within(forms: &[BinaryCodes], most: u32) -> Result<Vec<Pair>> {
+    let size = |codes: &BinaryCodes| (codes.bits, codes.count);
+    let Some(still) = forms.first().filter(|f| forms.iter().all(|g| size(g) == size(f))) else {
+        return Err(Error::argument("expected codes of the same images, in one form or more"));
+    };
+    let of = |a: usize| -> Vec<Pair> {
+        let pair = |b| Pair { distance: distance(forms, a, b), a, b };
+        (a + 1..still.count).map(pair).filter(|p| p.distance <= most).collect()
+    };
+    let mut all = Vec::new();
+    // A stretch of rows at a time, so that what is too much shows before memory is full.
+    for start in (0..still.count).step_by(256) {
+        let end = (start + 256).min(still.count);
+        let found: Vec<Vec<Pair>> = (start..end).into_par_iter().map(of).collect();
+        all.extend(found.into_iter().flatten());
+        if all.len() > MOST {
+            return Err(Error::argument(format!(
+                "more than {MOST} pairs differ in at most {most} of {} bits: choose fewer",
+                still.bits
+            )));
         }
-        all.sort();
-        Ok(all)
     }
+    all.sort();
+    Ok(all)
 }
 
 /// Groups of images that pairs hold together, each in order, the largest first.
@@ -158,7 +169,7 @@ mod tests {
         values[599 * width] = 1.0 - values[599 * width].round();
         let codes = BinaryCodes::new(&values, &medians(&values, width).unwrap()).unwrap();
         assert_eq!((codes.bits(), codes.len(), codes.is_empty()), (70, 600, false));
-        let pairs = codes.pairs_within(19).unwrap();
+        let pairs = pairs_within(std::slice::from_ref(&codes), 19).unwrap();
         assert_eq!(pairs[0], Pair { distance: 0, a: 5, b: 500 });
         assert!(pairs[1].distance <= 1 && (pairs[1].a, pairs[1].b) == (7, 599));
         let mut naive = Vec::new();
@@ -191,6 +202,22 @@ mod tests {
     }
 
     #[test]
+    fn a_moved_image_is_near_in_its_best_form() {
+        // Bits as values; image 1 is image 0 in its second form alone.
+        let form = |rows: [[f32; 4]; 2]| BinaryCodes::new(&rows.concat(), &[0.5; 4]).unwrap();
+        let still = form([[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 1.0, 0.0]]);
+        let moved = form([[1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0]]);
+        assert_eq!(distance(std::slice::from_ref(&still), 0, 1), 2);
+        let forms = [still, moved];
+        assert_eq!(distance(&forms, 0, 1), 1);
+        assert_eq!(pairs_within(&forms, 1).unwrap(), [Pair { distance: 1, a: 0, b: 1 }]);
+        let other = BinaryCodes::new(&[1.0; 12], &[0.5; 4]).unwrap();
+        assert!(
+            pairs_within(&[forms[0].clone(), other], 1).is_err() && pairs_within(&[], 1).is_err()
+        );
+    }
+
+    #[test]
     fn pairs_make_groups() {
         let pair = |a, b| Pair { distance: 0, a, b };
         let found = groups(8, &[pair(6, 7), pair(1, 3), pair(3, 5), pair(1, 5)]);
@@ -198,6 +225,6 @@ mod tests {
         assert!(groups(3, &[]).is_empty());
         assert!(medians(&[1.0], 0).is_err() && BinaryCodes::new(&[1.0; 3], &[0.5; 2]).is_err());
         let same = BinaryCodes::new(&[1.0; 2100], &[0.5]).unwrap();
-        assert!(same.pairs_within(0).unwrap_err().to_string().contains("choose fewer"));
+        assert!(pairs_within(&[same], 0).unwrap_err().to_string().contains("choose fewer"));
     }
 }

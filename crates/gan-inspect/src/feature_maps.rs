@@ -3,19 +3,59 @@
 
 use crate::linear_classifier::{Cost, FitOptions, LinearClassifier};
 use crate::{Error, Result};
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
-/// The mean of each map, `(n, maps)`, of a hidden layer `(n, maps, …)`.
-///
-/// # Errors
-/// Candle's, where there is no axis of maps.
-pub fn means(y: &Tensor) -> candle_core::Result<Tensor> {
-    if y.rank() == 2 { Ok(y.clone()) } else { y.flatten_from(2)?.mean(2) }
+/// What of a hidden layer is dropped at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Units {
+    /// A map, at all places: what it means must not depend on where.
+    Maps,
+    /// A map at one place.
+    Places,
 }
 
-/// How much each map speaks for an attribute: its weight in a logistic regression of the attribute
-/// on the maps' means, which are first brought to mean 0 and deviation 1. A map that never changes
-/// has weight 0.
+impl Units {
+    /// The value of each unit, `(n, units)`, of a hidden layer `(n, maps, …)`: a map's mean, or the
+    /// layer's values as they are.
+    ///
+    /// # Errors
+    /// Candle's, where there is no axis of maps.
+    pub fn values(self, y: &Tensor) -> candle_core::Result<Tensor> {
+        match (self, y.rank()) {
+            (_, 2) => Ok(y.clone()),
+            (Self::Maps, _) => y.flatten_from(2)?.mean(2),
+            (Self::Places, _) => y.flatten_from(1),
+        }
+    }
+
+    /// A hidden layer `(n, maps, …)` in which some units are set to other values, such as 0.
+    ///
+    /// # Errors
+    /// A unit that the layer has not.
+    pub fn set(self, y: &Tensor, units: &[(usize, f32)]) -> candle_core::Result<Tensor> {
+        let mut shape = y.dims().to_vec();
+        shape[0] = 1;
+        if self == Self::Maps {
+            shape[2..].fill(1);
+        }
+        let count = shape.iter().product();
+        let (mut keep, mut put) = (vec![1f32; count], vec![0f32; count]);
+        for (unit, value) in units {
+            match keep.get_mut(*unit) {
+                Some(keep) => (*keep, put[*unit]) = (0.0, *value),
+                None => candle_core::bail!("unit {unit} of a layer with {count}"),
+            }
+        }
+        let tensor = |values: Vec<f32>| {
+            Tensor::from_vec(values, shape.as_slice(), y.device())?.to_dtype(y.dtype())
+        };
+        y.broadcast_mul(&tensor(keep)?)?.broadcast_add(&tensor(put)?)
+    }
+}
+
+/// How much each unit speaks for an attribute: its weight in a logistic regression of the attribute
+/// on all units, which are first brought to mean 0 and deviation 1. A unit that never changes has
+/// weight 0.
 ///
 /// `activations`: rows of `maps` values; `has`: whether the row's image has the attribute.
 ///
@@ -60,30 +100,27 @@ pub fn speaking_for(weights: &[f64]) -> Vec<usize> {
     maps
 }
 
-/// A hidden layer `(n, maps, …)` with some maps set to 0 at every place.
+/// The mean of each of `units` values over the images without an attribute; 0 where all have it.
 ///
 /// # Errors
-/// A map that the layer has not.
-pub fn dropped(y: &Tensor, maps: &[usize]) -> candle_core::Result<Tensor> {
-    let count = y.dim(1)?;
-    let mut keep = vec![1f32; count];
-    for map in maps {
-        match keep.get_mut(*map) {
-            Some(keep) => *keep = 0.0,
-            None => candle_core::bail!("map {map} of a layer with {count}"),
-        }
+/// Counts that do not fit.
+pub fn usual(activations: &[f32], units: usize, has: &[bool]) -> Result<Vec<f32>> {
+    if units == 0 || activations.len() != units * has.len() {
+        let found = activations.len();
+        return Err(Error::argument(format!("{found} values of {units} units for {}", has.len())));
     }
-    let mut shape = vec![1; y.rank()];
-    shape[1] = count;
-    let keep = Tensor::from_vec(keep, shape, y.device())?.to_dtype(DType::F32)?;
-    y.broadcast_mul(&keep.to_dtype(y.dtype())?)
+    let mut sums = vec![0.0f64; units];
+    let rows = activations.chunks_exact(units).zip(has).filter(|(_, has)| !**has);
+    rows.for_each(|(row, _)| sums.iter_mut().zip(row).for_each(|(s, v)| *s += f64::from(*v)));
+    let count = has.iter().filter(|h| !**h).count().max(1) as f64;
+    Ok(sums.into_iter().map(|s| (s / count) as f32).collect())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+    use candle_core::{DType, Device};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -115,12 +152,31 @@ mod tests {
     }
 
     #[test]
-    fn maps_are_dropped_at_every_place() {
+    fn units_are_set_everywhere_or_at_one_place() {
         let y = Tensor::ones((2, 3, 2, 2), DType::F32, &Device::Cpu).unwrap();
-        let left = means(&dropped(&y, &[1]).unwrap()).unwrap().to_vec2::<f32>().unwrap();
-        assert_eq!(left, [[1.0, 0.0, 1.0], [1.0, 0.0, 1.0]]);
-        assert!(dropped(&y, &[3]).is_err());
+        let left = |units: Units, set: &[(usize, f32)]| {
+            let y = units.set(&y, set).unwrap();
+            Units::Maps.values(&y).unwrap().to_vec2::<f32>().unwrap()
+        };
+        assert_eq!(left(Units::Maps, &[(1, 0.0)]), [[1.0, 0.0, 1.0], [1.0, 0.0, 1.0]]);
+        assert_eq!(left(Units::Maps, &[(0, 0.5)]), [[0.5, 1.0, 1.0], [0.5, 1.0, 1.0]]);
+        // The sixth of twelve values is the second map's second.
+        assert_eq!(left(Units::Places, &[(5, 0.0)]), [[1.0, 0.75, 1.0], [1.0, 0.75, 1.0]]);
+        assert_eq!(Units::Places.values(&y).unwrap().dims(), [2, 12]);
+        assert!(Units::Maps.set(&y, &[(3, 0.0)]).is_err());
+        assert!(Units::Places.set(&y, &[(12, 0.0)]).is_err());
         let flat = Tensor::ones((2, 3), DType::F32, &Device::Cpu).unwrap();
-        assert_eq!(dropped(&flat, &[0]).unwrap().to_vec2::<f32>().unwrap()[1], [0.0, 1.0, 1.0]);
+        for units in [Units::Maps, Units::Places] {
+            let set = units.set(&flat, &[(0, 0.0)]).unwrap();
+            assert_eq!(set.to_vec2::<f32>().unwrap()[1], [0.0, 1.0, 1.0]);
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_the_mean_of_the_others() {
+        let rows = [1.0, 10.0, 3.0, 20.0, 100.0, 100.0];
+        assert_eq!(usual(&rows, 2, &[false, false, true]).unwrap(), [2.0, 15.0]);
+        assert_eq!(usual(&rows, 2, &[true; 3]).unwrap(), [0.0, 0.0]);
+        assert!(usual(&rows, 4, &[true; 3]).is_err());
     }
 }

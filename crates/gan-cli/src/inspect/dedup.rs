@@ -1,5 +1,7 @@
 //! `gan dedup`: near-duplicates in data, by an autoencoder's binary codes.
 
+mod images;
+
 use super::look::{fields, free, refuse_existing, write_picture};
 use super::sheet::sheet;
 use crate::args::{LoadArgs, one_or_more, zero_or_more};
@@ -12,22 +14,17 @@ use crate::output::{self, note};
 use crate::stop::{INTERRUPTED, Stop};
 use crate::train_args::Override;
 use anyhow::Result;
-use candle_core::{DType, Tensor};
 use clap::Args;
-use gan_data::Dataset;
 use gan_images::Image;
-use gan_inspect::binary_codes::{BinaryCodes, Pair, groups, medians};
-use gan_layers::StepRng;
+use gan_inspect::binary_codes::{BinaryCodes, Pair, distance, groups, medians, pairs_within};
 use gan_models::Entry;
-use gan_train::Game;
+use images::{Images, planted};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use toml::Value as Toml;
 
 /// The model whose codes are taken.
 const MODEL: &str = "autoencoder";
-/// Images that are encoded together.
-const BATCH: usize = 256;
 /// Pairs in the picture.
 const SHOWN: usize = 60;
 /// Pairs that are told one by one.
@@ -36,18 +33,21 @@ const TOLD: usize = 1000;
 /// `gan dedup`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Semantic hashing: an autoencoder is trained on the images, each value of its code becomes a bit (above
-or below its median over the data), and images whose codes differ in at most --within bits are told as
-near-duplicates. --plant N first hides N changed copies of images among them (moved by a pixel, other
-brightness, a little noise) and tells how many of these are found, and how many other pairs with them:
-for each number of bits, so that --within can be chosen. Some of the others are true duplicates that
-were in the data before. The picture shows the closest pairs that were not planted, side by side.
-Exit code 0 whether there are any or not.
+Semantic hashing (arXiv 1511.06434, section 4.1): an autoencoder with one layer is trained on the images,
+each value of its code becomes a bit (above or below its median over the data), and images whose codes
+differ in at most --within bits are told as near-duplicates. Brightness and contrast are levelled
+before, and the second image of a pair is also tried moved by up to --shift pixels.
+
+--plant N first hides N changed copies of images among them (turned by up to 3°, moved by up to a pixel,
+darker by up to 15 %, a little noise) and tells how many of these are found, and how many other pairs
+with them: for each number of bits, so that --within can be chosen. Some of the others are true
+duplicates that were in the data before. The picture shows the closest pairs that were not planted,
+side by side. Exit code 0 whether there are any or not.
 
 Examples:
   gan dedup photos/ --size 64
-  gan dedup mnist --plant 200
-  gan dedup mnist --plant 200 --within 3 --steps 3000 --out pairs.png --json")]
+  gan dedup mnist --plant 500
+  gan dedup mnist --plant 500 --within 3 --shift 2 --out pairs.png --json")]
 pub struct DedupArgs {
     /// The data: a name or a path, as for `gan train`.
     pub data: String,
@@ -55,15 +55,19 @@ pub struct DedupArgs {
     #[command(flatten)]
     pub load: LoadArgs,
     /// Bits in which duplicates may differ.
-    #[arg(long, value_name = "D", default_value = "2", value_parser = zero_or_more)]
+    #[arg(long, value_name = "D", default_value = "8", value_parser = zero_or_more)]
     #[arg(allow_negative_numbers = true)]
     pub within: u64,
     /// Changed copies that are hidden among the data.
     #[arg(long, value_name = "N", default_value = "0", value_parser = zero_or_more)]
     #[arg(allow_negative_numbers = true)]
     pub plant: u64,
+    /// Pixels that an image may be moved by: (2N + 1)² times as much is compared.
+    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=8), allow_negative_numbers = true)]
+    pub shift: u8,
     /// Bits of a code.
-    #[arg(long, value_name = "N", default_value = "64", value_parser = one_or_more)]
+    #[arg(long, value_name = "N", default_value = "128", value_parser = one_or_more)]
     #[arg(allow_negative_numbers = true)]
     pub bits: u64,
     /// Steps the autoencoder is trained for.
@@ -89,13 +93,6 @@ pub struct DedupArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
-}
-
-/// All images, the data's and the planted ones after them.
-struct Images<'a> {
-    data: &'a dyn Dataset,
-    shape: [usize; 3],
-    planted: Vec<(usize, Vec<f32>)>,
 }
 
 /// Runs the command.
@@ -125,25 +122,26 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
         note("stopped before the end: nothing was written");
         return Ok(INTERRUPTED);
     };
-    let images =
-        Images { data: data.as_ref(), shape, planted: planted(args, data.as_ref(), shape, plant)? };
-    let values = images.encoded(session.game.as_ref(), &device)?;
-    let width = values.len() / images.len();
-    // Thresholds of the data alone: planted copies must not move them.
-    let codes = BinaryCodes::new(&values, &medians(&values[..info.len * width], width)?)?;
-    let within = u32::try_from(args.within.min(codes.bits() as u64))?;
-    let pairs = codes.pairs_within(within)?;
-    let curve = curve(&images, &codes, &pairs, within);
+    let planted = planted(data.as_ref(), shape, plant, args.seed)?;
+    let images = Images { data: data.as_ref(), shape, planted };
+    let values = images.encoded(session.game.as_ref(), isize::from(args.shift), &device)?;
+    let width = values[0].len() / images.len();
+    // Thresholds of the data alone, as they are: what is planted or moved must not set them.
+    let thresholds = medians(&values[0][..info.len * width], width)?;
+    let forms: Vec<BinaryCodes> =
+        values.iter().map(|v| BinaryCodes::new(v, &thresholds)).collect::<Result<_, _>>()?;
+    let within = u32::try_from(args.within.min(width as u64))?;
+    let pairs = pairs_within(&forms, within)?;
+    let curve = curve(&images, &forms, &pairs, within);
     let own: Vec<Pair> = pairs.iter().copied().filter(|p| p.b < info.len).collect();
     let found = groups(info.len, &own);
     write_picture(&picture(&images, &own)?, &out)?;
 
     let extra: usize = found.iter().map(|g| g.len() - 1).sum();
     let mut text = format!(
-        "{} pairs of {} images differ in at most {within} of {} bits: {} groups, {extra} images more than needed",
+        "{} pairs of {} images differ in at most {within} of {width} bits: {} groups, {extra} images more than needed",
         own.len(),
         info.len,
-        codes.bits(),
         found.len()
     );
     if plant > 0 {
@@ -158,8 +156,8 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
         let last = curve.last().cloned().unwrap_or_default();
         let share = |count: &Value| count.as_f64().map(|c| c / plant as f64);
         let object = fields(json!({
-            "data": info.spec, "images": info.len, "model": entry.name, "bits": codes.bits(),
-            "within": within, "seed": args.seed, "pairs": own.len(), "groups": found,
+            "data": info.spec, "images": info.len, "model": entry.name, "bits": width,
+            "within": within, "shift": args.shift, "seed": args.seed, "pairs": own.len(), "groups": found,
             "closest": (0..own.len().min(TOLD)).map(list).collect::<Vec<_>>(), "planted": plant,
             "recall": if plant > 0 { share(&last["planted_found"]) } else { None },
             "other_pairs": last["other_pairs"], "curve": curve, "out": out.display().to_string(),
@@ -196,80 +194,9 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
         add("--skip-bad", "data.skip_bad", Toml::Boolean(true));
     }
     add("--bits", "model.code", whole(args.bits)?);
+    // Deep codes put what looks different to the eye on one side; those of one layer keep distances.
+    add("dedup", "model.hidden", Toml::Array(Vec::new()));
     config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
-}
-
-/// Changed copies of images that are spread over the data, with where each is from.
-fn planted(
-    args: &DedupArgs,
-    data: &dyn Dataset,
-    shape: [usize; 3],
-    count: usize,
-) -> Result<Vec<(usize, Vec<f32>)>> {
-    let [channels, height, width] = shape;
-    let mut draw = StepRng::new(args.seed, 0).uniforms("planted");
-    let mut values = vec![0.0; shape.iter().product()];
-    let mut all = Vec::with_capacity(count);
-    for k in 0..count {
-        let from = k * data.info().len / count;
-        data.read(from, &mut values)?;
-        // One pixel in one of eight directions, or none.
-        let (down, right) = ((draw() * 3.0) as isize - 1, (draw() * 3.0) as isize - 1);
-        let brightness = 0.85 + 0.15 * draw() as f32;
-        let mut copy = Vec::with_capacity(values.len());
-        for place in 0..channels * height * width {
-            let (c, y, x) = (place / (height * width), place / width % height, place % width);
-            let y = (y as isize - down).clamp(0, height as isize - 1) as usize;
-            let x = (x as isize - right).clamp(0, width as isize - 1) as usize;
-            let value = (values[(c * height + y) * width + x] + 1.0) * brightness - 1.0;
-            copy.push((value + 0.1 * (draw() as f32 - 0.5)).clamp(-1.0, 1.0));
-        }
-        all.push((from, copy));
-    }
-    Ok(all)
-}
-
-impl Images<'_> {
-    fn len(&self) -> usize {
-        self.data.info().len + self.planted.len()
-    }
-
-    fn read(&self, k: usize, out: &mut [f32]) -> Result<()> {
-        match k.checked_sub(self.data.info().len) {
-            Some(planted) => out.copy_from_slice(&self.planted[planted].1),
-            None => {
-                self.data.read(k, out)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Codes of all, rows of values.
-    fn encoded(&self, game: &dyn Game, device: &candle_core::Device) -> Result<Vec<f32>> {
-        let [channels, height, width] = self.shape;
-        let size = channels * height * width;
-        game.params().activate(&[]);
-        let mut all = Vec::new();
-        for start in (0..self.len()).step_by(BATCH) {
-            let count = BATCH.min(self.len() - start);
-            let mut values = vec![0.0; count * size];
-            for (k, out) in values.chunks_exact_mut(size).enumerate() {
-                self.read(start + k, out)?;
-            }
-            let x = Tensor::from_vec(values, (count, channels, height, width), device)?;
-            let codes = game.encode(&x, None)?.ok_or_else(|| usage("this model has no codes"))?;
-            all.extend(codes.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok(all)
-    }
-
-    /// Whether a pair is a planted copy and what it was made of.
-    fn is_planted(&self, pair: &Pair) -> bool {
-        match pair.b.checked_sub(self.data.info().len) {
-            Some(planted) => self.planted[planted].0 == pair.a,
-            None => false,
-        }
-    }
 }
 
 /// What so many bits come to.
@@ -279,13 +206,13 @@ struct Point {
     others: usize,
 }
 
-fn curve(images: &Images<'_>, codes: &BinaryCodes, pairs: &[Pair], within: u32) -> Vec<Point> {
+fn curve(images: &Images<'_>, forms: &[BinaryCodes], pairs: &[Pair], within: u32) -> Vec<Point> {
     let len = images.data.info().len;
     let planted: Vec<u32> = images
         .planted
         .iter()
         .enumerate()
-        .map(|(k, (from, _))| codes.distance(*from, len + k))
+        .map(|(k, (from, _))| distance(forms, *from, len + k))
         .collect();
     (0..=within)
         .map(|within| Point {

@@ -11,11 +11,12 @@ use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::{number, table};
 use crate::output::{self, note};
+use crate::own_threads::on_own_threads;
 use crate::session::Session;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::train_args::Override;
 use crate::{duration, run_folder};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
 use gan_images::{Figure, Image};
@@ -143,8 +144,7 @@ fn config(args: &SeedsArgs, entry: &Entry) -> Result<RunConfig> {
     config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
 }
 
-/// Trains and scores on a thread of its own: whether gradients of gradients are kept is settled
-/// once a thread.
+/// Trains and scores on threads of its own.
 fn one(
     entry: &Entry,
     config: &RunConfig,
@@ -162,9 +162,7 @@ fn one(
         let scores = values(&evaluator.evaluate(&session.trainer, session.game.as_ref())?.scores);
         Ok(Some(Outcome { seed, scores, seconds }))
     };
-    std::thread::scope(|scope| {
-        scope.spawn(work).join().map_err(|_| anyhow!("the training thread panicked"))?
-    })
+    on_own_threads(work)
 }
 
 fn object(args: &SeedsArgs, config: &RunConfig, outcomes: &[Outcome]) -> Result<Value> {

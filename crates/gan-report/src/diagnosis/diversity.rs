@@ -35,9 +35,13 @@ const NATS: f64 = 0.1;
 fn lasting(points: &[(u64, f64)], holds: impl Fn(f64) -> bool) -> Option<usize> {
     let lasting = end(points, |p| holds(p.1));
     let enough = LOOKS.max((SHARE * points.len() as f64).ceil() as usize);
-    let (first, last) = (points.get(points.len() - lasting)?, points.last()?);
-    let rises = last.1 > RISING * first.1;
-    (lasting >= enough && last.0 - first.0 >= STEPS && !rises).then_some(lasting)
+    let kept = &points[points.len() - lasting..];
+    let steps = kept.last()?.0 - kept.first()?.0;
+    // By thirds: a single look is too noisy to say where a number is going.
+    let third = kept.len().div_ceil(3);
+    let typical = |part: &[(u64, f64)]| median(part.iter().map(|p| p.1).collect());
+    let rises = typical(&kept[kept.len() - third..]) > RISING * typical(&kept[..third]);
+    (lasting >= enough && steps >= STEPS && !rises).then_some(lasting)
 }
 
 fn since(points: &[(u64, f64)], lasting: usize) -> u64 {

@@ -113,6 +113,25 @@ fn what_comes_back_is_not_told() {
 }
 
 #[test]
+fn a_single_look_hides_nothing_and_a_rise_is_seen() {
+    // The effect of labels that say nothing, as a run has logged it: its last look happens to be
+    // twice its first one below the threshold.
+    const NOISY: [f64; 16] = [
+        0.0236, 0.0286, 0.0352, 0.0293, 0.0068, 0.0110, 0.0070, 0.0087, 0.0063, 0.0060, 0.0106,
+        0.0112, 0.0110, 0.0109, 0.0095, 0.0145,
+    ];
+    let with = |name: &str, value: &dyn Fn(usize) -> f64| {
+        let mut log = log(&Made { samples: &[], ..HEALTHY });
+        (0..16).for_each(|k| log.add(60 * (k as u64 + 1), SAMPLES, name, value(k)));
+        diagnose(&log, &facts("non-saturating")).iter().map(|f| f.failure).collect::<Vec<_>>()
+    };
+    assert_eq!(with("label_effect", &|k| NOISY[k]), [Failure::IgnoredLabels]);
+    // A generator that begins with samples alike and gets out of it.
+    assert_eq!(with("nearest", &|k| 0.01 * 1.2_f64.powi(k as i32)), []);
+    assert_eq!(with("nearest", &|k| 0.1 + 0.001 * (k % 3) as f64), [Failure::Collapse]);
+}
+
+#[test]
 fn growth_and_circles_are_found() {
     let grows = Made { loss: |t| (8.0 * t).exp(), ..HEALTHY };
     assert_eq!(found(&grows, &facts("non-saturating")), [Failure::Divergence]);
