@@ -4,6 +4,7 @@ use crate::contestant::Contestant;
 use crate::duration;
 use crate::failure::usage;
 use crate::output::{self, note};
+use crate::own_threads::on_own_threads;
 use crate::run_folder;
 use crate::sampler::{self, Plan};
 use crate::session::Session;
@@ -21,7 +22,6 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// Bytes of a training thread's stack, as of the program's other threads.
-const STACK: usize = 16 << 20;
 
 /// A contestant and what each of its runs came to, with the seconds of its training.
 pub struct Runs {
@@ -69,7 +69,7 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
     for contestant in contestants {
         let mut runs = Vec::new();
         for seed in 0..args.seeds {
-            let Some((verdict, seconds)) = one(&contestant, seed, &stage)
+            let Some((verdict, seconds)) = on_own_threads(|| train(&contestant, seed, &stage))
                 .with_context(|| format!("{} with seed {seed}", contestant.name))?
             else {
                 note("stopped before the end: nothing was written");
@@ -102,18 +102,7 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// Trains on threads of its own: whether gradients of gradients are kept is settled once a thread,
-/// and contestants differ in what they need. A whole pool of them, so that the one that trains
-/// starts parallel work at once and never waits for the thread that waits for it.
-fn one(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option<(Verdict, f64)>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(rayon::current_num_threads())
-        .stack_size(STACK)
-        .build()
-        .context("cannot start the threads")?;
-    pool.install(|| train(contestant, seed, stage))
-}
-
+/// Trains and judges one contestant.
 fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option<(Verdict, f64)>> {
     let mut config = contestant.config.clone();
     config.train.seed = seed;
