@@ -21,8 +21,6 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// Bytes of a training thread's stack, as of the program's other threads.
-
 /// A contestant and what each of its runs came to, with the seconds of its training.
 pub struct Runs {
     /// Who.
