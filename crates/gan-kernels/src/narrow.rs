@@ -15,7 +15,7 @@ use crate::isa::wide;
 use crate::kernel::Real;
 use crate::tiles::Unit;
 use crate::tiles::correlate::Finish;
-use crate::tiles::matrix::{Matrix, strips};
+use crate::tiles::matrix::{Matrix, strips, write};
 use crate::tiles::shared::Shared;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
@@ -118,19 +118,11 @@ pub(crate) fn input_grad<U: Unit>(
     finish: Finish<'_, U::Value>,
     out: &mut [MaybeUninit<U::Value>],
 ) {
-    let (w, p, shared) = (weight(s, w, group).t(), s.p(), s.n >= IMAGES);
+    let (w, shared) = (weight(s, w, group).t(), s.n >= IMAGES);
     let (first, pixels) = (group * s.cg, s.h * s.w);
     let work = |scratch: &mut Scratch<_>, image, out: &mut [MaybeUninit<_>]| {
-        let cols = Shared::over(&mut scratch.cols);
-        strips::<U>(&w, &result(s, g, [image, group]), !shared, |(row, first), columns, sums| {
-            for (at, values) in sums.iter().enumerate() {
-                // SAFETY: every part of the product comes once.
-                #[allow(unsafe_code)]
-                unsafe {
-                    cols.fill((row + at) * p + first, &values[..columns])
-                };
-            }
-        });
+        let (g, cols) = (result(s, g, [image, group]), Shared::over(&mut scratch.cols));
+        write::<U>(&w, &g, !shared, Finish::NONE, &cols);
         s.col2im(&scratch.cols, &mut scratch.image, &mut scratch.phases);
         let planes = scratch.image.chunks_mut(pixels).enumerate();
         for ((channel, plane), out) in planes.zip(out[first * pixels..].chunks_mut(pixels)) {
@@ -149,23 +141,15 @@ pub(crate) fn weight_grad<U: Unit>(
     g: &[U::Value],
     out: &mut [MaybeUninit<U::Value>],
 ) {
-    let (size, k, shared) = (s.og * s.k(), s.k(), s.n >= IMAGES);
+    let (size, shared) = (s.og * s.k(), s.n >= IMAGES);
     let mut parts = vec![U::Value::real(0.0); s.n.div_ceil(TOGETHER) * size];
     let work = |scratch: &mut Scratch<_>, part, sum: &mut [U::Value]| {
         for image in (part * TOGETHER..s.n).take(TOGETHER) {
             let mut product = std::mem::take(&mut scratch.product);
             product.resize(size, U::Value::real(0.0));
             let patches = scratch.patches(s, x, [image, group]).t();
-            let out = Shared::over(&mut product);
-            strips::<U>(&result(s, g, [image, group]), &patches, !shared, |at, columns, rows| {
-                for (row, values) in rows.iter().enumerate() {
-                    // SAFETY: every part of the product comes once.
-                    #[allow(unsafe_code)]
-                    unsafe {
-                        out.fill((at.0 + row) * k + at.1, &values[..columns])
-                    };
-                }
-            });
+            let (g, out) = (result(s, g, [image, group]), Shared::over(&mut product));
+            write::<U>(&g, &patches, !shared, Finish::NONE, &out);
             sum.iter_mut().zip(&product).for_each(|(sum, v)| *sum += *v);
             scratch.product = product;
         }

@@ -70,7 +70,8 @@ pub struct Techniques {
     pub discriminator: OptimizerConfig,
 }
 
-/// The batches that D's batch norm sees.
+/// The batches that D's batch norm sees. Without a layer that sees a batch both are the same, and
+/// fully connected networks then take both sides at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RealAndFake {

@@ -141,15 +141,27 @@ pub(crate) fn product<U: Unit>(
     let ((m, k), (_, n)) = (a.size(), b.size());
     let mut product: Vec<U::Value> = Vec::with_capacity(m * n);
     let out = Shared::new(&mut product.spare_capacity_mut()[..m * n]);
-    strips::<U>(a, b, m * k * n > PARALLEL, |at, columns, sums| {
-        wide(|| store(sums, at, (n, columns), finish, &out));
-    });
-    // SAFETY: the strips are all rows and columns.
+    write::<U>(a, b, m * k * n > PARALLEL, finish, &out);
+    // SAFETY: all rows and columns are written.
     #[allow(unsafe_code)]
     unsafe {
         product.set_len(m * n)
     };
     product
+}
+
+/// Writes all of `a·b` to `out`, row-major, finished column by column.
+pub(crate) fn write<U: Unit>(
+    a: &Matrix<'_, U::Value>,
+    b: &Matrix<'_, U::Value>,
+    parallel: bool,
+    finish: Finish<'_, U::Value>,
+    out: &Shared<'_, MaybeUninit<U::Value>>,
+) {
+    let (_, n) = b.size();
+    strips::<U>(a, b, parallel, |at, columns, sums| {
+        wide(|| store(sums, at, (n, columns), finish, out));
+    });
 }
 
 /// Calls `take((row, column), columns, rows)` with every part of `a·b`: some rows of it, of
