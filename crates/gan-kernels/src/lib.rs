@@ -33,6 +33,7 @@
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 pub mod activation;
+pub mod alike;
 mod backend;
 mod batch_norm;
 pub mod channel;

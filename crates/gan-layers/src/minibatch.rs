@@ -3,6 +3,7 @@
 use crate::init::Init;
 use crate::store::{Param, ParamStore};
 use candle_core::{Result, Tensor};
+use gan_kernels::alike::alike;
 use gan_kernels::linear::matmul;
 
 /// Minibatch discrimination (arXiv 1606.03498, section 3.2).
@@ -41,8 +42,6 @@ impl MinibatchDiscrimination {
     pub fn forward(&self, f: &Tensor) -> Result<Tensor> {
         let n = f.dim(0)?;
         let m = matmul(f, &self.tensor.get())?.reshape((n, self.kernels, ()))?; // (n, B, C)
-        let apart = m.unsqueeze(1)?.broadcast_sub(&m.unsqueeze(0)?)?; // (n, n, B, C)
-        let alike = apart.abs()?.sum(3)?.neg()?.exp()?; // (n, n, B)
-        Tensor::cat(&[f, &alike.sum(1)?], 1)
+        Tensor::cat(&[f, &alike(&m)?], 1)
     }
 }

@@ -62,6 +62,9 @@ pub struct BiganConfig {
     pub generator_hidden: Vec<usize>,
     /// Widths of D's hidden layers.
     pub discriminator_hidden: Vec<usize>,
+    /// What codes are multiplied by before D sees them beside the sample: with few of them beside
+    /// many pixels D would long look at the pixels alone.
+    pub code_scale: f64,
     /// Activation of all three.
     pub activation: Activation,
     /// How they are trained; the generator's optimiser moves the encoder too.
@@ -78,6 +81,7 @@ impl Default for BiganConfig {
             encoder: Encoder::Deterministic,
             generator_hidden: vec![512, 512],
             discriminator_hidden: vec![512, 512],
+            code_scale: 1.0,
             activation: Activation::LeakyRelu,
             techniques: Techniques { generator_norm: NormChoice::Batch, ..Techniques::default() },
         }
@@ -166,9 +170,8 @@ impl Bigan {
     }
 
     fn judge(&self, pair: &[Tensor], pass: &mut Pass<'_>) -> candle_core::Result<Judged> {
-        let flat =
-            pair.iter().map(|t| t.flatten_from(1)).collect::<candle_core::Result<Vec<_>>>()?;
-        self.d.judge(&Tensor::cat(&flat, 1)?, pass)
+        let code = pair[1].affine(self.config.code_scale, 0.0)?;
+        self.d.judge(&Tensor::cat(&[&pair[0].flatten_from(1)?, &code.flatten_from(1)?], 1)?, pass)
     }
 }
 

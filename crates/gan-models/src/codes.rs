@@ -12,6 +12,8 @@ use std::f64::consts::PI;
 pub(crate) struct Codes {
     categorical: Vec<usize>,
     continuous: usize,
+    /// Standard deviation of Q's densities of continuous codes; 0 where Q gives it.
+    std: f64,
 }
 
 /// Codes that were drawn.
@@ -54,8 +56,8 @@ fn one_hot(values: &[u32], count: usize, setup: &Setup) -> Result<Tensor> {
 
 impl Codes {
     /// # Errors
-    /// Where there is no code, or a categorical one with fewer than two values.
-    pub fn new(categorical: &[usize], continuous: usize) -> gan_train::Result<Self> {
+    /// Where there is no code, a categorical one with fewer than two values, or a negative `std`.
+    pub fn new(categorical: &[usize], continuous: usize, std: f64) -> gan_train::Result<Self> {
         if categorical.is_empty() && continuous == 0 {
             return Err(Error::Config("infogan: expected a code or more, found none".into()));
         }
@@ -64,7 +66,12 @@ impl Codes {
                 "infogan: categorical: expected 2 values or more in each code, found {bad}"
             )));
         }
-        Ok(Self { categorical: categorical.to_vec(), continuous })
+        if !(std >= 0.0 && std.is_finite()) {
+            return Err(Error::Config(format!(
+                "infogan: continuous_std: expected 0, for one that Q gives, or more, found {std}"
+            )));
+        }
+        Ok(Self { categorical: categorical.to_vec(), continuous, std })
     }
 
     fn values(&self) -> usize {
@@ -150,10 +157,13 @@ impl Codes {
         Ok((categorical, continuous))
     }
 
-    /// Means and logarithms of variances of the continuous codes. The latter keep within ±4 by
-    /// tanh: without a bound the density of a code that is read well grows without end.
+    /// Means and logarithms of variances of the continuous codes. Where Q gives the latter they keep
+    /// within ±4 by tanh: without a bound the density of a code that is read well grows without end.
     fn normal(&self, answers: &Tensor) -> Result<(Tensor, Tensor)> {
         let mean = answers.narrow(1, self.values(), self.continuous)?;
+        if self.std > 0.0 {
+            return Ok((mean.clone(), mean.zeros_like()?.affine(0.0, 2.0 * self.std.ln())?));
+        }
         let spread = answers.narrow(1, self.values() + self.continuous, self.continuous)?;
         let bounded = gan_kernels::activation::tanh(&spread.affine(0.25, 0.0)?.contiguous()?)?;
         Ok((mean, bounded.affine(4.0, 0.0)?))

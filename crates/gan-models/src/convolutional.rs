@@ -72,9 +72,30 @@ impl ConvGenerator {
         shape: &ConvShape,
         options: &NetworkOptions,
     ) -> Result<Self> {
+        Self::mixed(store, name, 0, shape, options)
+    }
+
+    /// The same behind a fully connected layer of `hidden` units, `{name}.fc.weight` and
+    /// `{name}.bn.scale`, which mixes what z holds before it has a place; 0 leaves it out.
+    pub fn mixed(
+        store: &mut ParamStore,
+        name: &str,
+        hidden: usize,
+        shape: &ConvShape,
+        options: &NetworkOptions,
+    ) -> Result<Self> {
         let (start, doublings) = shape.sizes;
         let mut layers = Vec::new();
         let mut inputs = shape.z;
+        if hidden > 0 {
+            // On an image of one pixel a convolution is a linear layer.
+            let (fc, width, how) = (format!("{name}.fc"), (inputs, hidden), Conv2d::default());
+            let bias = options.norm == Normalization::None;
+            let fc = ConvTranspose::new(store, &fc, width, 1, how, Init::DCGAN, bias)?;
+            let norm = Norm::new(options.norm, store, &format!("{name}.bn"), hidden)?;
+            layers.push((fc, norm));
+            inputs = hidden;
+        }
         for i in 0..=doublings {
             let last = i == doublings;
             let outputs = if last { shape.channels } else { shape.features << (doublings - 1 - i) };

@@ -33,10 +33,11 @@ pub(crate) const ENTRY: Entry = Entry {
     takes: "square images whose side halves evenly at each level",
     defaults: || {
         let train = TrainConfig {
-            steps: 2000,
+            steps: 2500,
             batch: 64,
             sample_every: 250,
             checkpoint_every: 250,
+            ema: 0.99,
             ..TrainConfig::default()
         };
         run_config("lapgan", "mnist", train, &LapganConfig::default())
@@ -238,14 +239,14 @@ fn coarsest(
     config: &LapganConfig,
     [channels, side, _]: [usize; 3],
 ) -> Result<Pair> {
-    let (size, own) = (channels * side * side, Normalization::None);
+    let (size, (for_g, for_d)) = (channels * side * side, options(config)?);
     let g = MlpShape {
         inputs: config.z,
         hidden: &config.generator_hidden,
         outputs: size,
         activation: Activation::Relu,
         dropout: 0.0,
-        options: config.techniques.generator_options(own, no_reference)?,
+        options: for_g,
     };
     let d = MlpShape {
         inputs: size,
@@ -253,7 +254,7 @@ fn coarsest(
         outputs: 1,
         activation: Activation::LeakyRelu,
         dropout: 0.0,
-        options: config.techniques.discriminator_options(own, no_reference)?,
+        options: for_d,
     };
     let g = Mlp::new(store, &format!("g{k}"), &g)?;
     Ok(Pair::Coarsest { g, d: Mlp::new(store, &format!("d{k}"), &d)? })
@@ -265,9 +266,7 @@ fn detail(
     config: &LapganConfig,
     [channels, side, _]: [usize; 3],
 ) -> Result<Pair> {
-    let own = Normalization::None;
-    let for_g: NetworkOptions = config.techniques.generator_options(own, no_reference)?;
-    let for_d = config.techniques.discriminator_options(own, no_reference)?;
+    let (for_g, for_d) = options(config)?;
     let widths = [channels + 1, config.features, config.features, channels];
     let mut g = Vec::new();
     for (i, width) in widths.windows(2).enumerate() {
@@ -283,6 +282,16 @@ fn detail(
     let shape =
         ConvShape { z: 0, channels: 2 * channels, features: config.features, sizes: (side / 4, 2) };
     Ok(Pair::Detail { g, d: ConvDiscriminator::new(store, &format!("d{k}"), &shape, &for_d)? })
+}
+
+/// What each level's pair is built with. Batch norm in G, as DCGAN has it (arXiv 1511.06434) and the
+/// paper does not: without it the coarsest pair ends on a few shapes.
+fn options(config: &LapganConfig) -> Result<(NetworkOptions, NetworkOptions)> {
+    let techniques = &config.techniques;
+    Ok((
+        techniques.generator_options(Normalization::Batch, no_reference)?,
+        techniques.discriminator_options(Normalization::None, no_reference)?,
+    ))
 }
 
 fn no_reference(_: usize) -> candle_core::Result<Tensor> {

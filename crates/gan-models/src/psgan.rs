@@ -53,6 +53,9 @@ pub struct PsganConfig {
     pub local: usize,
     /// Periodic dimensions.
     pub periodic: usize,
+    /// How many times faster than other weights the wave numbers learn: they start at 1 and may have
+    /// to reach any value up to π, a hundred times as far as a weight goes.
+    pub wave_rate: f64,
     /// Width of the network from global dimensions to wave numbers.
     pub hidden: usize,
     /// Channels of G's hidden layers; D has them in reverse. Each layer halves, and so does the
@@ -73,6 +76,7 @@ impl Default for PsganConfig {
             global: 0,
             local: 20,
             periodic: 4,
+            wave_rate: 1.0,
             hidden: 60,
             widths: vec![64, 32, 16],
             enlarge: 3,
@@ -158,6 +162,7 @@ impl Generator {
             };
             let offset =
                 pass.rng.uniform("offset", (0.0, TAU), &[count, periodic], dtype, device)?;
+            let numbers = numbers.affine(self.config.wave_rate, 0.0)?;
             parts.push(self.wave(&numbers, &offset, side)?);
         }
         Tensor::cat(&parts, 1)
@@ -206,8 +211,9 @@ fn waves(store: &mut ParamStore, config: &PsganConfig) -> candle_core::Result<Op
         (Waves::Constants(param), "g.waves")
     };
     // The authors start from waves along the axes, (1, 0) and (0, 1) in turn.
-    let start: Vec<f32> =
-        (0..2 * periodic).map(|i| f32::from((i % periodic) % 2 == i / periodic)).collect();
+    let start: Vec<f32> = (0..2 * periodic)
+        .map(|i| f32::from((i % periodic) % 2 == i / periodic) / config.wave_rate as f32)
+        .collect();
     for (_, param) in store.owned(&[bias]) {
         let start = Tensor::from_vec(start.clone(), 2 * periodic, store.device())?;
         param.var().set(&start.to_dtype(store.dtype())?)?;

@@ -3,7 +3,7 @@
 use crate::differences::{close, close_tensors, prove, tensor, values};
 use crate::naive;
 use candle_core::{DType, Device, Result, Tensor};
-use gan_kernels::{activation, channel, linear, loss, norm, second_order, softmax, with_composed};
+use gan_kernels::{activation, alike, channel, linear, loss, norm, second_order, softmax, with_composed};
 use proptest::prelude::*;
 
 type Unary = (&'static str, fn(&Tensor) -> Result<Tensor>, fn(f64) -> f64);
@@ -126,6 +126,36 @@ proptest! {
         close("matmul", &flat(linear::matmul(&ta, &tb).unwrap()), &expected, 1e-12);
         close("matmul_nt", &flat(linear::matmul_nt(&ta, &tb.t().unwrap()).unwrap()), &expected, 1e-12);
     }
+
+    #[test]
+    fn alike_equals_the_loop(n in 1usize..9, kernels in 1usize..20, dims in 1usize..7) {
+        let m = values(n * kernels * dims, 5);
+        let at = |i: usize, b: usize, c: usize| m[(i * kernels + b) * dims + c];
+        let mut expected = vec![0.0; n * kernels];
+        for i in 0..n { for j in 0..n { for b in 0..kernels {
+            let apart: f64 = (0..dims).map(|c| (at(i, b, c) - at(j, b, c)).abs()).sum();
+            expected[i * kernels + b] += (-apart).exp();
+        }}}
+        let t = Tensor::from_slice(&m, (n, kernels, dims), &Device::Cpu).unwrap();
+        let flat = |t: Tensor| t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+        close("f64", &flat(alike::alike(&t).unwrap()), &expected, 1e-12);
+        close("composed", &flat(with_composed(|| alike::alike(&t)).unwrap()), &expected, 1e-12);
+        close("f32", &flat(alike::alike(&t.to_dtype(DType::F32).unwrap()).unwrap()), &expected, 1e-5);
+    }
+}
+
+#[test]
+fn alike_has_right_gradients_of_both_kinds() {
+    prove("alike", &|t| alike::alike(&t[0]), &[tensor(&[5, 3, 2], 6)]);
+    // Without gradients of gradients another kernel gives the same.
+    let gradient = || {
+        let m = candle_core::Var::from_tensor(&tensor(&[6, 4, 3], 7)).unwrap();
+        let o = alike::alike(m.as_tensor()).unwrap();
+        let loss = o.mul(&tensor(&[6, 4], 8)).unwrap().sum_all().unwrap();
+        loss.backward().unwrap().get(&m).unwrap().clone()
+    };
+    close_tensors("alike", &second_order::without(gradient), &gradient(), 1e-13);
+    assert!(alike::alike(&tensor(&[4, 2], 1)).is_err());
 }
 
 #[test]

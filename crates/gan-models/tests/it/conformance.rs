@@ -18,17 +18,23 @@ const VARIATIONS: &[&[(&str, &str)]] = &[
         ("techniques.share_fakes", "false"),
         ("techniques.discriminator_steps", "2"),
     ],
-    &[("techniques.real_and_fake", "\"joint\""), ("techniques.generator.kind", "\"rmsprop\"")],
+    &[
+        ("techniques.real_and_fake", "\"joint\""),
+        ("techniques.generator.kind", "\"rmsprop\""),
+        ("techniques.minibatch_kernels", "0"),
+    ],
     &[
         ("techniques.loss", "\"wasserstein\""),
         ("techniques.gradient_penalty", "10.0"),
         ("techniques.discriminator_norm", "\"layer\""),
+        ("techniques.minibatch_kernels", "0"),
     ],
     &[
         ("techniques.gradient_penalty", "2.0"),
         ("techniques.penalty", "\"r1\""),
         ("techniques.discriminator_norm", "\"virtual-batch\""),
         ("techniques.generator_norm", "\"virtual-batch\""),
+        ("techniques.minibatch_kernels", "0"),
     ],
     &[("techniques.loss", "\"wasserstein\""), ("techniques.clip", "0.02")],
     &[("techniques.packing", "2")],
@@ -91,7 +97,9 @@ fn each_of(wanted: impl Fn(usize, usize) -> bool, mut check: impl FnMut(&Stage))
                 continue;
             }
             let stage = Stage::new(entry, changes);
-            let about = |path: &str| changes.iter().any(|(changed, _)| *changed == path);
+            // What is only turned off is not what is refused.
+            let on = |to: &str| to.parse() != Ok(0.0);
+            let about = |path: &str| changes.iter().any(|(name, to)| *name == path && on(to));
             match REFUSED.iter().find(|(name, path, _)| *name == entry.name && about(path)) {
                 None => check(&stage),
                 Some((name, _, why)) => {
