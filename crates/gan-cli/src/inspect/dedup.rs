@@ -1,6 +1,7 @@
 //! `gan dedup`: near-duplicates in data, by an autoencoder's binary codes.
 
 mod images;
+mod second_look;
 
 use super::look::{fields, free, refuse_existing, write_picture};
 use super::sheet::sheet;
@@ -19,6 +20,7 @@ use gan_images::Image;
 use gan_inspect::binary_codes::{BinaryCodes, Pair, distance, groups, medians, pairs_within};
 use gan_models::Entry;
 use images::{Images, planted};
+use second_look::looked_at;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use toml::Value as Toml;
@@ -35,29 +37,36 @@ const TOLD: usize = 1000;
 #[command(after_help = "\
 Semantic hashing (arXiv 1511.06434, section 4.1): an autoencoder with one layer is trained on the images,
 each value of its code becomes a bit (above or below its median over the data), and images whose codes
-differ in at most --within bits are told as near-duplicates. Brightness and contrast are levelled
-before, and the second image of a pair is also tried moved by up to --shift pixels.
+differ in at most --within bits are candidates. Brightness and contrast are levelled before, and the
+second image of a pair is also tried moved by up to --shift pixels. Each candidate is then looked at
+again: near-duplicates are those where the second picture, moved a little, turned by up to 5° and in
+whatever brightness, leaves at most --apart of the first one's variance unexplained.
 
 --plant N first hides N changed copies of images among them (turned by up to 3°, moved by up to a pixel,
 darker by up to 15 %, a little noise) and tells how many of these are found, and how many other pairs
-with them: for each number of bits, so that --within can be chosen. Some of the others are true
-duplicates that were in the data before. The picture shows the closest pairs that were not planted,
-side by side. Exit code 0 whether there are any or not.
+with them: by bits, and by what is left unexplained, so that both can be chosen. Some of the others are
+true duplicates that were in the data before. The picture shows the closest pairs that were not
+planted, side by side. Exit code 0 whether there are any or not.
 
 Examples:
   gan dedup photos/ --size 64
   gan dedup mnist --plant 500
-  gan dedup mnist --plant 500 --within 3 --shift 2 --out pairs.png --json")]
+  gan dedup mnist --plant 500 --apart 0.01 --shift 2 --out pairs.png --json")]
 pub struct DedupArgs {
     /// The data: a name or a path, as for `gan train`.
     pub data: String,
     /// How it is loaded.
     #[command(flatten)]
     pub load: LoadArgs,
-    /// Bits in which duplicates may differ.
-    #[arg(long, value_name = "D", default_value = "8", value_parser = zero_or_more)]
+    /// Bits in which candidates may differ.
+    #[arg(long, value_name = "D", default_value = "16", value_parser = zero_or_more)]
     #[arg(allow_negative_numbers = true)]
     pub within: u64,
+    /// Share of a picture's variance that its duplicate may leave unexplained, 0 to 1; 1 takes every
+    /// candidate.
+    #[arg(long, value_name = "R", default_value = "0.015", value_parser = share)]
+    #[arg(allow_negative_numbers = true)]
+    pub apart: f64,
     /// Changed copies that are hidden among the data.
     #[arg(long, value_name = "N", default_value = "0", value_parser = zero_or_more)]
     #[arg(allow_negative_numbers = true)]
@@ -133,40 +142,63 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
     let within = u32::try_from(args.within.min(width as u64))?;
     let pairs = pairs_within(&forms, within)?;
     let curve = curve(&images, &forms, &pairs, within);
-    let own: Vec<Pair> = pairs.iter().copied().filter(|p| p.b < info.len).collect();
+    note(&format!("looking again at {} candidates", pairs.len()));
+    let Some(mut looked) = looked_at(&images, &pairs, usize::from(args.shift), &stop)? else {
+        note("stopped before the end: nothing was written");
+        return Ok(INTERRUPTED);
+    };
+    looked.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    let steps = second_curve(&images, &looked, args.apart);
+    let own: Vec<(Pair, f64)> =
+        looked.into_iter().filter(|(p, apart)| p.b < info.len && *apart <= args.apart).collect();
+    let (own, apart): (Vec<Pair>, Vec<f64>) = own.into_iter().unzip();
     let found = groups(info.len, &own);
     write_picture(&picture(&images, &own)?, &out)?;
 
     let extra: usize = found.iter().map(|g| g.len() - 1).sum();
     let mut text = format!(
-        "{} pairs of {} images differ in at most {within} of {width} bits: {} groups, {extra} images more than needed",
+        "{} pairs of {} images, of codes that differ in at most {within} of {width} bits, leave at most {} unexplained: {} groups, {extra} images more than needed",
         own.len(),
         info.len,
+        args.apart,
         found.len()
     );
     if plant > 0 {
-        text.push_str(&format!("\n\n{}", told(&curve, plant)));
+        text.push_str(&format!("\n\n{}", told("bits", &curve, plant)));
+        text.push_str(&format!("\n{}", told("unexplained", &steps, plant)));
     }
     if args.json {
-        let list = |k: usize| json!([own[k].a, own[k].b, own[k].distance]);
-        let curve: Vec<Value> = curve
-            .iter()
-            .map(|c| json!({ "within": c.within, "planted_found": c.found, "other_pairs": c.others }))
-            .collect();
-        let last = curve.last().cloned().unwrap_or_default();
+        let list = |k: usize| json!([own[k].a, own[k].b, own[k].distance, apart[k]]);
+        let points = |key: &str, curve: &[Point]| -> Vec<Value> {
+            let point = |c: &Point| {
+                let limit = serde_json::from_str(&c.limit).unwrap_or(Value::Null);
+                json!({ key: limit, "planted_found": c.found, "other_pairs": c.others })
+            };
+            curve.iter().map(point).collect()
+        };
+        let (curve, steps) = (points("within", &curve), points("apart", &steps));
+        let last = steps.last().cloned().unwrap_or_default();
         let share = |count: &Value| count.as_f64().map(|c| c / plant as f64);
         let object = fields(json!({
             "data": info.spec, "images": info.len, "model": entry.name, "bits": width,
-            "within": within, "shift": args.shift, "seed": args.seed, "pairs": own.len(), "groups": found,
+            "within": within, "apart": args.apart, "shift": args.shift, "seed": args.seed, "pairs": own.len(), "groups": found,
             "closest": (0..own.len().min(TOLD)).map(list).collect::<Vec<_>>(), "planted": plant,
             "recall": if plant > 0 { share(&last["planted_found"]) } else { None },
-            "other_pairs": last["other_pairs"], "curve": curve, "out": out.display().to_string(),
+            "other_pairs": last["other_pairs"], "curve": curve, "second_curve": steps,
+            "out": out.display().to_string(),
         }));
         output::json(&Value::Object(object))?;
     } else {
         output::result(&format!("{}\n{}", text.trim_end(), out.display()))?;
     }
     Ok(0)
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("expected a number from 0 to 1".into()),
+    }
 }
 
 fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
@@ -199,9 +231,9 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
     config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
 }
 
-/// What so many bits come to.
+/// What a limit comes to.
 struct Point {
-    within: u32,
+    limit: String,
     found: usize,
     others: usize,
 }
@@ -216,19 +248,30 @@ fn curve(images: &Images<'_>, forms: &[BinaryCodes], pairs: &[Pair], within: u32
         .collect();
     (0..=within)
         .map(|within| Point {
-            within,
+            limit: within.to_string(),
             found: planted.iter().filter(|d| **d <= within).count(),
             others: pairs.iter().filter(|p| p.distance <= within && !images.is_planted(p)).count(),
         })
         .collect()
 }
 
-fn told(curve: &[Point], plant: usize) -> String {
+/// The same by what pairs leave unexplained, up to `most`.
+fn second_curve(images: &Images<'_>, looked: &[(Pair, f64)], most: f64) -> Vec<Point> {
+    let limits = [0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1].into_iter();
+    let point = |limit: f64| {
+        let near = || looked.iter().filter(|(_, apart)| *apart <= limit);
+        let found = near().filter(|(p, _)| images.is_planted(p)).count();
+        Point { limit: limit.to_string(), found, others: near().count() - found }
+    };
+    limits.filter(|limit| *limit < most).chain([most]).map(point).collect()
+}
+
+fn told(of: &str, curve: &[Point], plant: usize) -> String {
     let mut rows =
-        vec![["bits", "planted found", "recall %", "other pairs"].map(str::to_owned).to_vec()];
+        vec![[of, "planted found", "recall %", "other pairs"].map(str::to_owned).to_vec()];
     for point in curve {
         rows.push(vec![
-            point.within.to_string(),
+            point.limit.clone(),
             format!("{} of {plant}", point.found),
             format!("{:.1}", 100.0 * point.found as f64 / plant as f64),
             point.others.to_string(),

@@ -160,6 +160,7 @@ fn textures_are_as_large_as_their_map_and_waves_run_along_it() {
     let waves = game.params().tensors().find(|(n, _)| *n == "g.waves").unwrap().1.clone();
     assert_eq!(flat(&waves), [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
     refused("psgan", &[], &[3, 64, 64], "use --size 65");
+    refused("psgan", &[("wave_rate", "0.0")], &[3, 65, 65], "expected more than 0");
     refused("psgan", &[("local", "0")], &[3, 65, 65], "found neither");
 }
 

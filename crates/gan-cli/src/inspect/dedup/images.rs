@@ -157,7 +157,7 @@ pub fn planted(
 }
 
 /// An image turned about its middle and moved, between pixels linearly.
-fn turned(
+pub fn turned(
     x: &[f32],
     [channels, height, width]: [usize; 3],
     angle: f64,
