@@ -102,6 +102,7 @@ fn manifold() {
     told.error(&["dimension 100", "0 to 99"]);
     place.gan("manifold run --axes 4,4").with_code(2).error(&["two different dimensions"]);
     place.gan("manifold run --side 65").with_code(2).error(&["1 to 64"]);
+    place.gan("manifold run --label 3").with_code(2).error(&["--label 3", "draws no classes"]);
 
     // A latent of two dimensions is drawn whole, one of one as a row; a conditional model by class.
     let place = with_run("cgan --set z=2");
@@ -256,7 +257,8 @@ fn dedup() {
     place
         .gan("dedup mnist --limit 10 --plant 11")
         .with_code(2)
-        .error(&["no more copies than images"]);
+        .error(&["no more copies than images, 10"]);
+    place.gan("dedup mnist --limit 1").with_code(2).error(&["a pair needs two"]);
     place.gan("dedup mnist --apart 1.5").with_code(2).error(&["--apart", "a number from 0 to 1"]);
     place.gan("dedup mnist --set cod=3").with_code(2).error(&["cod"]);
 }
@@ -332,7 +334,7 @@ fn turing() {
     let page = std::fs::read_to_string(place.path("game.html")).unwrap();
     assert_eq!(page.matches("iVBOR").count(), 12);
     assert!(!page.contains("http") && !page.contains("{{"));
-    place.gan("turing run --html game.html").with_code(2).error(&["game.html", "this file exists"]);
+    place.gan("turing run --html game.html").with_code(2).error(&["--html game.html", "this file exists"]);
     answers("r\nx\n");
     place
         .gan("turing run --count 2 --answers answers.txt")

@@ -107,7 +107,7 @@ pub struct DedupArgs {
 /// Runs the command.
 pub fn run(args: &DedupArgs) -> Result<u8> {
     let out = args.out.clone().unwrap_or_else(|| free(Path::new("."), "dedup", "png"));
-    refuse_existing(&out, args.force)?;
+    refuse_existing("--out", &out, args.force)?;
     let entry = config_layers::entry(MODEL)?;
     let mut config = config(args, entry)?;
     let device = args.compute.start()?;
@@ -117,11 +117,12 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
         usage(format!("{}: these are points; only images have near-duplicates here", info.spec))
     })?;
     let plant = usize::try_from(args.plant)?;
-    if info.len < 2 || plant > info.len {
-        return Err(usage(format!(
-            "--plant {plant}: {} images; expected two at least, and no more copies than images",
-            info.len
-        )));
+    if info.len < 2 {
+        return Err(usage(format!("{}: one image; a pair needs two", info.spec)));
+    }
+    if plant > info.len {
+        let len = info.len;
+        return Err(usage(format!("--plant {plant}: expected no more copies than images, {len}")));
     }
     config.train.batch = config.train.batch.min(info.len);
     Stop::listen()?;

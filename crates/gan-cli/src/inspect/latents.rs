@@ -13,9 +13,9 @@ use gan_train::{Game, Latent, Sample, Tap, images, untouched};
 /// The class of a conditional model.
 #[derive(Debug, Args)]
 pub struct LabelArgs {
-    /// The class that a conditional model draws.
-    #[arg(long, value_name = "CLASS", default_value_t = 0)]
-    pub label: u32,
+    /// The class that a conditional model draws; 0 unless given.
+    #[arg(long, value_name = "CLASS")]
+    pub label: Option<u32>,
 }
 
 /// The latent of a model; a refusal where it has none.
@@ -57,10 +57,15 @@ pub struct Made {
     pub images: Vec<Image>,
 }
 
-/// What the generator makes of latents; `label` counts for a conditional model alone.
-pub fn make(opened: &Opened, latents: &[Vec<f32>], label: u32) -> Result<Made> {
-    let classes = opened.session.game.classes();
-    let labels = classes.map(|_| vec![label; latents.len()]);
+/// What the generator makes of latents, of a class where the model is conditional.
+pub fn make(opened: &Opened, latents: &[Vec<f32>], label: Option<u32>) -> Result<Made> {
+    let labels = match (opened.session.game.classes(), label) {
+        (None, Some(label)) => {
+            let entry = &opened.config.entry;
+            return Err(usage(format!("--label {label}: {entry} draws no classes; leave it out")));
+        }
+        (classes, label) => classes.map(|_| vec![label.unwrap_or(0); latents.len()]),
+    };
     opened.with(|game| make_with(game, opened, latents, labels.as_deref(), &mut untouched))
 }
 

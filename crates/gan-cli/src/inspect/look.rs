@@ -65,7 +65,7 @@ impl LookArgs {
     pub fn open(&self, command: &str) -> Result<Opened> {
         let folder = self.run.join("samples");
         let out = self.out.clone().unwrap_or_else(|| free(&folder, command, "png"));
-        refuse_existing(&out, self.force)?;
+        refuse_existing("--out", &out, self.force)?;
         let mut opened = open(&self.run, self.data.as_deref(), self.step, self.compute.start()?)?;
         opened.seed = self.seed.unwrap_or(opened.seed);
         opened.out = out;
@@ -136,8 +136,8 @@ pub fn free(folder: &Path, name: &str, ending: &str) -> PathBuf {
 }
 
 /// Refuses to write over what is there.
-pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
-    let refuse = |what: &str| Err(usage(format!("--out {}: {what}", path.display())));
+pub fn refuse_existing(option: &str, path: &Path, force: bool) -> Result<()> {
+    let refuse = |what: &str| Err(usage(format!("{option} {}: {what}", path.display())));
     match (path.is_dir(), path.exists(), force) {
         (true, ..) => refuse("expected a file, found a folder"),
         (_, true, false) => refuse("this file exists; choose another, or --force"),
@@ -170,11 +170,11 @@ mod tests {
     fn pictures_are_not_written_over() {
         let folder = tempfile::tempdir().unwrap();
         let first = free(folder.path(), "probe", "png");
-        assert!(first.ends_with("probe.png") && refuse_existing(&first, false).is_ok());
+        assert!(first.ends_with("probe.png") && refuse_existing("--out", &first, false).is_ok());
         std::fs::write(&first, "x").unwrap();
         assert!(free(folder.path(), "probe", "png").ends_with("probe-2.png"));
-        assert!(refuse_existing(&first, false).unwrap_err().to_string().contains("exists"));
-        assert!(refuse_existing(&first, true).is_ok());
-        assert!(refuse_existing(folder.path(), true).is_err());
+        assert!(refuse_existing("--out", &first, false).unwrap_err().to_string().contains("exists"));
+        assert!(refuse_existing("--out", &first, true).is_ok());
+        assert!(refuse_existing("--out", folder.path(), true).is_err());
     }
 }

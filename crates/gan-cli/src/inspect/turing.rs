@@ -73,7 +73,7 @@ pub fn run(args: &TuringArgs) -> Result<u8> {
         ));
     }
     if let Some(html) = &args.html {
-        refuse_existing(html, args.look.force)?;
+        refuse_existing("--html", html, args.look.force)?;
     }
     // Before the work: a file that is not there, or does not fit.
     let given = args.answers.as_deref().map(|path| read(path, count)).transpose()?;

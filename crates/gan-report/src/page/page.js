@@ -83,7 +83,7 @@
     const legend = make("ul", { class: "legend", "aria-label": "Curves of " + spec.title });
     for (const curve of curves) {
       const button = make("button", { type: "button", "aria-pressed": "true" },
-        make("span", { class: "key b" + curve.color }), curve.label);
+        make("span", { class: "key b" + curve.color + " d" + curve.dash }), curve.label);
       button.addEventListener("click", () => {
         curve.shown = !curve.shown;
         button.setAttribute("aria-pressed", String(curve.shown));
