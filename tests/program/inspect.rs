@@ -334,7 +334,10 @@ fn turing() {
     let page = std::fs::read_to_string(place.path("game.html")).unwrap();
     assert_eq!(page.matches("iVBOR").count(), 12);
     assert!(!page.contains("http") && !page.contains("{{"));
-    place.gan("turing run --html game.html").with_code(2).error(&["--html game.html", "this file exists"]);
+    place
+        .gan("turing run --html game.html")
+        .with_code(2)
+        .error(&["--html game.html", "this file exists"]);
     answers("r\nx\n");
     place
         .gan("turing run --count 2 --answers answers.txt")

@@ -173,7 +173,9 @@ mod tests {
         assert!(first.ends_with("probe.png") && refuse_existing("--out", &first, false).is_ok());
         std::fs::write(&first, "x").unwrap();
         assert!(free(folder.path(), "probe", "png").ends_with("probe-2.png"));
-        assert!(refuse_existing("--out", &first, false).unwrap_err().to_string().contains("exists"));
+        assert!(
+            refuse_existing("--out", &first, false).unwrap_err().to_string().contains("exists")
+        );
         assert!(refuse_existing("--out", &first, true).is_ok());
         assert!(refuse_existing("--out", folder.path(), true).is_err());
     }

@@ -3,7 +3,9 @@
 use crate::differences::{close, close_tensors, prove, tensor, values};
 use crate::naive;
 use candle_core::{DType, Device, Result, Tensor};
-use gan_kernels::{activation, alike, channel, linear, loss, norm, second_order, softmax, with_composed};
+use gan_kernels::{
+    activation, alike, channel, linear, loss, norm, second_order, softmax, with_composed,
+};
 use proptest::prelude::*;
 
 type Unary = (&'static str, fn(&Tensor) -> Result<Tensor>, fn(f64) -> f64);

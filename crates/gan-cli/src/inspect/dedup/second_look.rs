@@ -73,20 +73,23 @@ fn soften(x: &mut [f32], [_, height, width]: [usize; 3]) {
 /// smaller steps along each of the three ways, as long as they help.
 fn apart(a: &[f32], b: &[f32], shape: [usize; 3], shift: usize) -> f64 {
     let most = shift as f64 + 1.0;
-    let at = |p: Place| unexplained(a, &turned(b, shape, p.degrees.to_radians(), (p.down, p.right)));
+    let at =
+        |p: Place| unexplained(a, &turned(b, shape, p.degrees.to_radians(), (p.down, p.right)));
     let whole = || -(shift as i64)..=shift as i64;
     let places = whole().flat_map(|down| {
         whole().map(move |right| Place { degrees: 0.0, down: down as f64, right: right as f64 })
     });
-    let mut best = places.map(|p| (at(p), p)).fold(
-        (f64::INFINITY, Place { degrees: 0.0, down: 0.0, right: 0.0 }),
-        |best, next| if next.0 < best.0 { next } else { best },
-    );
+    let mut best = places
+        .map(|p| (at(p), p))
+        .fold((f64::INFINITY, Place { degrees: 0.0, down: 0.0, right: 0.0 }), |best, next| {
+            if next.0 < best.0 { next } else { best }
+        });
     for step in [0.5, 0.25, 0.125] {
         // Each round at least improves, and few are needed: a bound keeps odd pictures cheap.
         for _ in 0..3 {
             let before = best.0;
-            for (turn, down, right) in [(4.0 * step, 0.0, 0.0), (0.0, step, 0.0), (0.0, 0.0, step)] {
+            for (turn, down, right) in [(4.0 * step, 0.0, 0.0), (0.0, step, 0.0), (0.0, 0.0, step)]
+            {
                 for sign in [-1.0, 1.0] {
                     let p = best.1;
                     let next = Place {
@@ -142,7 +145,8 @@ mod tests {
     fn picture(low: f32, gain: f32) -> Vec<f32> {
         let at = |k: usize| ((k / 20) as f32 - 9.0, (k % 20) as f32 - 10.0);
         let value = |(y, x): (f32, f32)| {
-            (-(y * y / 30.0 + x * x / 8.0)).exp() + (-((y - 4.0).powi(2) + (x - 4.0).powi(2)) / 6.0).exp()
+            (-(y * y / 30.0 + x * x / 8.0)).exp()
+                + (-((y - 4.0).powi(2) + (x - 4.0).powi(2)) / 6.0).exp()
         };
         (0..400).map(|k| low + gain * value(at(k))).collect()
     }
