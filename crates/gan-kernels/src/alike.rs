@@ -62,7 +62,7 @@ impl Kernel for Alike {
                 let mut now = vec![T::real(0.0); kernels];
                 for other in m.chunks_exact(row) {
                     likeness(&m[i * row..(i + 1) * row], other, dims, &mut now);
-                    out.iter_mut().zip(&now).for_each(|(sum, v)| *sum = *sum + *v);
+                    out.iter_mut().zip(&now).for_each(|(sum, v)| *sum += *v);
                 }
             });
         });
@@ -109,7 +109,7 @@ impl Kernel for AlikeGradient {
                         let apart = mine[at.clone()].iter().zip(&other[at.clone()]);
                         for (out, (a, b)) in out[at].iter_mut().zip(apart) {
                             let up = if a > b { weight } else { T::real(0.0) };
-                            *out = *out - if a < b { -weight } else { up };
+                            *out -= if a < b { -weight } else { up };
                         }
                     }
                 }

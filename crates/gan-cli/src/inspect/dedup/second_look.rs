@@ -79,11 +79,12 @@ fn apart(a: &[f32], b: &[f32], shape: [usize; 3], shift: usize) -> f64 {
     let places = whole().flat_map(|down| {
         whole().map(move |right| Place { degrees: 0.0, down: down as f64, right: right as f64 })
     });
-    let mut best = places
-        .map(|p| (at(p), p))
-        .fold((f64::INFINITY, Place { degrees: 0.0, down: 0.0, right: 0.0 }), |best, next| {
+    let mut best = places.map(|p| (at(p), p)).fold(
+        (f64::INFINITY, Place { degrees: 0.0, down: 0.0, right: 0.0 }),
+        |best, next| {
             if next.0 < best.0 { next } else { best }
-        });
+        },
+    );
     for step in [0.5, 0.25, 0.125] {
         // Each round at least improves, and few are needed: a bound keeps odd pictures cheap.
         for _ in 0..3 {
