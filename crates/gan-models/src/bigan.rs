@@ -7,6 +7,7 @@
 
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
+use crate::latents::{check_latents, no_labels};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::Judged;
 use crate::plain::{check_networks, sample_of, shaped};
@@ -15,7 +16,9 @@ use crate::{Activation, Entry, NormChoice, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
-use gan_train::{Batch, Game, Loss, Player, Result, Sample, SampleRequest, Sheet, TrainConfig};
+use gan_train::{
+    Batch, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Sheet, Tap, TrainConfig,
+};
 use serde::{Deserialize, Serialize};
 
 /// The table's line.
@@ -147,7 +150,7 @@ impl Bigan {
         Ok(Self { setup: setup.clone(), config, store, g, e, d, duel })
     }
 
-    fn generate(&self, z: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+    fn paint(&self, z: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         shaped(&self.g.forward(z, pass)?, &self.setup.shape)
     }
 
@@ -191,7 +194,7 @@ impl Game for Bigan {
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let fake = |count: usize, pass: &mut Pass<'_>| {
             let z = self.config.prior.draw((count, self.config.z), pass.rng, &self.setup)?;
-            Ok(vec![self.generate(&z, pass)?, z])
+            Ok(vec![self.paint(&z, pass)?, z])
         };
         let sides = Sides {
             real: &|batch, pass| Ok(vec![batch.real.clone(), self.code(&batch.real, true, pass)?]),
@@ -207,11 +210,23 @@ impl Game for Bigan {
 
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let z = self.config.prior.draw((request.count, self.config.z), rng, &self.setup)?;
-        Ok(sample_of(self.generate(&z, &mut Pass { train: false, rng })?))
+        Ok(sample_of(self.paint(&z, &mut Pass { train: false, rng })?))
     }
 
     fn averaged(&self) -> &[&'static str] {
         &["g.", "e."]
+    }
+
+    fn latent(&self) -> Option<Latent> {
+        Some(self.config.prior.latent(self.config.z))
+    }
+
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, self.config.prior.latent(self.config.z))?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let flat = self.g.forward_tapped(z, Some(tap), &mut pass)?;
+        Ok(sample_of(shaped(&flat, &self.setup.shape)?))
     }
 
     /// The data's first samples, each row of them above the row of their G(E(x)).
@@ -227,7 +242,7 @@ impl Game for Bigan {
             let x = examples.narrow(0, first, columns.min(examples.dim(0)? - first))?;
             let x = x.to_dtype(self.setup.dtype)?;
             let code = self.code(&x, false, &mut pass)?;
-            rows.extend([x, self.generate(&code, &mut pass)?]);
+            rows.extend([x, self.paint(&code, &mut pass)?]);
         }
         let images = Tensor::cat(&rows, 0)?;
         Ok(vec![Sheet { name: "reconstructions", images, columns }])

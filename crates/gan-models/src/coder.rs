@@ -10,7 +10,7 @@ use gan_kernels::activation::sigmoid;
 use gan_kernels::read::values;
 use gan_layers::{ParamStore, Pass};
 use gan_losses::variational::{bernoulli, half_squared_error};
-use gan_train::{Error, Sample, Sheet};
+use gan_train::{Error, Sample, Sheet, Tap};
 use serde::{Deserialize, Serialize};
 
 /// Samples and their reconstructions on a sheet, side by side.
@@ -82,7 +82,17 @@ impl Coder {
 
     /// `code`: `(n, code)`; result `(n, size)`: logits of pixels, or points.
     pub fn decode(&self, code: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        self.decoder.forward(code, pass)
+        self.decode_tapped(code, None, pass)
+    }
+
+    /// [`Coder::decode`], with its hidden layers shown.
+    pub fn decode_tapped(
+        &self,
+        code: &Tensor,
+        tap: Option<&mut Tap<'_>>,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        self.decoder.forward_tapped(code, tap, pass)
     }
 
     /// The decoder's output on the scale of [`Coder::flat`].

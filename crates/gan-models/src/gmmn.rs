@@ -5,6 +5,7 @@
 //! space of an autoencoder that is trained before (section 4) the same loss makes better images.
 
 use crate::entry::{parse, run_config};
+use crate::latents::{check_latents, no_labels};
 use crate::mlp::{Mlp, MlpShape};
 use crate::pixels::{brightness, image};
 use crate::plain::check_networks;
@@ -15,7 +16,8 @@ use gan_kernels::read::{scalar, values};
 use gan_layers::{Buffer, Init, ParamStore, Pass, StepRng};
 use gan_losses::moment_matching::{generator, mmd_squared};
 use gan_train::{
-    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, TrainConfig,
+    Batch, Error, Game, Latent, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Tap,
+    TrainConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -163,10 +165,27 @@ impl Gmmn {
     }
 
     /// What G makes: data, or codes in `(0, 1)`.
-    fn generate(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
+    fn make(&self, count: usize, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         let z = self.config.prior.draw((count, self.config.z), pass.rng, &self.setup)?;
-        let made = self.g.forward(&z, pass)?;
-        if self.coder.is_some() { sigmoid(&made) } else { self.bounded(&made) }
+        self.ended(&self.g.forward(&z, pass)?)
+    }
+
+    /// G's output as codes or samples.
+    fn ended(&self, made: &Tensor) -> candle_core::Result<Tensor> {
+        if self.coder.is_some() { sigmoid(made) } else { self.bounded(made) }
+    }
+
+    /// Samples of what G made.
+    fn samples(&self, made: &Tensor, pass: &mut Pass<'_>) -> Result<Sample> {
+        let flat = match &self.coder {
+            Some(coder) => self.bounded(&coder.decoder.forward(made, pass)?)?,
+            None => made.clone(),
+        };
+        if self.setup.shape.len() == 3 {
+            return Ok(Sample::Images(image(&flat, &self.setup.shape)?));
+        }
+        let full = [&[made.dim(0)?], &self.setup.shape[..]].concat();
+        Ok(Sample::Points(flat.reshape(full)?))
     }
 
     /// Codes in `(0, 1)` of flat samples.
@@ -207,7 +226,7 @@ impl Gmmn {
         let median = scalar(&self.median.get())?;
         let widths: Vec<f64> = self.config.bandwidths.iter().map(|s| s * median).collect();
         let size = real.dim(0)?;
-        let fake = self.generate(size, pass)?;
+        let fake = self.make(size, pass)?;
         // What two halves of the data are apart is as near as a generator can come.
         let half = size / 2;
         let (first, second) = (real.narrow(0, 0, half)?, real.narrow(0, half, half)?);
@@ -252,15 +271,20 @@ impl Game for Gmmn {
 
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let mut pass = Pass { train: false, rng };
-        let mut made = self.generate(request.count, &mut pass)?;
-        if let Some(coder) = &self.coder {
-            made = self.bounded(&coder.decoder.forward(&made, &mut pass)?)?;
-        }
-        if self.setup.shape.len() == 3 {
-            return Ok(Sample::Images(image(&made, &self.setup.shape)?));
-        }
-        let full = [&[request.count], &self.setup.shape[..]].concat();
-        Ok(Sample::Points(made.reshape(full)?))
+        let made = self.make(request.count, &mut pass)?;
+        self.samples(&made, &mut pass)
+    }
+
+    fn latent(&self) -> Option<Latent> {
+        Some(self.config.prior.latent(self.config.z))
+    }
+
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, self.config.prior.latent(self.config.z))?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let made = self.ended(&self.g.forward_tapped(z, Some(tap), &mut pass)?)?;
+        self.samples(&made, &mut pass)
     }
 
     fn averaged(&self) -> &[&'static str] {

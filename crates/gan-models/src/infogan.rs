@@ -10,6 +10,7 @@ use crate::codes::Codes;
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape, sizes};
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
+use crate::latents::{check_samples, no_labels};
 use crate::networks::Judged;
 use crate::reference::of_data;
 use crate::{Entry, Prior, Setup, Techniques};
@@ -17,7 +18,7 @@ use candle_core::Tensor;
 use gan_kernels::activation::leaky_relu;
 use gan_layers::{Init, Linear, Norm, Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet,
+    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet, Tap,
     TrainConfig,
 };
 use serde::{Deserialize, Serialize};
@@ -313,6 +314,14 @@ impl Game for Infogan {
             sheets.push(self.traversal(name, rng, ROWS, code)?);
         }
         Ok(sheets)
+    }
+
+    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, &self.setup.shape, 1)?;
+        no_labels(labels)?;
+        let pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let logits = self.d.judge_tapped(x, Some(tap), &pass)?.logits;
+        Ok(logits.reshape((x.dim(0)?, ()))?.mean(1)?)
     }
 
     /// What Q guesses: probabilities of each value, then means; with a stream, draws of both.

@@ -6,6 +6,7 @@
 
 use crate::coder::{Coder, CoderShape, check_coder, code_figure};
 use crate::entry::{parse, run_config};
+use crate::latents::{check_latents, no_labels};
 use crate::pixels::Pixels;
 use crate::{Activation, Entry, Prior, Setup};
 use candle_core::Tensor;
@@ -15,8 +16,8 @@ use gan_kernels::read::values;
 use gan_layers::{Init, Param, ParamStore, Pass, StepRng};
 use gan_losses::variational::{bernoulli, gaussian, kl_to_standard_normal};
 use gan_train::{
-    Batch, Effort, Error, Game, Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample,
-    SampleRequest, Sheet, TrainConfig,
+    Batch, Effort, Error, Game, Latent, Likelihood, Loss, Meaning, OptimizerConfig, Player, Result,
+    Sample, SampleRequest, Sheet, Tap, TrainConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -190,6 +191,19 @@ impl Game for Vae {
             mean = (mean + noise.broadcast_mul(&deviation)?)?;
         }
         Ok(self.coder.samples(&mean)?)
+    }
+
+    fn latent(&self) -> Option<Latent> {
+        Some(Prior::Normal.latent(self.config.z))
+    }
+
+    /// The decoder's means: points without their noise.
+    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, Prior::Normal.latent(self.config.z))?;
+        no_labels(labels)?;
+        let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let decoded = self.coder.decode_tapped(z, Some(tap), &mut pass)?;
+        Ok(self.coder.samples(&self.coder.mean(&decoded)?)?)
     }
 
     fn averaged(&self) -> &[&'static str] {
