@@ -149,7 +149,7 @@ fn a_painter_paints_in_steps() {
 #[test]
 fn textures_are_as_large_as_their_map_and_waves_run_along_it() {
     // Periodic dimensions alone but one: what is far away looks like what is near.
-    let changes = [("local", "1"), ("periodic", "4"), ("enlarge", "4")];
+    let changes = [("wave_rate", "1.0"), ("local", "1"), ("periodic", "4"), ("enlarge", "4")];
     let game = game("psgan", &changes, &[3, 65, 65]);
     let sheet = game.sheets(&mut StepRng::new(1, 1)).unwrap().remove(0);
     // Five positions four times over: (20 − 1)·16 + 1.
