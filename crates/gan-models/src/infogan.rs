@@ -10,7 +10,7 @@ use crate::codes::Codes;
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape, sizes};
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
-use crate::latents::{check_samples, no_labels};
+use crate::latents::check_samples;
 use crate::networks::Judged;
 use crate::reference::of_data;
 use crate::{Entry, Prior, Setup, Techniques};
@@ -316,9 +316,9 @@ impl Game for Infogan {
         Ok(sheets)
     }
 
-    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
+    /// Labels are values of the first code, of which D sees nothing.
+    fn judge(&self, x: &Tensor, _: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
         check_samples(x, &self.setup.shape, 1)?;
-        no_labels(labels)?;
         let pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let logits = self.d.judge_tapped(x, Some(tap), &pass)?.logits;
         Ok(logits.reshape((x.dim(0)?, ()))?.mean(1)?)
