@@ -200,6 +200,12 @@ fn probe() {
     let place = with_run("dcgan --set features=4 --split train");
     let object = place.json("probe run --limit 300 --c 1 --out probe.png --json");
     assert_eq!((&object["held_out"], &object["held_out_seen"]), (&1000.into(), &false.into()));
+    // InfoGAN's classes are codes, which its D is not shown; a VAE has latents and no D.
+    let place = with_run("infogan --set features=4 --limit 700");
+    place.done("probe run --out probe.png");
+    let place = with_run("vae --set hidden=[8] --limit 700");
+    place.gan("probe run").with_code(2).error(&["no discriminator"]);
+    place.done("interpolate run --paths 1 --steps 4 --out path.png");
 }
 
 /// What has no latent or no discriminator says so, and points have no pictures.
