@@ -1,4 +1,4 @@
-//! `gan dedup`: near-duplicates in data, by an autoencoder's binary codes.
+//! `gan dedup`: near-duplicates in data, by an autoencoder's binary codes and a second look.
 
 mod images;
 mod second_look;
@@ -171,10 +171,7 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
     if args.json {
         let list = |k: usize| json!([own[k].a, own[k].b, own[k].distance, apart[k]]);
         let points = |key: &str, curve: &[Point]| -> Vec<Value> {
-            let point = |c: &Point| {
-                let limit = serde_json::from_str(&c.limit).unwrap_or(Value::Null);
-                json!({ key: limit, "planted_found": c.found, "other_pairs": c.others })
-            };
+            let point = |c: &Point| json!({ key: c.limit, "planted_found": c.found, "other_pairs": c.others });
             curve.iter().map(point).collect()
         };
         let (curve, steps) = (points("within", &curve), points("apart", &steps));
@@ -234,7 +231,7 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
 
 /// What a limit comes to.
 struct Point {
-    limit: String,
+    limit: Value,
     found: usize,
     others: usize,
 }
@@ -249,7 +246,7 @@ fn curve(images: &Images<'_>, forms: &[BinaryCodes], pairs: &[Pair], within: u32
         .collect();
     (0..=within)
         .map(|within| Point {
-            limit: within.to_string(),
+            limit: within.into(),
             found: planted.iter().filter(|d| **d <= within).count(),
             others: pairs.iter().filter(|p| p.distance <= within && !images.is_planted(p)).count(),
         })
@@ -262,7 +259,7 @@ fn second_curve(images: &Images<'_>, looked: &[(Pair, f64)], most: f64) -> Vec<P
     let point = |limit: f64| {
         let near = || looked.iter().filter(|(_, apart)| *apart <= limit);
         let found = near().filter(|(p, _)| images.is_planted(p)).count();
-        Point { limit: limit.to_string(), found, others: near().count() - found }
+        Point { limit: limit.into(), found, others: near().count() - found }
     };
     limits.filter(|limit| *limit < most).chain([most]).map(point).collect()
 }
@@ -272,7 +269,7 @@ fn told(of: &str, curve: &[Point], plant: usize) -> String {
         vec![[of, "planted found", "recall %", "other pairs"].map(str::to_owned).to_vec()];
     for point in curve {
         rows.push(vec![
-            point.limit.clone(),
+            point.limit.to_string(),
             format!("{} of {plant}", point.found),
             format!("{:.1}", 100.0 * point.found as f64 / plant as f64),
             point.others.to_string(),
