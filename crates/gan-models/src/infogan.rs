@@ -4,7 +4,8 @@
 //! G's loss and that of a third player, who owns Q, hold −λ·L_I beside the GAN's game, where
 //! L_I = E[log Q(c|G(z, c))] + H(c) ≤ I(c; G(z, c)) (equations 5 and 6). G weighs both in one sum,
 //! as there: an optimiser of its own for L_I would move G as far for a bound that is reached as for
-//! one that is not, and λ would mean nothing.
+//! one that is not, and λ would mean nothing. Other than there, L_I does not move D's convolutions:
+//! Q reads what D has learnt.
 
 use crate::codes::Codes;
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape, sizes};
