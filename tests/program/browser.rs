@@ -10,15 +10,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// Names that the program goes by.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// Set where a missing browser is a failure and not a reason to skip, as in CI.
 const REQUIRED: &str = "GAN_REQUIRE_BROWSER";
-/// No answer takes that long.
-const LIMIT: Duration = Duration::from_secs(120);
 
 /// A browser with one page; it ends with this value.
 pub struct Browser {
@@ -103,16 +101,19 @@ impl Browser {
             message["sessionId"] = session.as_str().into();
         }
         self.orders.write_all(format!("{message}\0").as_bytes()).unwrap();
-        let begin = Instant::now();
         loop {
-            let left = LIMIT.saturating_sub(begin.elapsed());
-            let answer = self.answers.recv_timeout(left).expect("an answer of the browser");
+            let answer = self.next(method);
             if answer["id"] == self.number {
                 assert!(answer["error"].is_null(), "{method}: {answer}");
                 return answer["result"].clone();
             }
             self.events.push(answer);
         }
+    }
+
+    /// The next message; the pipe ends with the browser.
+    fn next(&mut self, awaited: &str) -> Value {
+        self.answers.recv().unwrap_or_else(|_| panic!("the browser ended before {awaited}"))
     }
 
     /// Opens a file and waits until it is loaded; gives the seconds that took.
@@ -122,8 +123,7 @@ impl Browser {
         let begin = Instant::now();
         self.order("Page.navigate", json!({ "url": url }));
         while !self.events.iter().any(|e| e["method"] == "Page.loadEventFired") {
-            let left = LIMIT.saturating_sub(begin.elapsed());
-            let event = self.answers.recv_timeout(left).expect("the page to load");
+            let event = self.next("the page to load");
             self.events.push(event);
         }
         begin.elapsed().as_secs_f64()

@@ -1,4 +1,4 @@
-//! `gan data check`: what is there, what is broken, and the contact sheet.
+//! `gan data check`: what is there, what is broken, and the files that somebody asks for.
 
 use crate::gan::Place;
 use crate::run_files::names;
@@ -14,11 +14,17 @@ fn the_embedded_digits() {
     {
         assert!(told.out.contains(words), "{words}: {told:?}");
     }
-    assert_eq!(names(&place.path(".")), ["mnist-sheet.png"]);
-    let sheet = picture(&place.path("mnist-sheet.png"));
+    // Nothing is written unasked; the last line says how to ask.
+    assert!(names(&place.path(".")).is_empty());
+    assert!(told.out.ends_with("\n--sheet FILE.png draws a contact sheet\n"), "{told:?}");
+    let told = place.done("data check mnist --sheet digits.png");
+    assert!(told.out.contains("sheet       digits.png\n"), "{told:?}");
+    assert!(!told.out.contains("--sheet"), "{told:?}");
+    assert_eq!(names(&place.path(".")), ["digits.png"]);
+    let sheet = picture(&place.path("digits.png"));
     assert!(sheet.width() > 200 && sheet.height() > 200);
     let keys = "spec kind count shape sizes distinct_sizes modes formats classes duplicates bad \
-                warnings sheet";
+                left_out notes warnings sheet";
     let object = place.json("data check mnist --split test --sheet s.png --json");
     let found: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(found, keys.split_whitespace().collect::<Vec<_>>());
@@ -67,4 +73,40 @@ fn nothing_but_bad_files() {
         assert!(told.out.contains("a.png") || told.err.contains("a.png"), "{told:?}");
         assert!(told.err.contains("error: "), "{told:?}");
     }
+}
+
+#[test]
+fn a_folder_of_what_was_found() {
+    let place = Place::new();
+    let object = place.json("data check toy:ring --out found/here --json");
+    let found = place.path("found/here");
+    assert_eq!(names(&found), ["check.json", "sheet.png"]);
+    picture(&found.join("sheet.png"));
+    assert_eq!(object["sheet"], "found/here/sheet.png");
+    let read = || -> serde_json::Value {
+        serde_json::from_slice(&fs::read(found.join("check.json")).unwrap()).unwrap()
+    };
+    assert_eq!(read(), object);
+    // What lies there is replaced only where that is said.
+    let again = "data check toy:ring --limit 9 --out found/here";
+    let words = &["--out found/here: this folder is not empty", "--force"];
+    place.gan(again).with_code(2).error(words);
+    assert_eq!(read(), object);
+    let told = place.done(&format!("{again} --force"));
+    assert!(!told.out.contains("draws a contact sheet"), "{told:?}");
+    assert_eq!(read()["count"], 9);
+    // Without a sheet, and into a folder that is empty.
+    fs::create_dir(place.path("empty")).unwrap();
+    place.done("data check toy:ring --out empty --no-sheet");
+    assert_eq!(names(&place.path("empty")), ["check.json"]);
+    fs::write(place.path("file"), "mine").unwrap();
+    let words = &["--out file: expected a folder, found a file"];
+    place.gan("data check toy:ring --out file --force").with_code(2).error(words);
+    place
+        .gan("data check toy:ring --out new --sheet s.png")
+        .with_code(2)
+        .error(&["--sheet", "--out"]);
+    // Data that cannot be opened leave nothing.
+    place.gan("data check nothing --out new").with_code(1).error(&["nothing: no such data set"]);
+    assert!(!place.path("new").exists());
 }

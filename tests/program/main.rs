@@ -15,6 +15,7 @@ mod distance;
 mod eval;
 mod events;
 mod explain;
+mod few_pictures;
 mod gan;
 mod inspect;
 mod kill;

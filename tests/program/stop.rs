@@ -51,12 +51,7 @@ fn a_second_signal_aborts_at_once_and_loses_nothing() {
     let mut program = place.start(&format!("{line} --out run"));
     reach(&mut program, &run, 3);
     program.signal("INT");
-    let mut tries = 0;
-    while !program.said().contains("Ctrl-C once more aborts at once") {
-        tries += 1;
-        assert!(tries < 10_000, "{}", program.said());
-        sleep(Duration::from_millis(1));
-    }
+    assert!(program.says("Ctrl-C once more aborts at once"), "{}", program.said());
     program.signal("INT");
     program.end().with_code(130);
     place.done("train --resume run --quiet");
@@ -70,7 +65,7 @@ fn a_budget_stops_a_run_and_a_resumed_one() {
     let first = place.json(&line);
     assert_eq!(first["finished"], false);
     let seconds = first["seconds"].as_f64().unwrap();
-    assert!((1.0..10.0).contains(&seconds), "{seconds}");
+    assert!(seconds >= 1.0, "{seconds}");
     let step = first["step"].as_u64().unwrap();
     let run = place.path("run");
     assert_eq!(checkpoints(&run).last(), Some(&step));
@@ -120,7 +115,6 @@ fn of_many_started_at_once_one_gets_the_folder() {
     }
 }
 
-/// Whatever a signal meets while a run begins: it goes on, or can be started again.
 /// Whether this process, and so what it starts, was told to ignore SIGINT.
 fn interrupts_are_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -129,6 +123,7 @@ fn interrupts_are_ignored() -> bool {
     mask.is_some_and(|mask| mask & 1 << (2 - 1) != 0)
 }
 
+/// Whatever a signal meets while a run begins: it goes on, or can be started again.
 #[test]
 fn a_signal_at_the_start_is_survived() {
     let place = Place::new();

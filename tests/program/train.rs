@@ -80,7 +80,7 @@ fn one_object_and_nothing_else() {
     assert_eq!(told.err, "");
     let object: Value = serde_json::from_str(&told.out).unwrap();
     let expected = "entry run steps step seconds images_per_s players d_real d_fake picture \
-                    checkpoint log report findings finished resume";
+                    checkpoint log report findings modes finished resume";
     assert_eq!(keys(&object), expected.split_whitespace().collect::<Vec<_>>());
     assert_eq!((&object["entry"], &object["run"]), (&"dcgan".into(), &"runs/dcgan-1".into()));
     assert_eq!((&object["step"], &object["finished"]), (&6.into(), &true.into()));

@@ -1,5 +1,6 @@
 //! Building the workspace's programs and finding where cargo put them.
 
+use crate::cargo_messages;
 use crate::command::{self, Failure};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -43,59 +44,28 @@ pub fn build_program(root: &Path, package: &str, program: &str) -> Result<PathBu
     })
 }
 
-/// The path of the program `name` in cargo's messages, one JSON object a line.
+/// The path of the program `name` in cargo's messages.
 fn executable(messages: &str, name: &str) -> Option<PathBuf> {
-    messages
-        .lines()
-        .filter(|line| line.contains(r#""reason":"compiler-artifact""#))
-        .filter_map(|line| json_string(line, "executable"))
-        .map(PathBuf::from)
-        .rfind(|path| path.file_stem().is_some_and(|stem| stem == name))
-}
-
-/// The string value of a key in one line of JSON as cargo writes it, without spaces.
-fn json_string(line: &str, key: &str) -> Option<String> {
-    let start = line.find(&format!(r#""{key}":""#))? + key.len() + 4;
-    let mut value = String::new();
-    let mut chars = line[start..].chars();
-    loop {
-        match chars.next()? {
-            '"' => return Some(value),
-            '\\' => match chars.next()? {
-                'n' => value.push('\n'),
-                't' => value.push('\t'),
-                'u' => {
-                    let code: String = chars.by_ref().take(4).collect();
-                    value.push(char::from_u32(u32::from_str_radix(&code, 16).ok()?)?);
-                }
-                other => value.push(other),
-            },
-            plain => value.push(plain),
-        }
-    }
+    cargo_messages::artifacts(messages)
+        .filter(|artifact| artifact.kind == "bin" && artifact.target == name && !artifact.test)
+        .filter_map(|artifact| artifact.executable)
+        .next_back()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cargo_messages::tests::message;
 
     #[test]
     fn the_program_is_found_among_cargos_messages() {
-        let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"name":"gan_cli"},"executable":null}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"name":"gan"},"executable":"/a b/Ü/release/gan"}"#,
-            "\n",
-            r#"{"reason":"build-finished","success":true}"#,
-        );
-        assert_eq!(executable(messages, "gan"), Some(PathBuf::from("/a b/Ü/release/gan")));
-        assert_eq!(executable(messages, "other"), None);
-    }
-
-    #[test]
-    fn escapes_in_a_path_are_undone() {
-        let line = r#"{"executable":"C:\\x\\\"y\"\u00e9"}"#;
-        assert_eq!(json_string(line, "executable").as_deref(), Some("C:\\x\\\"y\"é"));
-        assert_eq!(json_string(r#"{"executable":"never closed"#, "executable"), None);
+        let messages = [
+            message("gan-cli", "lib", "gan_cli", false, "null"),
+            message("gan-cli", "bin", "gan", false, r#""/a b/Ü/release/gan""#),
+            message("gan-cli", "bin", "gan", true, r#""/a b/Ü/release/deps/gan-1""#),
+        ]
+        .join("\n");
+        assert_eq!(executable(&messages, "gan"), Some(PathBuf::from("/a b/Ü/release/gan")));
+        assert_eq!(executable(&messages, "other"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workspace's own commands, without dependencies so that they start at once.
 
 mod bench;
+mod cargo_messages;
 mod command;
 mod diagnosis;
 mod diff;

@@ -25,6 +25,27 @@ pub fn full_path(path: &str) -> String {
     }
 }
 
+/// Whether `key.path=value` gives the setting at `path`, by itself or in a table that holds it.
+pub fn gives(text: &str, path: &str) -> bool {
+    let Ok((given, value)) = split(text) else { return false };
+    let given = full_path(given);
+    let below = path.strip_prefix(&given).and_then(|rest| rest.strip_prefix('.'));
+    match (below, parse(value)) {
+        (Some(below), Some(Value::Table(table))) => holds(&table, below),
+        _ => given == path,
+    }
+}
+
+/// Whether a table has a value at `path`.
+pub fn holds(table: &Table, path: &str) -> bool {
+    match path.split_once('.') {
+        None => table.contains_key(path),
+        Some((first, rest)) => {
+            table.get(first).and_then(Value::as_table).is_some_and(|below| holds(below, rest))
+        }
+    }
+}
+
 /// Puts a value written as text: TOML, or a bare word.
 pub fn put_text(tree: &mut Table, path: &str, text: &str) -> Result<(), String> {
     let place = place(tree, path)?;

@@ -9,8 +9,9 @@ const MOST_BAD: usize = 50;
 /// Classes that are listed one by one.
 const MOST_CLASSES: usize = 20;
 
-/// A table of what is there, then warnings, then bad files.
-pub fn text(report: &CheckReport, sheet: Option<&Path>) -> String {
+/// A table of what is there, then warnings, then bad files and, where `hint` asks for it, how to see
+/// the data.
+pub fn text(report: &CheckReport, sheet: Option<&Path>, hint: bool) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut row = |name: &str, value: String| {
         if !value.is_empty() {
@@ -35,10 +36,16 @@ pub fn text(report: &CheckReport, sheet: Option<&Path>) -> String {
     row("classes", counts(&report.classes[..shown], report.classes.len() - shown));
     row("duplicates", report.duplicates.to_string());
     row("bad files", report.bad.len().to_string());
+    if !report.left_out.is_empty() {
+        row("left out", report.left_out.len().to_string());
+    }
     if let Some(path) = sheet {
         row("sheet", path.display().to_string());
     }
     let mut text = table(&rows);
+    for note in &report.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
     for warning in &report.warnings {
         text.push_str(&format!("warning: {warning}\n"));
     }
@@ -48,6 +55,9 @@ pub fn text(report: &CheckReport, sheet: Option<&Path>) -> String {
     if report.bad.len() > MOST_BAD {
         let more = report.bad.len() - MOST_BAD;
         text.push_str(&format!("bad: … and {more} more; --json names them all\n"));
+    }
+    if hint {
+        text.push_str("--sheet FILE.png draws a contact sheet\n");
     }
     text
 }
@@ -72,11 +82,14 @@ mod tests {
         let options = LoadOptions { limit: Some(20), ..LoadOptions::default() };
         let mut report = check("mnist", &options).unwrap();
         report.bad.push(BadFile { path: "a.png".into(), reason: "cut short".to_owned() });
-        let text = text(&report, Some(Path::new("s.png")));
+        let text = text(&report, Some(Path::new("s.png")), false);
         assert!(text.contains("data        mnist (mnist)\nsamples     20\n"), "{text}");
         assert!(text.contains("1 × 28 × 28"), "{text}");
         assert!(text.contains("sheet       s.png\n"), "{text}");
         assert!(text.contains("\nwarning: "), "{text}");
         assert!(text.ends_with("bad: a.png: cut short\n"), "{text}");
+        let text = super::text(&report, None, true);
+        let end = "bad: a.png: cut short\n--sheet FILE.png draws a contact sheet\n";
+        assert!(text.ends_with(end) && !text.contains("sheet      "), "{text}");
     }
 }

@@ -20,6 +20,17 @@ pub struct Layers<'a> {
     pub sets: &'a [String],
 }
 
+impl Layers<'_> {
+    /// Whether one of them gives the setting at `path`, such as `train.batch`: nobody then decides
+    /// it for the user.
+    pub fn gives(&self, path: &str) -> bool {
+        let in_file = |(_, table): &(_, Table)| assign::holds(table, path);
+        self.file.as_ref().is_some_and(in_file)
+            || self.options.iter().any(|option| option.path == path)
+            || self.sets.iter().any(|text| assign::gives(text, path))
+    }
+}
+
 /// Finds a model, or suggests the nearest.
 pub fn entry(name: &str) -> Result<&'static Entry> {
     find(name).ok_or_else(|| {
@@ -136,6 +147,24 @@ mod tests {
         let two = resolve(&TOY, layers).unwrap();
         assert_eq!((two.train.steps, two.train.batch), (3, TrainConfig::default().batch));
         assert_eq!(resolve(&TOY, Layers::default()).unwrap(), defaults().unwrap());
+    }
+
+    #[test]
+    fn what_the_user_gave_is_known_whatever_way_it_was_given() {
+        let gives = |file: &str, sets: &[&str]| {
+            let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+            let file = Some((Path::new("f.toml"), toml::from_str(file).unwrap()));
+            Layers { file, options: options(3), sets: &sets }.gives("train.batch")
+        };
+        assert!(gives("[train]\nbatch = 2\n", &[]));
+        assert!(gives("", &["train.batch=2"]));
+        assert!(gives("", &["z=3", "train={batch = 2}"]));
+        assert!(!gives(
+            "[train]\nsteps = 2\n[model]\nbatch = 2\n",
+            &["batch=2", "train={steps = 2}"]
+        ));
+        let layers = Layers { options: options(3), ..Layers::default() };
+        assert!(layers.gives("train.steps") && !layers.gives("train.batch"));
     }
 
     #[test]

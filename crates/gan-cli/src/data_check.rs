@@ -4,13 +4,38 @@ use crate::args::{DataCheckArgs, LoadArgs};
 use crate::check_text;
 use crate::failure::usage;
 use crate::output::{self, note};
+use crate::sample_files::refuse_folder;
 use anyhow::{Context, Result};
 use gan_data::{CheckReport, LoadOptions};
+use gan_images::write_atomically;
 use serde_json::Value;
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Runs the command. Exit code 1 says that files are bad.
 pub fn run(args: &DataCheckArgs) -> Result<u8> {
+    refuse_existing(args)?;
+    let report = gan_data::check(&args.spec, &options(&args.load)?)?;
+    let written = write(args, &report);
+    let drawn = written.as_ref().ok().and_then(Option::as_deref);
+    if args.json {
+        output::json(&object(&report, drawn)?)?;
+    } else {
+        let asked = args.sheet.is_some() || args.out.is_some() || args.no_sheet;
+        let hint = report.sheet.is_some() && !asked;
+        output::result(&check_text::text(&report, drawn, hint))?;
+    }
+    written?;
+    if report.count == 0 {
+        note("error: no sample can be used");
+        return Ok(1);
+    }
+    Ok(u8::from(!report.bad.is_empty() && !args.load.skip_bad))
+}
+
+/// Refuses to write over what is there, before anything is looked at.
+fn refuse_existing(args: &DataCheckArgs) -> Result<()> {
     if let Some(path) = &args.sheet
         && !args.force
         && path.exists()
@@ -20,22 +45,7 @@ pub fn run(args: &DataCheckArgs) -> Result<u8> {
             path.display()
         )));
     }
-    let report = gan_data::check(&args.spec, &options(&args.load)?)?;
-    let sheet = draw(args, &report);
-    let drawn = sheet.as_ref().ok().and_then(Option::as_deref);
-    if args.json {
-        output::json(&object(&report, drawn)?)?;
-    } else {
-        output::result(&check_text::text(&report, drawn))?;
-    }
-    sheet.context(
-        "the contact sheet (--no-sheet leaves it out, --sheet FILE.png puts it elsewhere)",
-    )?;
-    if report.count == 0 {
-        note("error: no sample can be used");
-        return Ok(1);
-    }
-    Ok(u8::from(!report.bad.is_empty() && !args.load.skip_bad))
+    args.out.as_ref().map_or(Ok(()), |dir| refuse_folder(dir, args.force))
 }
 
 /// Loading as the options say.
@@ -48,29 +58,36 @@ pub fn options(load: &LoadArgs) -> Result<LoadOptions> {
         skip_bad: load.skip_bad,
         split: load.split.as_deref().map(str::parse).transpose()?.unwrap_or_default(),
         limit: count(load.limit)?,
+        max_pixels: load.max_pixels,
+        range: load.range,
+        stretch: load.stretch,
+        ..LoadOptions::default()
     })
 }
 
-/// Writes the contact sheet and returns where it is.
-fn draw(args: &DataCheckArgs, report: &CheckReport) -> Result<Option<PathBuf>> {
-    let Some(sheet) = report.sheet.as_ref().filter(|_| !args.no_sheet) else { return Ok(None) };
-    let path = args.sheet.clone().unwrap_or_else(|| sheet_name(&args.spec));
-    sheet.write_png(&path)?;
-    Ok(Some(path))
-}
-
-/// A file name here for any spec: `photos/cats` gives `cats-sheet.png`.
-fn sheet_name(spec: &str) -> PathBuf {
-    let last = match Path::new(spec).file_name() {
-        Some(name) if !spec.starts_with("toy:") => name.to_string_lossy().into_owned(),
-        _ => spec.to_owned(),
+/// Writes what was asked for, and returns where the contact sheet is.
+fn write(args: &DataCheckArgs, report: &CheckReport) -> Result<Option<PathBuf>> {
+    let path = match (&args.sheet, &args.out) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Some(dir)) => {
+            fs::create_dir_all(dir)
+                .with_context(|| format!("--out {}: cannot make this folder", dir.display()))?;
+            (!args.no_sheet).then(|| dir.join("sheet.png"))
+        }
+        (None, None) => None,
     };
-    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-    let name: String = last.chars().map(plain).collect();
-    match name.trim_matches(['-', '.']) {
-        "" => PathBuf::from("data-sheet.png"),
-        name => PathBuf::from(format!("{name}-sheet.png")),
+    let drawn = match (path, &report.sheet) {
+        (Some(path), Some(sheet)) => {
+            sheet.write_png(&path).context("the contact sheet")?;
+            Some(path)
+        }
+        _ => None,
+    };
+    if let Some(dir) = &args.out {
+        let text = serde_json::to_vec_pretty(&object(report, drawn.as_deref())?)?;
+        write_atomically(&dir.join("check.json"), |file| file.write_all(&text))?;
     }
+    Ok(drawn)
 }
 
 fn object(report: &CheckReport, sheet: Option<&Path>) -> Result<Value> {
@@ -80,19 +97,4 @@ fn object(report: &CheckReport, sheet: Option<&Path>) -> Result<Value> {
         fields.insert("sheet".to_owned(), path.into());
     }
     Ok(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sheets_name_is_a_plain_file_here() {
-        let name = |spec| sheet_name(spec).display().to_string();
-        assert_eq!(name("mnist"), "mnist-sheet.png");
-        assert_eq!(name("photos/my cats/"), "my-cats-sheet.png");
-        assert_eq!(name("toy:ring?modes=8&std=0.1"), "toy-ring-modes-8-std-0.1-sheet.png");
-        assert_eq!(name("../.."), "data-sheet.png");
-        assert_eq!(name("toy:a/b"), "toy-a-b-sheet.png");
-    }
 }

@@ -16,6 +16,7 @@ pub fn run(args: &EvalArgs) -> Result<u8> {
     let seed = args.seed.unwrap_or(config.train.seed);
     let evaluator = Evaluator::open(&args.network, &session.dataset, args.count, seed)?;
     let evaluation = evaluator.evaluate(&session.trainer, session.game.as_ref())?;
+    evaluation.remarks().iter().for_each(|text| output::note(&format!("warning: {text}")));
     if !args.no_log {
         Run::append(&run.dir, &evaluation.object)?;
     }

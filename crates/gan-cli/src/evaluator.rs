@@ -94,7 +94,8 @@ impl Evaluator {
             Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
         // A tiny data set has no precision, a network without classes no Inception score.
         let options = ScoreOptions { lenient: true, ..ScoreOptions::new(metrics, self.protocol) };
-        let scores = score(&samples, Some(&self.real), &options)?;
+        let mut scores = score(&samples, Some(&self.real), &options)?;
+        scores.reduced.extend(self.few(&samples));
         let mut object = Map::new();
         object.insert("kind".into(), "eval".into());
         object.insert("step".into(), trainer.step.into());
@@ -105,6 +106,18 @@ impl Evaluator {
         }
         Ok(Evaluation { scores, object: object.into() })
     }
+
+    /// What to know of a FID of few samples; `gan-metrics` says it of images in files.
+    fn few(&self, samples: &ScoredSet) -> Option<String> {
+        let width = samples.pool.features.as_ref()?.width();
+        (self.count < width).then(|| {
+            format!(
+                "FID of {} samples, fewer than the {width} features: it is far above its value for \
+                 endless samples (use {width} or more)",
+                self.count
+            )
+        })
+    }
 }
 
 impl Evaluation {
@@ -113,8 +126,18 @@ impl Evaluation {
         let mut parts = Vec::new();
         let scores = &self.scores;
         parts.extend(scores.fid.as_ref().map(|f| format!("FID {:.4}", f.value)));
-        parts.extend(scores.kid.map(|k| format!("KID {:.5}", k.mean)));
-        parts.extend(scores.inception.map(|i| format!("IS {:.3} ± {:.3}", i.mean, i.std)));
+        let usual = ScoreOptions::new(Metrics::default(), Protocol::PytorchFid);
+        parts.extend(scores.kid.map(|k| {
+            let few = k.subset_size < usual.kid.subset_size;
+            let size = if few { format!(" (subsets of {})", k.subset_size) } else { String::new() };
+            format!("KID {:.5}{size}", k.mean)
+        }));
+        parts.extend(scores.inception.map(|i| {
+            let spread = i.spread().map_or_else(String::new, |std| format!(" ± {std:.3}"));
+            let few = i.splits < usual.splits;
+            let splits = if few { format!(" (splits: {})", i.splits) } else { String::new() };
+            format!("IS {:.3}{spread}{splits}", i.mean)
+        }));
         parts.extend(scores.prdc.map(|p| {
             format!(
                 "precision {:.3} · recall {:.3} · density {:.3} · coverage {:.3}",
@@ -122,6 +145,12 @@ impl Evaluation {
             )
         }));
         parts.join(" · ")
+    }
+
+    /// What was left out, and what was computed from less than is usual, a sentence each.
+    pub fn remarks(&self) -> Vec<String> {
+        let left_out = self.scores.notes.iter().map(|note| format!("left out: {note}"));
+        left_out.chain(self.scores.reduced.iter().cloned()).collect()
     }
 }
 

@@ -62,7 +62,7 @@ pub fn trained(
         let mut session = Session::open(entry, config, device)?;
         let train = &config.train;
         let data = session.dataset.clone();
-        let mut feed = Feed::new(data, train.batch, train.seed, DType::F32, device)?;
+        let mut feed = Feed::new(data, config.batch_size(), train.seed, DType::F32, device)?;
         let mut failed = None;
         fit(
             session.game.as_mut(),

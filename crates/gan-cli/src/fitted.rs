@@ -18,8 +18,8 @@ pub fn fitted(
     stop: &Stop,
 ) -> Result<Option<Session>> {
     let mut session = Session::open(entry, config, device)?;
-    let (batch, seed) = (config.train.batch, config.train.seed);
-    let mut feed = Feed::new(session.dataset.clone(), batch, seed, DType::F32, device)?;
+    let (size, seed) = (config.batch_size(), config.train.seed);
+    let mut feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
     let mut stopped = false;
     fit(
         session.game.as_mut(),

@@ -6,10 +6,9 @@ use gan_data::{DataInfo, toy_modes};
 use gan_info::mode_coverage;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, Wanted};
+use gan_report::REACHED;
 use gan_train::{Error, Judge, Sample};
 
-/// A mode is reached by this share of the samples that would be its even part.
-const SHARE: f64 = 0.2;
 /// Digits that are sure to be of ten classes.
 const FEWEST: usize = 200;
 
@@ -56,10 +55,19 @@ fn classes(digits: &Digits, samples: &[Sample]) -> gan_train::Result<Vec<(&'stat
     Ok(reached(&each))
 }
 
+/// Modes that samples reach, modes there are, samples that were counted and, where a mode is not
+/// reached, the rarest one.
 fn reached(each: &[usize]) -> Vec<(&'static str, f64)> {
-    let even = each.iter().sum::<usize>() as f64 / each.len().max(1) as f64;
-    let modes = each.iter().filter(|count| **count as f64 >= SHARE * even).count();
-    vec![("modes", modes as f64), ("modes_of", each.len() as f64)]
+    let samples = each.iter().sum::<usize>() as f64;
+    let even = samples / each.len().max(1) as f64;
+    let modes = each.iter().filter(|count| **count as f64 >= REACHED * even).count();
+    let mut numbers =
+        vec![("modes", modes as f64), ("modes_of", each.len() as f64), ("modes_samples", samples)];
+    let rarest = each.iter().enumerate().min_by_key(|(_, count)| **count);
+    if let Some((rarest, _)) = rarest.filter(|_| modes < each.len()) {
+        numbers.push(("modes_rarest", rarest as f64));
+    }
+    numbers
 }
 
 #[cfg(test)]
@@ -104,6 +112,16 @@ mod tests {
     fn one_sample_over_and_over_reaches_one() {
         let one = samples("mnist", 1).tensor().repeat((100, 1, 1, 1)).unwrap();
         let all = judge("mnist").unwrap().judge(&[Sample::Images(one)]).unwrap();
-        assert_eq!(number(&all, "modes"), 1.0);
+        assert_eq!((number(&all, "modes"), number(&all, "modes_samples")), (1.0, 100.0));
+        assert!(number(&all, "modes_rarest") <= 1.0);
+    }
+
+    #[test]
+    fn the_rarest_mode_is_named_where_one_is_not_reached() {
+        let all = reached(&[30, 1, 31, 32]);
+        let expected =
+            [("modes", 3.0), ("modes_of", 4.0), ("modes_samples", 94.0), ("modes_rarest", 1.0)];
+        assert_eq!(all, expected);
+        assert_eq!(reached(&[30, 31, 32]).len(), 3);
     }
 }

@@ -27,6 +27,7 @@ mod explain_collapse;
 mod explain_dirac;
 mod explain_saturation;
 mod failure;
+mod few_samples;
 mod fitted;
 mod format;
 mod inspect;

@@ -4,7 +4,7 @@ use crate::failure::usage;
 use crate::output::{self, note};
 use crate::report_args::ReportArgs;
 use anyhow::{Context, Result};
-use gan_report::{Finding, Report, RunFolder};
+use gan_report::{Finding, Modes, Report, RunFolder};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read;
@@ -65,12 +65,14 @@ fn refuse_other_files(path: &Path) -> Result<()> {
 
 fn text(path: &Path, runs: &[RunFolder], report: &Report) -> String {
     let mut lines = Vec::new();
-    for (run, findings) in runs.iter().zip(&report.findings) {
+    for ((run, findings), modes) in runs.iter().zip(&report.findings).zip(&report.modes) {
         let name = if runs.len() > 1 { format!("{}: ", run.name) } else { String::new() };
         if findings.is_empty() {
             lines.push(format!("{name}nothing wrong that the log would show"));
         }
         lines.extend(findings.iter().map(|finding| format!("{name}{}", told(finding))));
+        let modes = modes.as_ref().filter(|modes| !modes.is_finding());
+        lines.extend(modes.map(|modes| format!("{name}{}", modes.words())));
     }
     lines.push(path.display().to_string());
     lines.join("\n")
@@ -91,13 +93,15 @@ fn object(path: &Path, runs: &[RunFolder], report: &Report) -> Value {
     let each: Vec<Value> = runs
         .iter()
         .zip(&report.findings)
-        .map(|(run, findings)| {
+        .zip(&report.modes)
+        .map(|((run, findings), modes)| {
             json!({
                 "run": run.path,
                 "name": run.name,
                 "step": run.log.last,
                 "steps": run.steps(),
                 "unread_lines": run.log.unread,
+                "modes": modes.as_ref().map(Modes::to_json),
                 "findings": findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
             })
         })

@@ -40,8 +40,8 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     let mut session = Session::open(entry, &run.config, device)
         .with_context(|| format!("cannot go on with the run in {}", dir.display()))?;
     run.load(session.game.as_ref(), &mut session.trainer, None)?;
-    let train = &run.config.train;
-    let feed = Feed::new(session.dataset.clone(), train.batch, train.seed, DType::F32, device)?;
+    let (size, seed) = (run.config.batch_size(), run.config.train.seed);
+    let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
     let feed = FirstRead::new(feed, session.trainer.draws)?;
     let evaluator = train::evaluator(args, &session, run.config.train.seed)?;
     if steps > had {

@@ -57,21 +57,30 @@ pub fn refuse_existing(path: &Path, format: Format, force: bool) -> Result<()> {
         Err(usage(format!("--out {}: {what}; choose another, or --force", path.display())))
     };
     match (format, path.is_dir()) {
-        (Format::Folder, true) => {
-            let mut inside = fs::read_dir(path).with_context(|| path.display().to_string())?;
-            match inside.next() {
-                Some(_) if !force => refuse("this folder is not empty"),
-                _ => Ok(()),
-            }
-        }
-        (Format::Folder, false) if path.exists() => {
-            Err(usage(format!("--out {}: expected a folder, found a file", path.display())))
-        }
+        (Format::Folder, _) => refuse_folder(path, force),
         (_, true) => {
             let (path, name) = (path.display(), format.name());
             Err(usage(format!("--out {path}: expected a file for {name}, found a folder")))
         }
         _ if path.exists() && !force => refuse("this file exists"),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a folder to write into that is a file, or has files in it already.
+pub fn refuse_folder(path: &Path, force: bool) -> Result<()> {
+    let path_text = path.display();
+    if !path.is_dir() {
+        return match path.exists() {
+            true => Err(usage(format!("--out {path_text}: expected a folder, found a file"))),
+            false => Ok(()),
+        };
+    }
+    let mut inside = fs::read_dir(path).with_context(|| path_text.to_string())?;
+    match inside.next() {
+        Some(_) if !force => Err(usage(format!(
+            "--out {path_text}: this folder is not empty; choose another, or --force"
+        ))),
         _ => Ok(()),
     }
 }

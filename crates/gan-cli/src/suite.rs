@@ -105,8 +105,8 @@ fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option
     let mut config = contestant.config.clone();
     config.train.seed = seed;
     let mut session = Session::open(contestant.entry, &config, stage.device)?;
-    let batch = config.train.batch;
-    let mut feed = Feed::new(session.dataset.clone(), batch, seed, DType::F32, stage.device)?;
+    let size = config.batch_size();
+    let mut feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, stage.device)?;
     let start = Instant::now();
     let mut stopped = false;
     fit(

@@ -3,7 +3,7 @@
 use crate::format::{number, shell, table};
 use crate::report::told;
 use crate::{duration, program};
-use gan_report::Finding;
+use gan_report::{Finding, Modes};
 use gan_train::StepReport;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -34,6 +34,8 @@ pub struct Summary {
     pub page: Option<PathBuf>,
     /// What is wrong with the run.
     pub findings: Vec<Finding>,
+    /// Which modes of the data samples reach, where somebody counts them.
+    pub modes: Option<Modes>,
     /// Whether all steps are done.
     pub finished: bool,
 }
@@ -72,6 +74,9 @@ impl Summary {
             if let Some(value) = self.term(term) {
                 row(symbol, format!("{value:.3}"));
             }
+        }
+        if let Some(modes) = &self.modes {
+            row("modes", modes.words());
         }
         row("folder", self.dir.display().to_string());
         if let Some(picture) = &self.picture {
@@ -136,6 +141,7 @@ impl Summary {
             "log": self.log(),
             "report": self.page,
             "findings": self.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
+            "modes": self.modes.as_ref().map(Modes::to_json),
             "finished": self.finished,
             "resume": self.resume(),
         })
@@ -146,6 +152,7 @@ impl Summary {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use gan_report::Verdict;
     use gan_train::PlayerReport;
 
     fn summary() -> Summary {
@@ -165,6 +172,7 @@ mod tests {
             checkpoint: None,
             page: None,
             findings: Vec::new(),
+            modes: None,
             finished: false,
         }
     }
@@ -177,6 +185,11 @@ mod tests {
         assert!(text.contains("train --resume 'my runs/1'  "), "{text}");
         let text = Summary { finished: true, ..summary() }.text();
         assert!(text.contains("train --resume 'my runs/1' --steps 200"), "{text}");
+        let (step, found, of, samples) = (50, 9, 10, Some(64));
+        let modes = Some(Modes { step, found, of, samples, verdict: Verdict::TooFew });
+        let text = Summary { modes, ..summary() }.text();
+        let words = "modes               9 of 10 modes in 64 samples: too few to say which is";
+        assert!(text.contains(words), "{text}");
     }
 
     #[test]

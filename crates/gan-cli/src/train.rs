@@ -11,7 +11,7 @@ use crate::stop::{INTERRUPTED, Reason, Stop};
 use crate::summary::Summary;
 use crate::train_args::TrainArgs;
 use crate::watch::Watch;
-use crate::{judge, program, resume, run_folder};
+use crate::{few_samples, judge, program, resume, run_folder};
 use anyhow::{Result, anyhow};
 use candle_core::{DType, Device};
 use gan_train::{Batch, Error, Feed, Run, StepReport, Tick, fit};
@@ -86,10 +86,12 @@ fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
     let entry = config_layers::entry(name)?;
     let file = args.config.as_deref().zip(table);
     let layers = Layers { file, options: args.overrides(), sets: &args.sets };
-    let config = config_layers::resolve(entry, layers)?;
+    let settled = few_samples::is_settled(&layers);
+    let mut config = config_layers::resolve(entry, layers)?;
     let session = Session::open(entry, &config, device)?;
-    let (batch, seed) = (config.train.batch, config.train.seed);
-    let feed = Feed::new(session.dataset.clone(), batch, seed, DType::F32, device)?;
+    few_samples::settle(&mut config, settled, session.dataset.info())?;
+    let (size, seed) = (config.batch_size(), config.train.seed);
+    let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
     let feed = FirstRead::new(feed, 0)?;
     let evaluator = evaluator(args, &session, seed)?;
     let run = run_folder::create(args.out.as_deref(), config)?;
@@ -110,7 +112,9 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
     let config = run.config.clone();
     let from = session.trainer.step;
     if !args.quiet {
+        session.dataset.info().notes.iter().for_each(|text| note(&format!("note: {text}")));
         note(&heading(&run, &session));
+        few_samples::told(&config, session.dataset.info()).iter().for_each(|line| note(line));
         if from >= config.train.steps {
             note("all its steps are done already; --steps N raises their number");
         }
@@ -188,6 +192,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         checkpoint,
         page,
         findings: watch.findings(),
+        modes: watch.modes(),
         finished,
     };
     if args.json {

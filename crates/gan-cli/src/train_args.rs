@@ -41,7 +41,8 @@ pub struct TrainArgs {
     /// Steps in all; each player takes its turn in every step.
     #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub steps: Option<u64>,
-    /// Samples a batch.
+    /// Samples a batch. Unless it is given, data of fewer samples than the model's own batch are
+    /// repeated within it.
     #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub batch: Option<u64>,
     /// The seed of everything random.
@@ -121,6 +122,10 @@ impl TrainArgs {
         add("--split", "data.split", word(&load.split));
         add("--skip-bad", "data.skip_bad", load.skip_bad.then_some(Value::Boolean(true)));
         add("--limit", "data.limit", whole(load.limit));
+        add("--max-pixels", "data.max_pixels", whole(load.max_pixels));
+        let ends = |range: [f64; 2]| Value::Array(range.map(Value::Float).to_vec());
+        add("--range", "data.range", load.range.map(ends));
+        add("--stretch", "data.stretch", load.stretch.then_some(Value::Boolean(true)));
         add("--steps", "train.steps", whole(self.steps));
         add("--batch", "train.batch", whole(self.batch));
         add("--seed", "train.seed", whole(self.seed));

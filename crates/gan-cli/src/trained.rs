@@ -5,7 +5,7 @@ use crate::session::Session;
 use crate::{config_layers, program};
 use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
-use gan_data::{Dataset, Kind, Split};
+use gan_data::{Dataset, Split};
 use gan_layers::StepRng;
 use gan_train::{Game, Run, RunConfig};
 use std::path::{Path, PathBuf};
@@ -83,11 +83,10 @@ impl Trained {
 
     /// Whether nothing of the part was trained on.
     pub fn held_out(&self, split: Split) -> bool {
-        let kind = self.session.dataset.info().kind;
-        let overlaps = matches!(kind, Kind::Mnist | Kind::Folder | Kind::Zip | Kind::Stacked);
+        let own_parts = self.session.dataset.info().own_parts;
         match (self.config.data.split.as_str(), split) {
             ("train", Split::Test) | ("test", Split::Train) => true,
-            ("all", Split::Test) => !overlaps,
+            ("all", Split::Test) => own_parts,
             _ => false,
         }
     }

@@ -4,7 +4,7 @@
 use crate::board::Board;
 use crate::report::told;
 use anyhow::Result;
-use gan_report::{Facts, Failure, Finding, Log, Report, RunFolder, SAMPLES, diagnose};
+use gan_report::{Facts, Failure, Finding, Log, Modes, Report, RunFolder, SAMPLES, diagnose};
 use gan_train::{Run, Tick};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -94,6 +94,11 @@ impl Watch {
     /// What is wrong now.
     pub fn findings(&self) -> Vec<Finding> {
         diagnose(&self.log, &self.facts)
+    }
+
+    /// Which modes of the data samples reach now, where somebody counts them.
+    pub fn modes(&self) -> Option<Modes> {
+        Modes::of(&self.log, &self.facts)
     }
 
     /// Writes the report.

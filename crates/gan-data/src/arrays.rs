@@ -1,9 +1,8 @@
-//! Images held in memory: MNIST, IDX, CIFAR and npz.
+//! Images held in memory: MNIST, IDX, CIFAR, npz and npy.
 
 use std::ops::Range;
-use std::path::Path;
 
-use gan_images::{Image, ImageStack};
+use gan_images::{Collection, Image, ImageStack};
 
 use crate::dataset::check_access;
 use crate::shape::Target;
@@ -18,9 +17,30 @@ pub(crate) struct Arrays {
     pub(crate) images: ImageStack,
     pub(crate) labels: Option<Vec<u32>>,
     pub(crate) class_names: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) own_parts: bool,
 }
 
 impl Arrays {
+    /// Images without labels that no path holds.
+    pub(crate) fn new(kind: Kind, images: ImageStack) -> Self {
+        let (class_names, notes) = (Vec::new(), Vec::new());
+        Self { kind, images, labels: None, class_names, notes, own_parts: false }
+    }
+
+    /// An array file.
+    pub(crate) fn of_collection(found: Collection) -> Result<Self> {
+        let (kind, path) = (Kind::of_source(found.kind()), found.path().to_owned());
+        let labels = found.labels().map(<[u32]>::to_vec);
+        let (class_names, notes) = (found.class_names().to_vec(), found.notes().to_vec());
+        let own_parts = found.own_parts();
+        let images = found.into_stack()?.ok_or_else(|| Error::Unusable {
+            path,
+            problem: "holds files, not an array".to_owned(),
+        })?;
+        Ok(Self { kind, images, labels, class_names, notes, own_parts })
+    }
+
     /// The samples of `range`.
     pub(crate) fn part(mut self, range: Range<usize>) -> Result<Self> {
         let len = self.images.image_len();
@@ -30,21 +50,6 @@ impl Arrays {
         self.images.count = range.len();
         self.labels = self.labels.map(|labels| labels[range].to_vec());
         Ok(self)
-    }
-
-    /// Refuses labels that do not belong to the images; `path` is where they are from.
-    pub(crate) fn check_labels(&self, path: &Path) -> Result<()> {
-        let (count, labels) =
-            (self.images.count, self.labels.as_ref().map_or(self.images.count, Vec::len));
-        if count != labels {
-            return Err(Error::Unusable {
-                path: path.to_owned(),
-                problem: format!(
-                    "{labels} labels for {count} images; the two files do not belong together (expected equal counts)"
-                ),
-            });
-        }
-        Ok(())
     }
 
     pub(crate) fn image(&self, index: usize) -> Option<(Image, Option<u32>)> {
@@ -88,6 +93,8 @@ impl ArrayDataset {
             shape: shape.to_vec(),
             classes: arrays.classes(),
             class_names: arrays.class_names.clone(),
+            own_parts: arrays.own_parts,
+            notes: arrays.notes.clone(),
         };
         Ok(Self { info, arrays, target })
     }

@@ -20,6 +20,26 @@ pub struct Batch {
     pub labels: Option<Vec<u32>>,
 }
 
+/// How many samples a batch holds, and whether it may hold one of them twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSize {
+    /// Samples a batch.
+    pub samples: usize,
+    /// Whether data of fewer samples than that fill a batch by repetition, instead of being
+    /// refused. Data of at least a batch are never repeated.
+    pub repeat: bool,
+}
+
+impl From<usize> for BatchSize {
+    /// A batch of different samples.
+    fn from(samples: usize) -> Self {
+        Self { samples, repeat: false }
+    }
+}
+
+/// A batch that repeats samples holds no more than this: nothing else bounds it.
+const MOST_REPEATED: usize = 1 << 16;
+
 /// An epoch and its order.
 type Order = (u64, Arc<Vec<usize>>);
 
@@ -27,6 +47,10 @@ type Order = (u64, Arc<Vec<usize>>);
 ///
 /// Epoch `n / per_epoch` has its own permutation, drawn from a stream keyed by `(seed, "order",
 /// epoch)`; the last samples that would not fill a batch are left out of that epoch.
+///
+/// Where the data have fewer samples than a batch and may be repeated, batch `n` is made of the
+/// places from `n · batch` on of the endless sequence of all epochs' permutations: every sample
+/// comes equally often, and no place is left out.
 pub struct Batches {
     dataset: Arc<dyn Dataset>,
     batch_size: usize,
@@ -36,15 +60,26 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Batches of `batch_size` samples of `dataset`.
+    /// Batches of `size` samples of `dataset`: a number, or a [`BatchSize`] that may repeat.
     ///
     /// # Errors
     ///
-    /// A batch size of zero, or one larger than the data.
-    pub fn new(dataset: Arc<dyn Dataset>, batch_size: usize, seed: u64) -> Result<Self> {
+    /// A batch size of zero, or one larger than the data where samples may not be repeated; a
+    /// repeating one of more than 65,536 samples.
+    pub fn new(dataset: Arc<dyn Dataset>, size: impl Into<BatchSize>, seed: u64) -> Result<Self> {
         let info = dataset.info();
-        if batch_size == 0 || batch_size > info.len {
+        let BatchSize { samples: batch_size, repeat } = size.into();
+        let repeats = repeat && batch_size > info.len && info.len > 0;
+        if batch_size == 0 || (batch_size > info.len && !repeats) {
             return Err(Error::BatchSize { batch_size, len: info.len, spec: info.spec.clone() });
+        }
+        if repeats && batch_size > MOST_REPEATED {
+            let problem = format!(
+                "a batch of {batch_size} that repeats the {} samples in {}: expected at most \
+                 {MOST_REPEATED}; choose a smaller batch",
+                info.len, info.spec
+            );
+            return Err(Error::Option { problem });
         }
         let per_epoch = (info.len / batch_size) as u64;
         Ok(Self { dataset, batch_size, seed, per_epoch, order: Mutex::new(None) })
@@ -56,10 +91,7 @@ impl Batches {
     ///
     /// Whatever [`Dataset::read`] reports.
     pub fn get(&self, n: u64) -> Result<Batch> {
-        let order = self.order(n / self.per_epoch);
-        let first = (n % self.per_epoch) as usize * self.batch_size;
-        let indices = order[first..first + self.batch_size].to_vec();
-
+        let indices = self.indices(n);
         let info = self.dataset.info();
         let sample = info.shape.iter().product::<usize>();
         let mut values = vec![0.0; sample * self.batch_size];
@@ -77,7 +109,27 @@ impl Batches {
         &self.dataset
     }
 
-    /// Whole batches in one pass over the data.
+    /// The samples of batch `n`.
+    fn indices(&self, n: u64) -> Vec<usize> {
+        if self.per_epoch > 0 {
+            let order = self.order(n / self.per_epoch);
+            let first = (n % self.per_epoch) as usize * self.batch_size;
+            return order[first..first + self.batch_size].to_vec();
+        }
+        let len = self.dataset.info().len;
+        let place = u128::from(n) * self.batch_size as u128;
+        // After more epochs than a u64 can count they begin anew.
+        let (mut epoch, mut from) = ((place / len as u128) as u64, (place % len as u128) as usize);
+        let mut indices = Vec::with_capacity(self.batch_size);
+        while indices.len() < self.batch_size {
+            let count = (len - from).min(self.batch_size - indices.len());
+            indices.extend_from_slice(&self.order(epoch)[from..from + count]);
+            (epoch, from) = (epoch.wrapping_add(1), 0);
+        }
+        indices
+    }
+
+    /// Whole batches in one pass over the data; 0 where a batch holds more than all of them.
     pub fn per_epoch(&self) -> u64 {
         self.per_epoch
     }

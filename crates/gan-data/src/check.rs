@@ -45,7 +45,7 @@ pub struct CheckReport {
     pub distinct_sizes: usize,
     /// Colour modes found (`grey`, `grey+alpha`, `rgb`, `rgba`, `palette`) with their counts.
     pub modes: Vec<(String, usize)>,
-    /// File formats found (`png`, `jpeg`) with their counts; empty for arrays.
+    /// File formats found (`png`, `jpeg`, `webp`, …) with their counts; empty for arrays.
     pub formats: Vec<(String, usize)>,
     /// Classes with their counts, in label order; empty without labels.
     pub classes: Vec<(String, usize)>,
@@ -53,6 +53,10 @@ pub struct CheckReport {
     pub duplicates: usize,
     /// Every file that cannot be used.
     pub bad: Vec<BadFile>,
+    /// Image files of formats that are not read, with the format.
+    pub left_out: Vec<(PathBuf, String)>,
+    /// What was taken in one way where another was possible, and what was left out.
+    pub notes: Vec<String>,
     /// What a careful person should know before training on these data.
     pub warnings: Vec<String>,
     /// Up to 64 evenly spaced samples; for points a scatter plot or a histogram.
@@ -119,7 +123,7 @@ fn check_texture(spec: &str, texture: &Texture, options: &LoadOptions) -> Result
     let len = texture.info().len;
     let crops = (0..len.min(MAX_CROPS)).map(|i| texture.crop(i)).collect::<Result<Vec<_>>>()?;
     let images = ImageStack::from_images(&crops)?;
-    let arrays = Arrays { kind: Kind::Texture, images, labels: None, class_names: Vec::new() };
+    let arrays = Arrays::new(Kind::Texture, images);
     let mut report = check_arrays(spec, arrays, options)?;
     report.count = len;
     report.duplicates = 0; // two crops at one place are chance, not copies
@@ -147,6 +151,7 @@ fn check_arrays(spec: &str, arrays: Arrays, options: &LoadOptions) -> Result<Che
     };
     report.modes = vec![(mode.to_owned(), len)];
     report.sheet = sheet.draw()?;
+    report.notes.clone_from(&arrays.notes);
     report.set_sizes(&[(size, len)], options);
     Ok(report)
 }
@@ -177,7 +182,7 @@ fn check_files(spec: &str, files: &Files, options: &LoadOptions) -> Result<Check
     if tally.count == 0 && bad.is_empty() {
         return Err(files.empty());
     }
-    let mut report = tally.report(files.kind, spec, &files.class_names);
+    let mut report = tally.report(files.kind, spec, files.class_names());
     report.shape = target.map(|target| target.shape().to_vec());
     report.modes =
         modes.into_iter().map(|(mode, n): (Mode, usize)| (mode.name().to_owned(), n)).collect();
@@ -185,12 +190,18 @@ fn check_files(spec: &str, files: &Files, options: &LoadOptions) -> Result<Check
         .into_iter()
         .map(|(format, n): (Format, usize)| (format.name().to_owned(), n))
         .collect();
-    if report.formats.len() > 1 {
-        report.warnings.push(
-            "PNG and JPEG files are mixed: a discriminator can learn the compression's traces"
-                .to_owned(),
-        );
+    let lossy = |name: &str| matches!(name, "jpeg" | "webp" | "gif");
+    if report.formats.len() > 1 && report.formats.iter().any(|(name, _)| lossy(name)) {
+        let names: Vec<String> =
+            report.formats.iter().map(|(name, _)| name.to_uppercase()).collect();
+        report.warnings.push(format!(
+            "{} files are mixed: a discriminator can learn the compression's traces",
+            names.join(" and ")
+        ));
     }
+    report.notes.clone_from(&files.notes);
+    report.left_out =
+        files.left_out().iter().map(|f| (f.path.clone(), f.format.to_owned())).collect();
     if !bad.is_empty() {
         report
             .warnings
@@ -287,6 +298,8 @@ impl Tally {
             classes: self.labels.iter().map(|(label, count)| (name(*label), *count)).collect(),
             duplicates: self.count - self.hashes.len(),
             bad: Vec::new(),
+            left_out: Vec::new(),
+            notes: Vec::new(),
             warnings,
             sheet: None,
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use gan_images::SourceKind;
+
 use crate::arrays::ArrayDataset;
 use crate::files::FileDataset;
 use crate::recognise::{Source, recognise};
@@ -41,6 +43,12 @@ pub struct DataInfo {
     pub classes: Option<usize>,
     /// One name a class; empty when the classes have no names.
     pub class_names: Vec<String>,
+    /// Whether the data have parts of their own, such as sub-folders or files for training and test,
+    /// so that nothing of one lies in another.
+    pub own_parts: bool,
+    /// What was taken in one way where another was possible, what was left out, and what looks
+    /// wrong: a sentence each that somebody should be told.
+    pub notes: Vec<String>,
 }
 
 /// What kind of data was recognised.
@@ -58,9 +66,9 @@ pub enum Kind {
     Toy,
     /// Crops of one image.
     Texture,
-    /// A folder of PNG and JPEG files.
+    /// A folder of image files.
     Folder,
-    /// A zip archive of PNG and JPEG files.
+    /// A zip archive of image files.
     Zip,
     /// IDX files, plain or gzip.
     Idx,
@@ -68,6 +76,21 @@ pub enum Kind {
     Cifar,
     /// NumPy's zipped arrays.
     Npz,
+    /// One array of NumPy's.
+    Npy,
+}
+
+impl Kind {
+    pub(crate) fn of_source(kind: SourceKind) -> Self {
+        match kind {
+            SourceKind::Zip => Self::Zip,
+            SourceKind::Idx => Self::Idx,
+            SourceKind::Cifar => Self::Cifar,
+            SourceKind::Npz => Self::Npz,
+            SourceKind::Npy => Self::Npy,
+            _ => Self::Folder,
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -83,6 +106,7 @@ impl fmt::Display for Kind {
             Self::Idx => "idx",
             Self::Cifar => "cifar",
             Self::Npz => "npz",
+            Self::Npy => "npy",
         })
     }
 }
@@ -92,9 +116,10 @@ impl fmt::Display for Kind {
 /// Specs are `mnist` (embedded), `stacked-mnist` (three of those digits as colours, with the number
 /// that they spell as label), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
 /// `toy:ring`, `toy:grid`, `toy:swiss-roll` (parameters as in `toy:ring?modes=8&radius=1&std=0.01`;
-/// all know `n` and `seed`), `texture:honeycomb` or `texture:PATH` (crops of one image), or a path: a folder of PNG and JPEG files, of IDX files or of CIFAR-10's
-/// binary files, or a single `.npz`, `.zip`, IDX or CIFAR file. A name goes before a path; write
-/// `./mnist` for a folder of that name.
+/// all know `n` and `seed`), `texture:honeycomb` or `texture:PATH` (crops of one image), or a path
+/// as [`gan_images::Collection::open`] takes it: a folder or zip of image files, of IDX files or of
+/// CIFAR-10's binary files, or a single `.npz`, `.npy`, IDX or CIFAR file. A name goes before a path;
+/// write `./mnist` for a folder of that name.
 ///
 /// Folders and zips are decoded each time a sample is read, so memory does not grow with the data;
 /// their files' headers are read here. With `skip_bad`, a file whose header is bad is left out, and

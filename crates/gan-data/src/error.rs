@@ -15,7 +15,7 @@ pub enum Error {
 
     /// A spec that is neither a known name nor an existing path.
     #[error(
-        "{spec}: no such data set and no such path{hint} (known: {known}, or a path to a folder, .npz, .zip, IDX or CIFAR-10 file)"
+        "{spec}: no such data set and no such path{hint} (known: {known}, or a path to a folder, .npz, .npy, .zip, IDX or CIFAR-10 file)"
     )]
     UnknownSpec {
         /// The spec as given.
@@ -62,7 +62,7 @@ pub enum Error {
 
     /// A batch that cannot be filled.
     #[error(
-        "batch size {batch_size} with {len} samples in {spec}: expected between 1 and {len}; choose a smaller batch or more data"
+        "batch size {batch_size} with {len} samples in {spec}: expected between 1 and {len}; choose a smaller batch or more data, or let a batch hold samples more than once (--set data.repeat=true)"
     )]
     BatchSize {
         /// The batch size asked for.

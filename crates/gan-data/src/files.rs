@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gan_images::{Header, Image, ImageZip, Mode, list_images, read_header, read_header_of};
+use gan_images::{Collection, Decoding, Header, Image, LeftOut, Mode};
 
 use crate::dataset::check_access;
 use crate::shape::Target;
 use crate::{BadFile, DataInfo, Dataset, Error, Kind, LoadOptions, Result};
 
+/// Files with 16 bits a sample whose values are looked at.
+const LOOKED_AT: usize = 64;
+/// Brighter than this is bright enough: half of what 16 bits hold.
+const DARK: u16 = 1 << 15;
+
 /// Image files whose headers have been read.
 pub(crate) struct Files {
     pub(crate) kind: Kind,
-    root: PathBuf,
-    container: Container,
+    collection: Collection,
+    decoding: Decoding,
     pub(crate) entries: Vec<Entry>,
     /// Files left out because their header cannot be read.
     pub(crate) bad: Vec<BadFile>,
-    pub(crate) class_names: Vec<String>,
+    /// What somebody should be told.
+    pub(crate) notes: Vec<String>,
 }
 
 /// One good file.
@@ -28,78 +34,46 @@ pub(crate) struct Entry {
     pub(crate) label: Option<u32>,
 }
 
-/// Where the files lie.
-enum Container {
-    Folder,
-    Zip(ImageZip),
-}
-
 impl Files {
-    /// The image files below `root`; unreadable ones are an error, or left out with `tolerant`.
-    pub(crate) fn folder(root: &Path, tolerant: bool, limit: Option<usize>) -> Result<Self> {
-        let listing = list_images(root)?;
-        let below: Vec<&Path> =
-            listing.images.iter().map(|p| p.strip_prefix(root).unwrap_or(p)).collect();
-        let (labels, class_names) = classes(&below);
-        let bad = listing.problems.iter().map(bad_file).collect();
-        if let Some(problem) = listing.problems.into_iter().next()
+    /// The image files of a collection; unreadable ones are an error, or left out with `tolerant`.
+    pub(crate) fn open(
+        mut collection: Collection,
+        options: &LoadOptions,
+        tolerant: bool,
+    ) -> Result<Self> {
+        let kind = Kind::of_source(collection.kind());
+        let problems = collection.take_problems();
+        let bad = problems.iter().map(bad_file).collect();
+        if let Some(problem) = problems.into_iter().next()
             && !tolerant
         {
             return Err(problem.into());
         }
-        let mut files = Self {
-            kind: Kind::Folder,
-            root: root.to_owned(),
-            container: Container::Folder,
-            entries: Vec::new(),
-            bad,
-            class_names,
-        };
-        let headers = listing.images.into_iter().zip(labels).enumerate();
-        files.collect(
-            headers.map(|(place, (path, label))| (place, read_header(&path), path, label)),
-            tolerant,
-            limit,
-        )?;
-        Ok(files)
-    }
-
-    /// The image files in the zip archive `root`.
-    pub(crate) fn zip(root: &Path, tolerant: bool, limit: Option<usize>) -> Result<Self> {
-        let zip = ImageZip::open(root)?;
-        let names: Vec<&Path> = (0..zip.len()).map(|index| zip.name(index)).collect();
-        let (labels, class_names) = classes(&names);
-        let mut files = Self {
-            kind: Kind::Zip,
-            root: root.to_owned(),
-            container: Container::Folder,
-            entries: Vec::new(),
-            bad: Vec::new(),
-            class_names,
-        };
-        let headers = labels.into_iter().enumerate().map(|(place, label)| {
-            let path = zip.display_path(place);
-            let header = zip.read(place).and_then(|bytes| read_header_of(&bytes, &path));
-            (place, header, path, label)
-        });
-        files.collect(headers, tolerant, limit)?;
-        files.container = Container::Zip(zip);
+        let notes = collection.notes().to_vec();
+        let decoding = options.decoding();
+        let mut files = Self { kind, collection, decoding, entries: Vec::new(), bad, notes };
+        files.collect(options.limit, tolerant)?;
+        files.look_at_deep(options)?;
+        files.tell_of_scaled_and_moving();
         Ok(files)
     }
 
     /// Keeps the files whose header is good, up to `limit`.
-    fn collect(
-        &mut self,
-        files: impl Iterator<Item = (usize, gan_images::Result<Header>, PathBuf, Option<u32>)>,
-        tolerant: bool,
-        limit: Option<usize>,
-    ) -> Result<()> {
-        for (place, header, path, label) in files {
+    fn collect(&mut self, limit: Option<usize>, tolerant: bool) -> Result<()> {
+        for place in 0..self.collection.len() {
             if limit == Some(self.entries.len()) {
                 return Ok(());
             }
-            match header {
-                Ok(header) => self.entries.push(Entry { place, path, header, label }),
+            let path = self.collection.display_path(place);
+            let checked = self.collection.header(place).and_then(|header| {
+                self.decoding.scale(header, &path)?;
+                Ok(header)
+            });
+            match checked {
+                Ok(header) => {
+                    let label = self.collection.labels().map(|labels| labels[place]);
+                    self.entries.push(Entry { place, path, header, label });
+                }
                 Err(error) if tolerant => {
                     self.bad.push(BadFile { reason: reason(&error, &path), path })
                 }
@@ -109,13 +83,88 @@ impl Files {
         Ok(())
     }
 
+    /// Samples of 16 bits: what they use is told, and taken for the range where that is asked for.
+    fn look_at_deep(&mut self, options: &LoadOptions) -> Result<()> {
+        let deep: Vec<usize> =
+            self.entries.iter().filter(|e| e.header.deep).map(|e| e.place).collect();
+        if deep.is_empty() {
+            if options.stretch {
+                let problem =
+                    "stretch: no image has samples of more than 8 bits (leave it out)".to_owned();
+                return Err(Error::Option { problem });
+            }
+            return Ok(());
+        }
+        if self.decoding.range.is_some() {
+            return Ok(());
+        }
+        let most = if options.stretch { deep.len() } else { LOOKED_AT.min(deep.len()) };
+        let chosen = (0..most).map(|at| deep[at * deep.len() / most]);
+        let Some([low, high]) = self.collection.used_range(chosen, &self.decoding) else {
+            return Ok(());
+        };
+        let of = format!("{} of {} images have samples of 16 bits", deep.len(), self.entries.len());
+        if options.stretch && low < high {
+            self.decoding.range = Some([f64::from(low), f64::from(high)]);
+            self.notes.push(format!("{of}: {low} to {high} become 0 to 255"));
+        } else if high < DARK {
+            let bits = (u16::BITS - high.leading_zeros()).max(1);
+            let full = (1_u32 << bits) - 1;
+            self.notes.push(format!(
+                "{of}, which use {low} to {high} of 65535{}: they look nearly black; --range \
+                 0..{full} takes them as {bits} bits, --stretch takes {low}..{high}",
+                if most < deep.len() { format!(" ({most} were looked at)") } else { String::new() }
+            ));
+        }
+        Ok(())
+    }
+
+    /// Tells of pictures that are read at a part of their size, and of more than one in a file.
+    fn tell_of_scaled_and_moving(&mut self) {
+        let scaled: Vec<(&Entry, usize)> = self
+            .entries
+            .iter()
+            .filter_map(|e| Some((e, self.decoding.scale(e.header, &e.path).ok()?)))
+            .filter(|(_, scale)| *scale > 1)
+            .collect();
+        if let Some((first, scale)) = scaled.first() {
+            self.notes.push(format!(
+                "{} of more than {} pixels decoded at a part of the size, such as {} at 1/{scale}",
+                if scaled.len() == 1 {
+                    "1 JPEG".to_owned()
+                } else {
+                    format!("{} JPEGs", scaled.len())
+                },
+                self.decoding.max_pixels,
+                first.path.display()
+            ));
+        }
+        let moving = self.entries.iter().filter(|e| e.header.more).count();
+        if moving > 0 {
+            self.notes.push(format!(
+                "{} several pictures, frames or pages, of which the first is read",
+                if moving == 1 {
+                    "1 file holds".to_owned()
+                } else {
+                    format!("{moving} files hold")
+                }
+            ));
+        }
+    }
+
     /// Decodes file `index`.
     pub(crate) fn image(&self, index: usize) -> Result<Image> {
-        let entry = &self.entries[index];
-        Ok(match &self.container {
-            Container::Folder => Image::open(&entry.path)?,
-            Container::Zip(zip) => Image::decode(&zip.read(entry.place)?, &entry.path)?,
-        })
+        Ok(self.collection.image(self.entries[index].place, &self.decoding)?)
+    }
+
+    /// One name a class; empty without classes.
+    pub(crate) fn class_names(&self) -> &[String] {
+        self.collection.class_names()
+    }
+
+    /// Image files of formats that are not decoded.
+    pub(crate) fn left_out(&self) -> &[LeftOut] {
+        self.collection.left_out()
     }
 
     /// Sizes with their counts, most frequent first.
@@ -142,12 +191,16 @@ impl Files {
     pub(crate) fn empty(&self) -> Error {
         let problem = match self.bad.len() {
             0 => {
-                "no images (expected .png, .jpg or .jpeg files, IDX files or CIFAR-10's .bin files)"
-                    .to_owned()
+                let found = self.notes.join("; ");
+                let found = if found.is_empty() { found } else { format!("; {found}") };
+                format!(
+                    "no images (expected .png, .jpg, .webp, .bmp, .tif, .gif or .ppm files, IDX files \
+                     or CIFAR-10's .bin files){found}"
+                )
             }
             n => format!("none of its {n} images can be read"),
         };
-        Error::Unusable { path: self.root.clone(), problem }
+        Error::Unusable { path: self.collection.path().to_owned(), problem }
     }
 }
 
@@ -170,7 +223,7 @@ impl FileDataset {
                 sizes.iter().take(3).map(|((w, h), n)| format!("{w}x{h}: {n}")).collect();
             let more = if sizes.len() > 3 { ", …" } else { "" };
             Error::Unusable {
-                path: files.root.clone(),
+                path: files.collection.path().to_owned(),
                 problem: format!(
                     "images of {} sizes ({}{more}); pass --size N to bring them to one",
                     sizes.len(),
@@ -183,8 +236,10 @@ impl FileDataset {
             kind: files.kind,
             len: files.entries.len(),
             shape: target.shape().to_vec(),
-            classes: (!files.class_names.is_empty()).then_some(files.class_names.len()),
-            class_names: files.class_names.clone(),
+            classes: files.collection.labels().map(|_| files.class_names().len()),
+            class_names: files.class_names().to_vec(),
+            own_parts: files.collection.own_parts(),
+            notes: files.notes.clone(),
         };
         Ok(Self { info, files, target, skip_bad: options.skip_bad })
     }
@@ -226,35 +281,6 @@ impl Dataset for FileDataset {
         }
         result
     }
-}
-
-/// A label for each path from the names of their sub-folders, and the sorted names.
-///
-/// Folders that all paths share are passed over. There are no labels if any image lies directly in
-/// the folder, or if all lie in the same.
-fn classes(paths: &[&Path]) -> (Vec<Option<u32>>, Vec<String>) {
-    let folders: Vec<Vec<&[u8]>> = paths
-        .iter()
-        .map(|path| {
-            path.parent().into_iter().flatten().map(|part| part.as_encoded_bytes()).collect()
-        })
-        .collect();
-    let none = || (vec![None; paths.len()], Vec::new());
-    let Some(first) = folders.first() else { return none() };
-    let shared = (0..first.len())
-        .take_while(|&depth| folders.iter().all(|f| f.get(depth) == first.get(depth)))
-        .count();
-    let names: Option<Vec<&[u8]>> =
-        folders.iter().map(|folder| folder.get(shared).copied()).collect();
-    let Some(names) = names else { return none() };
-    let mut sorted = names.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let labels = names
-        .iter()
-        .map(|name| sorted.binary_search(name).ok().map(|label| label as u32))
-        .collect();
-    (labels, sorted.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect())
 }
 
 /// An error of a listing as a bad file.

@@ -35,11 +35,11 @@ mod stacked;
 mod texture;
 mod toy;
 
-pub use batches::{Batch, Batches};
+pub use batches::{Batch, BatchSize, Batches};
 pub use check::{BadFile, CheckReport, check};
 pub use dataset::{DataInfo, Dataset, Kind, open};
 pub use error::{Error, Result};
-pub use gan_images::Fit;
-pub use options::{LoadOptions, Split};
+pub use gan_images::{Fit, HeldOut, Split};
+pub use options::LoadOptions;
 pub use prefetch::Prefetch;
 pub use toy::{Modes, toy_modes};

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use gan_images::{parse_idx_images, parse_idx_labels};
+use gan_images::{Split, parse_idx_images, parse_idx_labels};
 
 use crate::arrays::Arrays;
-use crate::{Kind, Result, Split};
+use crate::{Kind, Result};
 
 const IMAGES: &[u8] = include_bytes!("../../../data/mnist/images.idx3-ubyte.gz");
 const LABELS: &[u8] = include_bytes!("../../../data/mnist/labels.idx1-ubyte.gz");
@@ -18,15 +18,14 @@ pub(crate) fn load(split: Split) -> Result<Arrays> {
     let labels = parse_idx_labels(LABELS, Path::new("mnist (embedded labels)"))?;
     let count = images.count;
     let digits = Arrays {
-        kind: Kind::Mnist,
-        images,
         labels: Some(labels.into_iter().map(u32::from).collect()),
         class_names: (0..10).map(|digit| digit.to_string()).collect(),
+        ..Arrays::new(Kind::Mnist, images)
     };
     match split {
-        Split::All => Ok(digits),
         Split::Train => digits.part(0..TRAIN),
         Split::Test => digits.part(TRAIN..count),
+        _ => Ok(digits),
     }
 }
 

@@ -1,11 +1,6 @@
-//! What a caller may ask of a dataset: size, fit, channels, split, limit.
+//! What a caller may ask of a dataset: size, fit, channels, part, limits.
 
-use std::fmt;
-use std::str::FromStr;
-
-use gan_images::Fit;
-
-use crate::{Error, Result};
+use gan_images::{ArrayOptions, Decoding, Fit, HeldOut, MAX_PIXELS, OpenOptions, Split};
 
 /// How [`open`](crate::open) and [`check`](crate::check) load data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,57 +13,32 @@ pub struct LoadOptions {
     pub channels: Option<usize>,
     /// Leave unreadable files out instead of failing.
     pub skip_bad: bool,
-    /// The part of the data to use; [`Split::All`] by default.
+    /// The part of the data to use; [`Split::All`] by default. `mnist` has its own: the first 9,000
+    /// digits and the last 1,000; toys and textures draw fresh samples as `Test`.
     pub split: Split,
+    /// The rule for parts where the data have none of their own.
+    pub held_out: HeldOut,
     /// Use only the first `limit` samples.
     pub limit: Option<usize>,
+    /// Refuse image files of more pixels; 2²⁷ by default.
+    pub max_pixels: Option<u64>,
+    /// The values that become the darkest and the brightest: of image files with 16 bits a sample,
+    /// and of arrays of numbers.
+    pub range: Option<[f64; 2]>,
+    /// Take for `range` what the image files with 16 bits a sample use, all together.
+    pub stretch: bool,
 }
 
-/// The part of the data to use.
-///
-/// | data | `Train` | `Test` | `All` |
-/// | --- | --- | --- | --- |
-/// | `mnist` | first 9,000 | last 1,000 | 10,000 |
-/// | `stacked-mnist` | stacks of those | stacks of those | stacks of those |
-/// | `fashion-mnist`, IDX and CIFAR folders | the training files | the test files | the training files |
-/// | `toy:*` | as `All` | as many fresh samples | `n` samples |
-/// | a folder of images | its `train` sub-folder | its `test` sub-folder | all of it |
-/// | a single file | refused | refused | all of it |
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Split {
-    /// What models are trained on.
-    Train,
-    /// What is held out.
-    Test,
-    /// Everything that may be trained on.
-    #[default]
-    All,
-}
-
-impl FromStr for Split {
-    type Err = Error;
-
-    /// # Errors
-    ///
-    /// Anything but `train`, `test` and `all` is refused.
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "train" => Ok(Self::Train),
-            "test" => Ok(Self::Test),
-            "all" => Ok(Self::All),
-            _ => Err(Error::Option {
-                problem: format!("split {text:?} (expected train, test or all)"),
-            }),
-        }
+impl LoadOptions {
+    /// How a collection is opened.
+    pub(crate) fn opening(&self) -> OpenOptions {
+        let arrays = ArrayOptions { range: self.range };
+        OpenOptions { split: self.split, held_out: self.held_out, arrays }
     }
-}
 
-impl fmt::Display for Split {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Train => "train",
-            Self::Test => "test",
-            Self::All => "all",
-        })
+    /// How image files are decoded.
+    pub(crate) fn decoding(&self) -> Decoding {
+        let max_pixels = self.max_pixels.unwrap_or(MAX_PIXELS);
+        Decoding { turn: true, max_pixels, range: self.range, needed: self.size }
     }
 }

@@ -42,6 +42,8 @@ impl Stacked {
             shape: [&[COLOURS], sides].concat(),
             classes: Some(1000),
             class_names: Vec::new(),
+            own_parts: false,
+            notes: Vec::new(),
         };
         Ok(Self { info, digits })
     }
@@ -56,7 +58,7 @@ impl Stacked {
         };
         let images: Result<Vec<Image>> = (0..self.info.len.min(most)).map(image).collect();
         let images = ImageStack::from_images(&images?)?;
-        Ok(Arrays { kind: Kind::Stacked, images, labels: None, class_names: Vec::new() })
+        Ok(Arrays::new(Kind::Stacked, images))
     }
 }
 
@@ -82,7 +84,8 @@ impl Dataset for Stacked {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::{Split, mnist};
+    use crate::mnist;
+    use gan_images::Split;
     use std::collections::HashSet;
 
     #[test]

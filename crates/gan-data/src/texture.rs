@@ -68,6 +68,8 @@ impl Texture {
             shape: vec![channels, side, side],
             classes: None,
             class_names: Vec::new(),
+            own_parts: true,
+            notes: Vec::new(),
         };
         Ok(Self { info, image, side, start: stream(seed, purpose, 0) })
     }

@@ -146,6 +146,8 @@ impl Toy {
             shape: vec![if points { 2 } else { 1 }],
             classes: (modes > 1).then_some(modes),
             class_names: Vec::new(),
+            own_parts: true,
+            notes: Vec::new(),
         };
         Ok(Self { info, density, start: stream(seed, purpose, 0) })
     }

@@ -1,99 +1,112 @@
-//! PNG and JPEG files to pixels.
+//! Image files to pixels.
 
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
+use image::codecs::{
+    bmp::BmpDecoder, gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder,
+    tiff::TiffDecoder, webp::WebPDecoder,
+};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
-use crate::header::{Format, read_header_of};
-use crate::turbo;
-use crate::{Error, Header, Image, Result};
+use crate::header::read_header_of;
+use crate::other_header::damaged;
+use crate::{Error, Format, Header, Image, Mode, Result, deep, scaled_jpeg, turbo};
 
 /// Largest image file that is read.
-const MAX_FILE: u64 = 1 << 29;
-/// Most bytes that one image may take while it is decoded.
-const MAX_DECODED: u64 = 1 << 30;
+pub(crate) const MAX_FILE: u64 = 1 << 29;
+/// Most pixels an image may have unless [`Decoding::max_pixels`] says otherwise: 2²⁷, more than any
+/// camera's photo.
+pub const MAX_PIXELS: u64 = 1 << 27;
+/// Most bytes a pixel: four samples of 16 bits.
+const PIXEL_BYTES: u64 = 8;
 /// Deflate cannot pack better than this, so that a small PNG cannot be a huge picture.
 const DEFLATE_RATIO: u64 = 1032;
 
+/// How files become pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decoding {
+    /// Turn the picture as its Exif orientation says. Pillow does not of itself, and so no program
+    /// that scores images does.
+    pub turn: bool,
+    /// Refuse pictures of more pixels.
+    pub max_pixels: u64,
+    /// The values of samples of 16 bits that become 0 and 255; those beyond are clamped. All of 0
+    /// to 65,535 unless given. Samples of 8 bits stay as they are.
+    pub range: Option<[f64; 2]>,
+    /// The shorter side that is needed. A JPEG of more than `max_pixels` is decoded at a half, a
+    /// quarter or an eighth of its size where that leaves as much.
+    pub needed: Option<usize>,
+}
+
+impl Default for Decoding {
+    fn default() -> Self {
+        Self { turn: true, max_pixels: MAX_PIXELS, range: None, needed: None }
+    }
+}
+
 impl Image {
-    /// Decodes a PNG or JPEG file; see [`Image::decode`].
+    /// Decodes an image file; see [`Image::decode`].
     ///
     /// # Errors
     ///
     /// A file that cannot be read, is larger than 512 MiB, or that [`Image::decode`] refuses.
     pub fn open(path: &Path) -> Result<Self> {
-        let len = fs::metadata(path).map_err(Error::io(path, "open"))?.len();
-        if len > MAX_FILE {
-            return Err(Error::format(
-                path,
-                format!("{len} bytes (expected an image of at most {MAX_FILE})"),
-            ));
-        }
-        Self::decode(&fs::read(path).map_err(Error::io(path, "read"))?, path)
+        Self::decode(&read_file(path)?, path)
     }
 
-    /// Decodes the bytes of a PNG or JPEG file, recognised by content; `name` stands in messages.
+    /// Decodes the bytes of an image file, recognised by content; `name` stands in messages.
     ///
-    /// Grey files give 1 channel, colours and palettes 3, anything with transparency 4; 16 bit
-    /// samples are rounded to 8, and a JPEG's Exif orientation is applied.
+    /// | file | channels |
+    /// | --- | --- |
+    /// | grey of any depth, black and white | 1 |
+    /// | RGB, palettes, GIF, CMYK (by the decoder's simple formula) | 3 |
+    /// | anything with transparency | 4 |
+    ///
+    /// Samples of 16 bits are rounded to 8, of less than 8 widened. An Exif orientation is applied
+    /// in JPEG, WebP and TIFF. Of animations and pages the first picture is read; a GIF's first
+    /// frame lies on its screen, transparent around it.
     ///
     /// # Errors
     ///
     /// Bytes that are no image, a damaged or truncated one, or one of an absurd size.
     pub fn decode(bytes: &[u8], name: &Path) -> Result<Self> {
-        Self::decode_and(bytes, name, true)
+        Self::decode_with(bytes, name, &Decoding::default())
     }
 
-    /// As [`Image::decode`], with a JPEG's Exif orientation left alone: what programs see that open
+    /// As [`Image::decode`], with an Exif orientation left alone: what programs see that open
     /// a file with Pillow and convert it, as those that score images do.
     ///
     /// # Errors
     ///
     /// As [`Image::decode`].
     pub fn decode_as_stored(bytes: &[u8], name: &Path) -> Result<Self> {
-        Self::decode_and(bytes, name, false)
+        Self::decode_with(bytes, name, &Decoding { turn: false, ..Decoding::default() })
     }
 
-    fn decode_and(bytes: &[u8], name: &Path, turn: bool) -> Result<Self> {
+    /// As [`Image::decode`], in the way that `how` says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Image::decode`].
+    pub fn decode_with(bytes: &[u8], name: &Path, how: &Decoding) -> Result<Self> {
         let header = read_header_of(bytes, name)?;
-        check_whole(bytes, header, name)?;
-        let broken = |error: ImageError| {
-            let format = header.format.name().to_uppercase();
-            Error::format(
-                name,
-                format!("cannot be decoded as {format}: {error}; fetch it again or remove it"),
-            )
-        };
-        let mut limits = Limits::default();
-        limits.max_alloc = Some(MAX_DECODED);
-        let decoded = match header.format {
-            Format::Png => {
-                let decoder =
-                    PngDecoder::with_limits(Cursor::new(bytes), limits).map_err(broken)?;
-                pixels(decoder, bytes, name)?.map_err(broken)?
-            }
-            Format::Jpeg => {
-                let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(broken)?;
-                decoder.set_limits(limits).map_err(broken)?;
-                let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-                let mut image = match turbo::decode(bytes, header.mode, name)? {
-                    Some(image) => image,
-                    None => DynamicImage::from_decoder(decoder).map_err(broken)?,
-                };
-                if turn {
-                    image.apply_orientation(orientation);
-                }
-                image
-            }
-        };
+        let scale = how.scale(header, name)?;
+        let decoded = decode_any(bytes, header, scale, name, how)?;
+        let decoded = deep::to_bytes(decoded, how.range);
         let (width, height) = (decoded.width() as usize, decoded.height() as usize);
         let color = decoded.color();
         let (channels, pixels) = if color.has_alpha() {
-            (4, decoded.into_rgba8().into_raw())
+            let pixels = decoded.into_rgba8().into_raw();
+            // GIF's decoder gives every picture an alpha.
+            match header.format == Format::Gif
+                && pixels.iter().skip(3).step_by(4).all(|a| *a == 255)
+            {
+                true => (3, pixels.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect()),
+                false => (4, pixels),
+            }
         } else if color.has_color() {
             (3, decoded.into_rgb8().into_raw())
         } else {
@@ -104,17 +117,130 @@ impl Image {
     }
 }
 
-/// Decodes a PNG after comparing what it claims with what so many bytes can hold.
-fn pixels(
-    decoder: PngDecoder<Cursor<&[u8]>>,
+/// The smallest and largest value among an image's samples of 16 bits; nothing where they have 8.
+///
+/// # Errors
+///
+/// As [`Image::decode`].
+pub fn used_range(bytes: &[u8], name: &Path, how: &Decoding) -> Result<Option<[u16; 2]>> {
+    let header = read_header_of(bytes, name)?;
+    if !header.deep {
+        return Ok(None);
+    }
+    let scale = how.scale(header, name)?;
+    Ok(deep::range_of(&decode_any(bytes, header, scale, name, how)?))
+}
+
+/// The bytes of an image file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let len = fs::metadata(path).map_err(Error::io(path, "open"))?.len();
+    if len > MAX_FILE {
+        return Err(Error::format(
+            path,
+            format!("{len} bytes (expected an image of at most {MAX_FILE})"),
+        ));
+    }
+    fs::read(path).map_err(Error::io(path, "read"))
+}
+
+impl Decoding {
+    /// By what a picture's sides are divided while it is decoded: 1, and for a JPEG that is too
+    /// large perhaps 2, 4 or 8.
+    ///
+    /// # Errors
+    ///
+    /// A picture of too many pixels; `name` stands in the message.
+    pub fn scale(&self, header: Header, name: &Path) -> Result<usize> {
+        let pixels = header.width as u64 * header.height as u64;
+        if pixels <= self.max_pixels {
+            return Ok(1);
+        }
+        let needed = self.needed.unwrap_or(usize::MAX);
+        let fits = |scale: &usize| {
+            let (width, height) = (header.width.div_ceil(*scale), header.height.div_ceil(*scale));
+            width.min(height) >= needed && (width * height) as u64 <= self.max_pixels
+        };
+        let jpeg = header.format == Format::Jpeg && header.mode != Mode::Cmyk;
+        if let Some(scale) = [2, 4, 8].into_iter().find(|scale| jpeg && fits(scale)) {
+            return Ok(scale);
+        }
+        Err(Error::format(
+            name,
+            format!(
+                "{}x{} are {pixels} pixels (expected at most {}): --max-pixels {pixels} reads it, \
+                 --skip-bad leaves it out",
+                header.width, header.height, self.max_pixels
+            ),
+        ))
+    }
+}
+
+fn decode_any(
     bytes: &[u8],
+    header: Header,
+    scale: usize,
     name: &Path,
-) -> Result<std::result::Result<DynamicImage, ImageError>> {
-    let claimed = decoder.total_bytes();
+    how: &Decoding,
+) -> Result<DynamicImage> {
+    check_whole(bytes, header, name)?;
+    let broken = |error: ImageError| damaged(&error, header.format, name);
+    let most = how.max_pixels.max(MAX_PIXELS).saturating_mul(PIXEL_BYTES);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(most);
+    let input = Cursor::new(bytes);
+    let turn = how.turn;
+    match header.format {
+        Format::Png => {
+            let decoder = PngDecoder::with_limits(input, limits).map_err(broken)?;
+            check_claim(decoder.total_bytes(), most, bytes, name)?;
+            DynamicImage::from_decoder(decoder).map_err(broken)
+        }
+        Format::Jpeg => {
+            let mut decoder = JpegDecoder::new(input).map_err(broken)?;
+            decoder.set_limits(limits).map_err(broken)?;
+            let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+            let mut image = match scale {
+                1 => match turbo::decode(bytes, header.mode, name)? {
+                    Some(image) => image,
+                    None => DynamicImage::from_decoder(decoder).map_err(broken)?,
+                },
+                scale => scaled_jpeg::decode(bytes, scale, most, name)?,
+            };
+            if turn {
+                image.apply_orientation(orientation);
+            }
+            Ok(image)
+        }
+        Format::WebP => finish(WebPDecoder::new(input), limits, turn).map_err(broken),
+        Format::Bmp => finish(BmpDecoder::new(input), limits, turn).map_err(broken),
+        Format::Tiff => finish(TiffDecoder::new(input), limits, turn).map_err(broken),
+        Format::Gif => finish(GifDecoder::new(input), limits, turn).map_err(broken),
+        Format::Pnm => finish(PnmDecoder::new(input), limits, turn).map_err(broken),
+    }
+}
+
+/// Decodes within limits and turns the picture where that is wanted.
+fn finish(
+    decoder: std::result::Result<impl ImageDecoder, ImageError>,
+    limits: Limits,
+    turn: bool,
+) -> std::result::Result<DynamicImage, ImageError> {
+    let mut decoder = decoder?;
+    decoder.set_limits(limits)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    if turn {
+        image.apply_orientation(orientation);
+    }
+    Ok(image)
+}
+
+/// Compares what a PNG claims with what so many bytes can hold.
+fn check_claim(claimed: u64, most: u64, bytes: &[u8], name: &Path) -> Result<()> {
     // Samples below 8 bits are widened, so one packed byte may become eight, and with a palette and
     // transparency each of those four.
     let possible = (bytes.len() as u64 + 64).saturating_mul(DEFLATE_RATIO * 8 * 4);
-    if claimed > MAX_DECODED || claimed > possible {
+    if claimed > most || claimed > possible {
         return Err(Error::format(
             name,
             format!(
@@ -123,7 +249,7 @@ fn pixels(
             ),
         ));
     }
-    Ok(DynamicImage::from_decoder(decoder))
+    Ok(())
 }
 
 /// Refuses files that end before their end mark, which lenient decoders fill up with grey.
@@ -132,6 +258,13 @@ fn check_whole(bytes: &[u8], header: Header, name: &Path) -> Result<()> {
         Format::Png => png_is_whole(bytes),
         // Within the image's data 0xff is never followed by 0xd9.
         Format::Jpeg => bytes.windows(2).rposition(|pair| pair == [0xff, 0xd9]) > last_scan(bytes),
+        // The length of all that follows stands at the beginning.
+        Format::WebP => bytes
+            .get(4..8)
+            .and_then(|len| len.try_into().ok())
+            .is_some_and(|len| bytes.len() as u64 >= u64::from(u32::from_le_bytes(len)) + 8),
+        // Decoders of these stop with an error of their own.
+        Format::Bmp | Format::Tiff | Format::Gif | Format::Pnm => true,
     };
     if whole {
         Ok(())

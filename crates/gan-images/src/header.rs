@@ -1,4 +1,4 @@
-//! What a PNG or JPEG file says about itself in its first bytes: size, colour mode, orientation.
+//! What an image file says about itself in its first bytes: size, colour mode, orientation.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -6,11 +6,9 @@ use std::path::Path;
 
 use image::metadata::Orientation;
 
+use crate::format::{READABLE, looks_like};
 use crate::image::check_size;
-use crate::{Error, Result};
-
-/// What a PNG file begins with.
-const PNG: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+use crate::{Error, Format, Result, frames, other_header};
 
 /// An image file's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +21,11 @@ pub struct Header {
     pub mode: Mode,
     /// The file format.
     pub format: Format,
+    /// Whether samples have more than 8 bits; they are brought to 8.
+    pub deep: bool,
+    /// Whether the file holds more pictures than the first, which is the one that is read: frames
+    /// of an animation, pages.
+    pub more: bool,
 }
 
 /// How an image file stores colours.
@@ -57,32 +60,12 @@ impl Mode {
     }
 }
 
-/// The file formats that can be decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Format {
-    /// Portable Network Graphics.
-    Png,
-    /// JPEG in a JFIF or Exif file.
-    Jpeg,
-}
-
-impl Format {
-    /// `png` or `jpeg`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Jpeg => "jpeg",
-        }
-    }
-}
-
 /// Reads the header of an image file, a few hundred bytes of it.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, is neither PNG nor JPEG whatever its name, or whose header is cut
-/// short or claims an unusable size.
+/// A file that cannot be read, is of no format that is decoded whatever its name, or whose header is
+/// cut short or claims an unusable size.
 pub fn read_header(path: &Path) -> Result<Header> {
     let file = File::open(path).map_err(Error::io(path, "open"))?;
     header(&mut BufReader::new(file), path)
@@ -99,24 +82,25 @@ pub fn read_header_of(bytes: &[u8], name: &Path) -> Result<Header> {
 
 fn header(reader: &mut (impl BufRead + Seek), name: &Path) -> Result<Header> {
     let start = reader.fill_buf().map_err(Error::io(name, "read"))?;
-    let header = if start.starts_with(&PNG) {
-        png(reader, name)?
-    } else if start.starts_with(&[0xff, 0xd8]) {
-        jpeg(reader, name)?
-    } else if start.is_empty() {
-        return Err(Error::format(name, "is empty (expected a PNG or JPEG image)"));
-    } else {
-        return Err(Error::format(
-            name,
-            "neither PNG nor JPEG, whatever its name says; convert or remove it",
-        ));
+    if start.is_empty() {
+        return Err(Error::format(name, format!("is empty (expected {READABLE})")));
+    }
+    let format = Format::of(start).ok_or_else(|| {
+        let found = looks_like(start).map_or(String::new(), |found| format!("is {found}, "));
+        let problem = format!("{found}no {READABLE}, whatever its name says; convert or remove it");
+        Error::format(name, problem)
+    })?;
+    let header = match format {
+        Format::Png => png(reader, name)?,
+        Format::Jpeg => jpeg(reader, name)?,
+        other => other_header::read(reader, other, name)?,
     };
     check_size(header.width, header.height)
         .map_err(|error| Error::format(name, error.to_string()))?;
     Ok(header)
 }
 
-fn png(reader: &mut impl Read, name: &Path) -> Result<Header> {
+fn png(reader: &mut (impl Read + Seek), name: &Path) -> Result<Header> {
     let bytes: [u8; 26] = exactly(reader, name)?;
     if &bytes[12..16] != b"IHDR" {
         return Err(Error::format(name, "a PNG without its header chunk; fetch it again"));
@@ -137,7 +121,9 @@ fn png(reader: &mut impl Read, name: &Path) -> Result<Header> {
             ));
         }
     };
-    Ok(Header { width: side(16), height: side(20), mode, format: Format::Png })
+    let (width, height, deep) = (side(16), side(20), bytes[24] == 16);
+    let more = frames::png_moves(reader);
+    Ok(Header { width, height, mode, format: Format::Png, deep, more })
 }
 
 /// Walks the segments of a JPEG up to the frame header, which holds the size.
@@ -170,7 +156,8 @@ fn jpeg(reader: &mut (impl BufRead + Seek), name: &Path) -> Result<Header> {
                         ));
                     }
                 };
-                return Ok(Header { width, height, mode, format: Format::Jpeg });
+                let format = Format::Jpeg;
+                return Ok(Header { width, height, mode, format, deep: false, more: false });
             }
             0xe1 => {
                 let mut segment = vec![0; segment_len(reader, name)?.into()];
@@ -190,7 +177,7 @@ fn jpeg(reader: &mut (impl BufRead + Seek), name: &Path) -> Result<Header> {
 }
 
 /// Whether `orientation` exchanges width and height.
-fn turns(orientation: Orientation) -> bool {
+pub(crate) fn turns(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH)
 }

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use flate2::{Compression, write::GzEncoder};
 
+use crate::array_images::image_shape;
 use crate::atomic::write_atomically;
 use crate::inflate::Bounded;
-use crate::npy::image_shape;
 use crate::{Error, ImageStack, Result};
 
 /// Reads images: 3 dimensions `(count, height, width)`, or 4 with channels last or second.

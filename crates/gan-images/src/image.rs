@@ -2,8 +2,8 @@
 
 use crate::{Error, Result};
 
-/// Most pixels an image may have: 2²⁷, more than any camera's photo.
-pub(crate) const MAX_PIXELS: u64 = 1 << 27;
+/// More pixels than this no image has, whatever a decoder is allowed: 2³¹.
+const MOST_PIXELS: u64 = 1 << 31;
 
 /// An image of 8 bit samples in rows from the top, `(height, width, channels)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// A side of zero, channels other than 1, 3 and 4, more than 2²⁷ pixels, or a number of bytes
+    /// A side of zero, channels other than 1, 3 and 4, more than 2³¹ pixels, or a number of bytes
     /// that is not their product.
     pub fn new(width: usize, height: usize, channels: usize, pixels: Vec<u8>) -> Result<Self> {
         check_size(width, height)?;
@@ -91,13 +91,13 @@ fn luma([r, g, b]: [u8; 3]) -> u8 {
     ((u32::from(r) * 19595 + u32::from(g) * 38470 + u32::from(b) * 7471 + 0x8000) >> 16) as u8
 }
 
-/// Refuses sides of zero and more pixels than [`MAX_PIXELS`].
+/// Refuses sides of zero and more pixels than [`MOST_PIXELS`].
 pub(crate) fn check_size(width: usize, height: usize) -> Result<()> {
     let pixels = (width as u64).checked_mul(height as u64);
     match pixels {
-        Some(1..=MAX_PIXELS) => Ok(()),
+        Some(1..=MOST_PIXELS) => Ok(()),
         _ => Err(Error::argument(format!(
-            "an image of {width}x{height} pixels (expected at least 1x1 and at most {MAX_PIXELS} pixels)"
+            "an image of {width}x{height} pixels (expected at least 1x1 and at most {MOST_PIXELS} pixels)"
         ))),
     }
 }

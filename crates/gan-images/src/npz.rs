@@ -1,37 +1,54 @@
-//! NumPy's `.npz` as images and perhaps labels.
+//! NumPy's `.npz` and `.npy` as images and perhaps labels.
 
 use std::path::Path;
 
-use crate::idx::interleave;
-use crate::npy::image_shape;
-use crate::npz_file::NpzFile;
+use crate::npz_file::{NpzFile, read_npy_as};
 use crate::npz_write::{Member, write_members};
-use crate::{Error, ImageStack, Result};
+use crate::pickle::Meant;
+use crate::{ArrayOptions, Error, ImageStack, Result};
 
-/// Reads images and, if they are there, labels.
-///
-/// Images are the member `arr_0`, `images` or `x`, or the only member: bytes or floats, 3
-/// dimensions `(count, height, width)` or 4 with channels last or second. Floats are taken to be in
-/// `[0, 1]`, `[-1, 1]` or `[0, 255]`, the first of these that holds them all. Labels are the
-/// one-dimensional member `labels`, `y` or `arr_1`: integers from 0 to 65,535.
+/// Reads images and, if they are there, labels, with the usual [`ArrayOptions`].
 ///
 /// # Errors
 ///
-/// A file that cannot be read, has no member for images, holds an array of another shape or type,
-/// or has as many labels as images not.
+/// As [`read_npz_with`].
 pub fn read_npz(path: &Path) -> Result<(ImageStack, Option<Vec<u32>>)> {
+    read_npz_with(path, &ArrayOptions::default())
+}
+
+/// Reads images and, if they are there, labels.
+///
+/// Images are the member `arr_0`, `images` or `x`, or the only member: numbers of any type, 3
+/// dimensions `(count, height, width)` or 4 with channels last or second, in C's or Fortran's order.
+/// `options` says how numbers become bytes. Labels are the member `labels` or `y` of shape `(count,)`
+/// or `(count, 1)`, or `arr_1` of shape `(count,)`: whole numbers from 0 to 65,535.
+///
+/// # Errors
+///
+/// A file that cannot be read, has no member for images, holds an array of another shape or type, or
+/// numbers outside the range, has as many labels as images not, or a range that is none.
+pub fn read_npz_with(
+    path: &Path,
+    options: &ArrayOptions,
+) -> Result<(ImageStack, Option<Vec<u32>>)> {
     let mut file = NpzFile::open(path)?;
     let images = file.images_member()?;
-    let (array, name) = file.read_named(&images)?;
-    let (shape, planar) = image_shape(&array.shape, &name)?;
-    let [count, height, width, channels] = shape;
-    let pixels = array.into_pixels(&name)?;
-    let pixels = if planar { interleave(&pixels, height * width, channels) } else { pixels };
-    let stack = ImageStack::new([count, height, width, channels], pixels)
-        .map_err(|error| Error::format(&name, error.to_string()))?;
-
-    let labels = file.labels_for(count)?;
+    let (array, name) = file.read_named(&images, Meant::Images)?;
+    let stack = array.into_stack(&name, options)?;
+    let labels = file.labels_for(stack.count)?;
     Ok((stack, labels))
+}
+
+/// Reads the images of a `.npy` file: an array of numbers with 3 or 4 dimensions, as
+/// [`read_npz_with`] reads them from an `.npz`.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no array of numbers, one of another shape (where it has 2
+/// dimensions, the message says how to reshape it), numbers outside the range, or a range that is
+/// none.
+pub fn read_npy_images(path: &Path, options: &ArrayOptions) -> Result<ImageStack> {
+    read_npy_as(path, Meant::Images)?.into_stack(path, options)
 }
 
 /// Writes images as `arr_0`, bytes `(count, height, width, channels)`, and labels as `arr_1`, 64 bit

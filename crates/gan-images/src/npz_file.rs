@@ -1,14 +1,15 @@
 //! Reading NumPy's `.npy` and `.npz` files array by array, or images one at a time.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::image::check_size;
+use crate::array_images::image_shape;
 use crate::inflate::{Bounded, most_inflated};
-use crate::npy::{NpyHeader, image_shape};
+use crate::npy_header::{MAGIC, NpyHeader};
+use crate::pickle::{self, Meant, refuse_pickle};
 use crate::{Error, Image, NumpyArray, Result};
 
 /// Members that hold images, in order of preference.
@@ -16,16 +17,37 @@ const IMAGES: [&str; 3] = ["arr_0", "images", "x"];
 /// Members that hold labels, in order of preference.
 const LABELS: [&str; 3] = ["labels", "y", "arr_1"];
 
-/// Reads a `.npy` file.
+/// Reads a `.npy` file: numbers of any type, in either byte order, in C's or Fortran's order.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, is no array of numbers in row-major order, or is cut short.
+/// A file that cannot be read, is no array of numbers, or is cut short.
 pub fn read_npy(path: &Path) -> Result<NumpyArray> {
-    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    read_npy_as(path, Meant::Unknown)
+}
+
+/// As [`read_npy`]; `meant` is what it should hold.
+pub(crate) fn read_npy_as(path: &Path, meant: Meant) -> Result<NumpyArray> {
+    NumpyArray::read(&mut npy_bytes(path)?, path, meant)
+}
+
+/// Reads the header of a `.npy` file and leaves its elements.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no array of numbers.
+pub fn read_npy_header(path: &Path) -> Result<NpyHeader> {
+    NpyHeader::read(&mut npy_bytes(path)?, path, Meant::Unknown)
+}
+
+/// The bytes of a `.npy` file, header included.
+fn npy_bytes(path: &Path) -> Result<Bounded<'static>> {
+    let mut file = File::open(path).map_err(Error::io(path, "open"))?;
     let most = file.metadata().map_err(Error::io(path, "read"))?.len();
-    let mut bytes = Bounded { reader: Box::new(BufReader::new(file)), most };
-    NumpyArray::read(&mut bytes, path)
+    if !begins_with(&mut file, MAGIC).map_err(Error::io(path, "read"))? {
+        refuse_pickle(path)?;
+    }
+    Ok(Bounded { reader: Box::new(BufReader::new(file)), most })
 }
 
 /// An open `.npz` file: a zip of named arrays.
@@ -44,14 +66,22 @@ impl NpzFile {
     /// A file that cannot be read, or is no whole zip archive.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
-            Error::format(path, format!("not a whole .npz file ({error}); fetch it again"))
-        })?;
-        let members = archive
-            .file_names()
-            .flatten()
-            .filter_map(|name| Some(name.strip_suffix(".npy")?.to_owned()))
-            .collect();
+        let archive = match ZipArchive::new(BufReader::new(file)) {
+            Ok(archive) => archive,
+            Err(error) => {
+                refuse_pickle(path)?;
+                return Err(Error::format(
+                    path,
+                    format!("not a whole .npz file ({error}); fetch it again"),
+                ));
+            }
+        };
+        let names = || archive.file_names().flatten();
+        let members: Vec<String> =
+            names().filter_map(|name| Some(name.strip_suffix(".npy")?.to_owned())).collect();
+        if members.is_empty() && names().any(|name| name.ends_with("data.pkl")) {
+            return Err(Error::format(path, pickle::torch_zip()));
+        }
         Ok(Self { path: path.to_owned(), archive, members })
     }
 
@@ -66,14 +96,29 @@ impl NpzFile {
     ///
     /// A name that is not there, or an array that cannot be read.
     pub fn read(&mut self, member: &str) -> Result<NumpyArray> {
-        Ok(self.read_named(member)?.0)
+        Ok(self.read_named(member, Meant::by_name(member))?.0)
+    }
+
+    /// The header of the array of this name; its elements are left.
+    ///
+    /// # Errors
+    ///
+    /// A name that is not there, or an array that is none of numbers.
+    pub fn header(&mut self, member: &str) -> Result<NpyHeader> {
+        let name = self.display_path(member);
+        let mut bytes = open_member(&mut self.archive, member, &name)?;
+        NpyHeader::read(&mut bytes, &name, Meant::by_name(member))
     }
 
     /// The array, and what stands for it in messages.
-    pub(crate) fn read_named(&mut self, member: &str) -> Result<(NumpyArray, PathBuf)> {
+    pub(crate) fn read_named(
+        &mut self,
+        member: &str,
+        meant: Meant,
+    ) -> Result<(NumpyArray, PathBuf)> {
         let name = self.display_path(member);
         let mut bytes = open_member(&mut self.archive, member, &name)?;
-        Ok((NumpyArray::read(&mut bytes, &name)?, name))
+        Ok((NumpyArray::read(&mut bytes, &name, meant)?, name))
     }
 
     /// What stands for an array in messages.
@@ -103,18 +148,20 @@ impl NpzFile {
         wanted.iter().find(|name| self.members.iter().any(|m| m == *name)).map(ToString::to_string)
     }
 
-    /// The labels of `count` images: the one-dimensional member `labels`, `y` or `arr_1`, integers
-    /// from 0 to 65,535, where there is one.
+    /// The labels of `count` images: the member `labels` or `y` of shape `(count,)` or `(count, 1)`,
+    /// or `arr_1` of shape `(count,)`; whole numbers from 0 to 65,535, where there is one.
     ///
     /// # Errors
     ///
     /// Labels of another kind or number.
     pub fn labels_for(&mut self, count: usize) -> Result<Option<Vec<u32>>> {
         let Some(member) = self.find(&LABELS) else { return Ok(None) };
-        let (array, name) = self.read_named(&member)?;
-        if array.shape.len() != 1 {
-            return Ok(None); // an array of something else under NumPy's default name
+        match self.header(&member)?.shape[..] {
+            [_] => {}
+            [_, 1] if member != "arr_1" => {}
+            _ => return Ok(None), // an array of something else under NumPy's default name
         }
+        let (array, name) = self.read_named(&member, Meant::Images)?;
         let labels = array.labels(&name)?;
         if labels.len() != count {
             return Err(Error::format(
@@ -129,7 +176,8 @@ impl NpzFile {
     }
 
     /// `[count, height, width, channels]` of the images, where they are bytes with channels last
-    /// and so can be read one at a time; nothing where the whole array must be read.
+    /// and so can be read one at a time; nothing where the whole array must be read, by
+    /// [`read_npz_with`](crate::read_npz_with), as it must for a range of one's own.
     ///
     /// # Errors
     ///
@@ -137,9 +185,10 @@ impl NpzFile {
     pub fn image_shape(&mut self) -> Result<Option<[usize; 4]>> {
         let member = self.images_member()?;
         let name = self.display_path(&member);
-        let header = NpyHeader::read(&mut open_member(&mut self.archive, &member, &name)?, &name)?;
+        let mut bytes = open_member(&mut self.archive, &member, &name)?;
+        let header = NpyHeader::read(&mut bytes, &name, Meant::Images)?;
         let (shape, planar) = image_shape(&header.shape, &name)?;
-        Ok((header.descr == "|u1" && !planar).then_some(shape))
+        Ok((header.is_rows_of_bytes() && !planar).then_some(shape))
     }
 
     /// Calls `visit` with each image and its index, in order, holding one at a time in memory;
@@ -152,12 +201,11 @@ impl NpzFile {
         let member = self.images_member()?;
         let name = self.display_path(&member);
         let mut bytes = open_member(&mut self.archive, &member, &name)?;
-        let header = NpyHeader::read(&mut bytes, &name)?;
+        let header = NpyHeader::read(&mut bytes, &name, Meant::Images)?;
         let ([count, height, width, channels], planar) = image_shape(&header.shape, &name)?;
-        if header.descr != "|u1" || planar {
+        if !header.is_rows_of_bytes() || planar {
             return Err(Error::format(&name, "not bytes with channels last: read it whole"));
         }
-        check_size(width, height).map_err(|error| Error::format(&name, error.to_string()))?;
         for index in 0..count {
             let pixels = bytes.take((height * width * channels) as u64, &name)?;
             if !visit(index, Image { width, height, channels, pixels }) {
@@ -166,6 +214,14 @@ impl NpzFile {
         }
         bytes.finish(&name)
     }
+}
+
+/// Whether a file begins with `magic`; reading goes on at its start.
+fn begins_with(file: &mut File, magic: &[u8]) -> io::Result<bool> {
+    let mut start = Vec::new();
+    file.take(magic.len() as u64).read_to_end(&mut start)?;
+    file.rewind()?;
+    Ok(start == magic)
 }
 
 /// The bytes of one array, header included.

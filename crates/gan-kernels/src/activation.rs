@@ -138,8 +138,9 @@ enum Smooth {
     Softplus,
 }
 
+/// [`sigmoid`] of a number.
 #[inline(always)]
-fn logistic<T: Real>(x: T) -> T {
+pub(crate) fn logistic<T: Real>(x: T) -> T {
     let one = T::real(1.0);
     let e = (-num_traits::Float::abs(x)).exp_of_negative();
     (if x >= T::real(0.0) { one } else { e }) / (one + e)

@@ -13,6 +13,7 @@
 //! | [`channel`] | sums over and broadcasts along the channel axis, bias, scale and shift |
 //! | [`norm`] | normalisation (batch, instance, layer, group), moments |
 //! | [`activation`] | ReLU, leaky ReLU, tanh, sigmoid, softplus, maxout |
+//! | [`bernoulli`] | draws of binary units |
 //! | [`sum`] | sums of tensors |
 //! | [`softmax`] | softmax, log-softmax |
 //! | [`gradients`] | the backward pass |
@@ -36,6 +37,7 @@ pub mod activation;
 pub mod alike;
 mod backend;
 mod batch_norm;
+pub mod bernoulli;
 pub mod channel;
 pub mod conv;
 mod conv_composed;

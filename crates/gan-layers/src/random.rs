@@ -4,7 +4,7 @@
 //! would have drawn.
 
 use candle_core::{DType, Device, Result, Tensor};
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use std::collections::BTreeMap;
@@ -53,6 +53,11 @@ impl StepRng {
     pub fn uniforms(&mut self, purpose: &'static str) -> impl FnMut() -> f64 + Send + use<> {
         let mut rng = self.stream(purpose);
         move || rng.random()
+    }
+
+    /// The next stream for `purpose`, as levels that are read at any place.
+    pub fn levels(&mut self, purpose: &'static str) -> Levels {
+        Levels(self.stream(purpose))
     }
 
     /// Independent draws of N(0, 1).
@@ -108,6 +113,27 @@ impl StepRng {
     }
 }
 
+/// The numbers of one stream, uniform in `[0, 1)`, to be read at any place: threads may share them.
+#[derive(Debug, Clone)]
+pub struct Levels(ChaCha8Rng);
+
+impl Levels {
+    /// Writes the numbers from number `first` on: those of [`StepRng::uniform`] from 0 to 1.
+    pub fn read(&self, first: u64, out: &mut [f32]) {
+        let mut rng = self.0.clone();
+        rng.set_word_pos(u128::from(first));
+        let mut bytes = [0; 256];
+        for out in out.chunks_mut(bytes.len() / 4) {
+            let bytes = &mut bytes[..4 * out.len()];
+            rng.fill_bytes(bytes);
+            for (out, bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                // The upper 24 bits, as many as a mantissa holds.
+                *out = (u32::from_le_bytes(*bytes) >> 8) as f32 / (1 << 24) as f32;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -152,6 +178,20 @@ mod tests {
         let mut again = StepRng::new(1, 5).uniforms("chains");
         assert!(a.iter().all(|v| *v == again() && (0.0..1.0).contains(v)));
         assert!((a.iter().sum::<f64>() / 1000.0 - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn levels_are_those_of_uniform_from_any_place() {
+        let shape = [1000];
+        let mut rng = StepRng::new(1, 5);
+        let all = rng.uniform("gibbs", (0.0, 1.0), &shape, DType::F32, &Device::Cpu).unwrap();
+        let all = all.to_vec1::<f32>().unwrap();
+        let levels = StepRng::new(1, 5).levels("gibbs");
+        for (first, count) in [(0, 1000), (16, 48), (7, 130), (999, 1), (500, 0)] {
+            let mut found = vec![0.0; count];
+            levels.read(first as u64, &mut found);
+            assert_eq!(found, all[first..first + count]);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! | file | features | logits | receipt |
 //! | --- | --- | --- | --- |
-//! | `.npy` | the array, `(n, d)` f32 or f64 | – | in `NAME.npy.json` beside it |
+//! | `.npy` | the array, `(n, d)` numbers of any type | – | in `NAME.npy.json` beside it |
 //! | `.npz` | `features`, `arr_0`, or the only array | `logits` | `receipt`, JSON as bytes |
 //! | `.safetensors` | `features`, or the only tensor | `logits` | in the metadata |
 
@@ -35,8 +35,8 @@ impl FeatureFile {
     /// Reads features from a file, by the ending of its name.
     ///
     /// # Errors
-    /// A file that cannot be read, an array of other than two dimensions or other than floats,
-    /// values that are not finite, or logits of another number of images.
+    /// A file that cannot be read or is a pickle, an array of other than two dimensions or other
+    /// than numbers, values that are not finite, or logits of another number of images.
     pub fn read(path: &Path) -> Result<Self> {
         let found = if has_ending(path, &["npy"]) {
             let features = matrix(&read_npy(path)?, path)?;
@@ -124,7 +124,8 @@ fn matrix(array: &NumpyArray, name: &Path) -> Result<FeatureMatrix> {
         return Err(Error::format(
             name,
             format!(
-                "an array of shape {:?} (expected features of shape (images, width))",
+                "an array of shape {:?} (expected features of shape (images, width), or images of \
+                 shape (n, h, w) or (n, h, w, c))",
                 array.shape
             ),
         ));
@@ -264,7 +265,7 @@ mod tests {
             FeatureFile::read(&path).unwrap_err().to_string()
         };
         assert!(error("<f4", &[4], vec![0; 16]).contains("shape [4] (expected features of shape"));
-        assert!(error("|u1", &[2, 2], vec![0; 4]).contains("expected floats"));
+        assert!(error("<c8", &[1, 2], vec![0; 16]).contains("element type <c8 (expected"));
         let nan = [1.0f32, 2.0, 3.0, f32::NAN].iter().flat_map(|v| v.to_le_bytes()).collect();
         assert!(error("<f4", &[2, 2], nan).contains("row 1, column 1"));
         fs::write(folder.path().join("a.safetensors"), b"nonsense").unwrap();

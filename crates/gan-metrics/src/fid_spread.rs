@@ -3,11 +3,19 @@
 //! FID falls with the number of images for one and the same generator: its bias is about c/N. Both
 //! functions draw from the samples of one side and leave the other as it is.
 
+use crate::feature_matrix::count;
 use crate::fid::{FidOptions, FidSide, fid};
 use crate::random_stream::stream;
 use crate::{Error, FeatureMatrix, Result};
 use rand::Rng;
 use rand::seq::index::sample;
+
+/// The fewest images of a bootstrap interval.
+///
+/// A replicate of n images is one image n times with probability n^(1 − n), and there are
+/// (2n − 1)! / (n! (n − 1)!) different ones. Below five the first, at up to a half, reaches into a
+/// tail of 2.5 %, or there are fewer than the 40 of which such a tail is one.
+const LEAST_IMAGES: usize = 5;
 
 /// A FID with an interval around it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +40,8 @@ pub struct FidInterval {
 /// ([`fid_infinity`] does).
 ///
 /// # Errors
-/// Fewer than two replicates, a level outside (0, 1), or what [`fid`] refuses.
+/// Fewer than two replicates, a level outside (0, 1), fewer than five images, or what [`fid`]
+/// refuses.
 pub fn fid_interval(
     features: &FeatureMatrix,
     other: FidSide<'_>,
@@ -46,6 +55,7 @@ pub fn fid_interval(
             "{replicates} replicates at level {level} (expected at least 2, and a level between 0 and 1)"
         )));
     }
+    features.check_rows("FID's bootstrap interval", LEAST_IMAGES)?;
     let value = fid(FidSide::Features(features), other, options)?.value;
     let n = features.rows();
     let mut values = Vec::with_capacity(replicates);
@@ -97,7 +107,10 @@ pub fn fid_infinity(
     let n = features.rows();
     if points < 3 || n < 2 * points {
         return Err(Error::argument(format!(
-            "{points} points out of {n} images to extrapolate FID (expected at least 3, and twice as many images)"
+            "{} for {points} points to extrapolate FID through (expected at least 3 points, and 2 \
+             images a point: {})",
+            count(n),
+            2 * points.max(3)
         )));
     }
     let mut found = Vec::with_capacity(points);
@@ -109,10 +122,9 @@ pub fn fid_infinity(
         found.push((size, value));
     }
     let line: Vec<(f64, f64)> = found.iter().map(|(n, v)| (1.0 / *n as f64, *v)).collect();
-    let count = points as f64;
     let [mean_x, mean_y] = [
-        line.iter().map(|p| p.0).sum::<f64>() / count,
-        line.iter().map(|p| p.1).sum::<f64>() / count,
+        line.iter().map(|p| p.0).sum::<f64>() / points as f64,
+        line.iter().map(|p| p.1).sum::<f64>() / points as f64,
     ];
     let products: f64 = line.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
     let squares: f64 = line.iter().map(|(x, _)| (x - mean_x) * (x - mean_x)).sum();
@@ -187,7 +199,14 @@ mod tests {
         assert!(fid_interval(&features, other, options, 1, 0.9, 0).is_err());
         assert!(fid_interval(&features, other, options, 10, 1.0, 0).is_err());
         assert!(fid_infinity(&features, other, options, 2, 0).is_err());
-        assert!(fid_infinity(&features, other, options, 11, 0).is_err());
+        let text = fid_infinity(&features, other, options, 11, 0).unwrap_err().to_string();
+        assert!(text.contains("20 images for 11 points") && text.contains(": 22)"), "{text}");
+        let few = features.select(&[0, 1, 2, 3]).unwrap();
+        let text = fid_interval(&few, other, options, 10, 0.9, 0).unwrap_err().to_string();
+        assert!(
+            text.contains("4 images for FID's bootstrap interval (expected at least 5)"),
+            "{text}"
+        );
         assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), 3.0);
     }
 }

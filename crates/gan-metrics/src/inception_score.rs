@@ -4,6 +4,7 @@
 //! ln IS over all images at once is the mutual information I(y; x) in nats, between 0 and
 //! ln(classes); it does not depend on the order of the images, as scores over splits do.
 
+use crate::feature_matrix::count;
 use crate::numpy_random::RandomState;
 use crate::{Error, FeatureMatrix, Result};
 
@@ -27,12 +28,20 @@ pub enum SplitRule {
     },
 }
 
+/// The fewest images of a split.
+///
+/// improved-gan and torch-fidelity have no least: a split of one image scores 1 there, whatever it
+/// shows, because its p(y) is its p(y|x), and an empty one is NaN. Two are the fewest whose score
+/// depends on them. It is small all the same: a split of m images scores at most m.
+pub const LEAST_SPLIT: usize = 2;
+
 /// An Inception score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InceptionScore {
     /// The mean over splits, at least 1.
     pub mean: f64,
-    /// Its standard deviation; NaN where one split has none (ddof 1).
+    /// Its standard deviation over splits; of one split it is NaN (ddof 1) or 0, as the programs
+    /// have it: [`InceptionScore::spread`] is nothing then.
     pub std: f64,
     /// Splits that there were.
     pub splits: usize,
@@ -40,12 +49,18 @@ pub struct InceptionScore {
     pub mutual_information: f64,
 }
 
+impl InceptionScore {
+    /// The standard deviation over splits, where there are several.
+    pub fn spread(&self) -> Option<f64> {
+        (self.splits > 1).then_some(self.std)
+    }
+}
+
 /// The score of class logits, one row an image: for the FID layout those *without* bias.
 ///
-/// Splits are no more than images.
-///
 /// # Errors
-/// Fewer than two images or classes, or no split.
+/// Fewer than two images or classes, no split, or one of fewer than [`LEAST_SPLIT`] images:
+/// [`usable_splits`] says how many there may be.
 pub fn inception_score(
     logits: &FeatureMatrix,
     splits: usize,
@@ -59,7 +74,17 @@ pub fn inception_score(
         )));
     }
     let n = logits.rows();
-    let splits = splits.min(n);
+    if smallest(n, splits, rule) < LEAST_SPLIT {
+        return Err(Error::argument(format!(
+            "{} in {splits} splits for an Inception score: a split of one image scores 1, whatever \
+             it shows (expected at least {LEAST_SPLIT} images a split: {} or fewer)",
+            count(n),
+            match usable_splits(n, splits, rule) {
+                1 => "1 split".to_owned(),
+                usable => format!("{usable} splits"),
+            }
+        )));
+    }
     let (order, ranges, ddof) = match rule {
         SplitRule::InOrder => ((0..n).collect(), even(n, splits), 0),
         SplitRule::Shuffled { seed } => (RandomState::new(seed).permutation(n), even(n, splits), 0),
@@ -71,16 +96,35 @@ pub fn inception_score(
     };
     let scores: Vec<f64> =
         ranges.iter().map(|(from, to)| information(logits, &order[*from..*to]).exp()).collect();
-    let count = scores.len() as f64;
-    let mean = scores.iter().sum::<f64>() / count;
+    let parts = scores.len() as f64;
+    let mean = scores.iter().sum::<f64>() / parts;
     let squares: f64 = scores.iter().map(|s| (s - mean) * (s - mean)).sum();
     let all: Vec<usize> = (0..n).collect();
     Ok(InceptionScore {
         mean,
-        std: (squares / (count - f64::from(ddof))).sqrt(),
+        std: (squares / (parts - f64::from(ddof))).sqrt(),
         splits: scores.len(),
         mutual_information: information(logits, &all),
     })
+}
+
+/// The most splits, `splits` or fewer, that `images` can be dealt into so that each holds
+/// [`LEAST_SPLIT`] or more; 0 where there are fewer images than that.
+pub fn usable_splits(images: usize, splits: usize, rule: SplitRule) -> usize {
+    let good = |splits: &usize| smallest(images, *splits, rule) >= LEAST_SPLIT;
+    (1..=splits.min(images)).rev().find(good).unwrap_or(0)
+}
+
+/// Images of the smallest split, of 1 split or more.
+fn smallest(n: usize, splits: usize, rule: SplitRule) -> usize {
+    match rule {
+        SplitRule::InOrder | SplitRule::Shuffled { .. } => n / splits,
+        SplitRule::Chunks { .. } => {
+            let size = n.div_ceil(splits);
+            // All splits have this size, but for what is left to the last.
+            if n.is_multiple_of(size) { size } else { n % size }
+        }
+    }
 }
 
 fn even(n: usize, splits: usize) -> Vec<(usize, usize)> {
@@ -92,11 +136,12 @@ fn even(n: usize, splits: usize) -> Vec<(usize, usize)> {
 /// all images.
 ///
 /// # Errors
-/// Unequal numbers of classes, fewer than two of them, or no image on a side.
+/// Unequal numbers of classes, or fewer than two images on a side: one alone tells nothing of what
+/// a generator makes.
 pub fn mode_score(fake_logits: &FeatureMatrix, real_logits: &FeatureMatrix) -> Result<f64> {
     fake_logits.check_width(real_logits)?;
-    fake_logits.check_rows("a mode score", 1)?;
-    real_logits.check_rows("a mode score", 1)?;
+    fake_logits.check_rows("a mode score", 2)?;
+    real_logits.check_rows("a mode score", 2)?;
     let all: Vec<usize> = (0..fake_logits.rows()).collect();
     let own = marginal(fake_logits, &all);
     let real = marginal(real_logits, &(0..real_logits.rows()).collect::<Vec<_>>());
@@ -199,12 +244,45 @@ mod tests {
     fn splits_are_dealt_as_each_program_does() {
         assert_eq!(even(7, 3), [(0, 2), (2, 4), (4, 7)]);
         let logits = sure(&[0, 1, 0, 1, 0, 1, 0], 2);
-        let chunks = inception_score(&logits, 4, SplitRule::Chunks { seed: 0 }).unwrap();
-        assert_eq!(chunks.splits, 4); // of 2, 2, 2 and 1
-        assert_eq!(inception_score(&logits, 5, SplitRule::Chunks { seed: 0 }).unwrap().splits, 4);
-        assert_eq!(inception_score(&logits, 50, SplitRule::InOrder).unwrap().splits, 7);
+        let chunks = SplitRule::Chunks { seed: 0 };
+        let eight = sure(&[0, 1, 0, 1, 0, 1, 0, 1], 2);
+        assert_eq!(inception_score(&eight, 5, chunks).unwrap().splits, 4); // of 2 each
         assert!(inception_score(&sure(&[0], 2), 1, SplitRule::InOrder).is_err());
         assert!(inception_score(&logits, 0, SplitRule::InOrder).is_err());
+    }
+
+    #[test]
+    fn no_split_is_too_small_to_say_anything() {
+        let logits = |n: usize| sure(&(0..n).map(|i| i % 2).collect::<Vec<_>>(), 2);
+        let (order, chunks) = (SplitRule::InOrder, SplitRule::Chunks { seed: 0 });
+        let error = |n: usize, splits: usize, rule: SplitRule| {
+            inception_score(&logits(n), splits, rule).unwrap_err().to_string()
+        };
+        // Five images in ten splits once were 1.00000 ± 0.00000.
+        let text = error(5, 10, order);
+        for part in ["5 images in 10 splits", "scores 1, whatever it shows", ": 2 splits or fewer"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(error(19, 10, order).contains(": 9 splits or fewer"));
+        assert!(error(7, 4, chunks).contains(": 2 splits or fewer")); // of 2, 2, 2 and 1
+        assert!(error(41, 10, chunks).contains(": 8 splits or fewer")); // of 5 each, and 1
+        assert!(error(3, 3, order).contains(": 1 split or fewer"));
+        for n in 2..60 {
+            for asked in 1..20 {
+                for rule in [order, SplitRule::Shuffled { seed: 1 }, chunks] {
+                    let usable = usable_splits(n, asked, rule);
+                    assert!((1..=asked).contains(&usable), "{n} {asked} {rule:?}");
+                    let found = inception_score(&logits(n), usable, rule).unwrap();
+                    assert!(found.mean.is_finite() && found.splits <= usable);
+                    assert_eq!(found.spread().is_some(), found.splits > 1);
+                    let refused = inception_score(&logits(n), asked, rule).is_err();
+                    assert_eq!(refused, usable < asked, "{n} {asked} {rule:?}");
+                }
+            }
+        }
+        assert_eq!([usable_splits(1, 10, order), usable_splits(0, 10, chunks)], [0, 0]);
+        assert_eq!(inception_score(&logits(20), 10, order).unwrap().splits, 10);
     }
 
     #[test]
@@ -216,6 +294,9 @@ mod tests {
         assert!((score(&sure(&[0, 1, 0, 1], 4)) - 1.0).abs() < 1e-12);
         // A class that no real image has is not forgiven.
         assert_eq!(mode_score(&sure(&[0, 1], 2), &sure(&[0, 0], 2)).unwrap(), 0.0);
-        assert!(mode_score(&balanced, &sure(&[0], 3)).is_err());
+        assert!(mode_score(&balanced, &sure(&[0, 1], 3)).is_err());
+        let text = mode_score(&sure(&[0], 4), &balanced).unwrap_err().to_string();
+        assert!(text.contains("1 image for a mode score (expected at least 2)"), "{text}");
+        assert!(mode_score(&balanced, &sure(&[0], 4)).is_err());
     }
 }

@@ -36,19 +36,30 @@ impl Default for KidOptions {
 pub struct Kid {
     /// The mean over subsets; unbiased, so that it may lie below 0.
     pub mean: f64,
-    /// The standard deviation over subsets, ddof 0.
+    /// The standard deviation over subsets, ddof 0; where it says nothing, [`Kid::spread`] is
+    /// nothing.
     pub std: f64,
     /// Subsets drawn.
     pub subsets: usize,
     /// Images in each, fewer than asked for where there are not so many.
     pub subset_size: usize,
+    /// Whether every subset is all images of both sides, so that they are all one.
+    pub whole: bool,
+}
+
+impl Kid {
+    /// The standard deviation over subsets, where there are several and they differ.
+    pub fn spread(&self) -> Option<f64> {
+        (self.subsets > 1 && !self.whole).then_some(self.std)
+    }
 }
 
 /// KID of `a` against `b`, on the subsets that torch-fidelity draws: in turn one of `a`, one of
 /// `b`, without replacement.
 ///
 /// # Errors
-/// Unequal widths, no subset, or fewer than two images to a subset.
+/// Unequal widths, no subset, or fewer than two images to a subset. Where a side has fewer images
+/// than a subset should, subsets are smaller: [`Kid::subset_size`] says so.
 pub fn kid(a: &FeatureMatrix, b: &FeatureMatrix, options: KidOptions) -> Result<Kid> {
     a.check_width(b)?;
     let size = options.subset_size.min(a.rows()).min(b.rows());
@@ -66,7 +77,8 @@ pub fn kid(a: &FeatureMatrix, b: &FeatureMatrix, options: KidOptions) -> Result<
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
-    Ok(Kid { mean, std: variance.sqrt(), subsets: values.len(), subset_size: size })
+    let whole = size == a.rows() && size == b.rows();
+    Ok(Kid { mean, std: variance.sqrt(), subsets: values.len(), subset_size: size, whole })
 }
 
 /// The unbiased MMD² of two subsets of equal size under (x·y / d + 1)³.
@@ -207,6 +219,12 @@ mod tests {
         let (a, b) = (features(50, 1), features(9, 1));
         let found = kid(&a, &b, KidOptions::default()).unwrap();
         assert_eq!((found.subset_size, found.subsets), (9, 100));
+        assert!(found.spread().is_some_and(|std| std > 0.0));
+        // A hundred times the same images differ by their order alone.
+        let whole = kid(&features(9, 2), &b, KidOptions::default()).unwrap();
+        assert!(whole.whole && whole.spread().is_none() && whole.std < 1e-12, "{whole:?}");
+        let single = KidOptions { subsets: 1, ..KidOptions::default() };
+        assert_eq!(kid(&a, &b, single).unwrap().spread(), None);
         assert!(kid(&a, &features(1, 1), KidOptions::default()).is_err());
         assert!(kid(&a, &b, KidOptions { subsets: 0, ..KidOptions::default() }).is_err());
     }

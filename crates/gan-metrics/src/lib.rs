@@ -98,6 +98,7 @@
 //! `cli` (default) builds the program `gan-metrics`; `fetch` (default) lets it download weights;
 //! `libjpeg-turbo` is described above. `default-features = false` leaves the library alone.
 
+mod array_kind;
 mod class_fid;
 mod collector;
 pub mod digits;
@@ -116,6 +117,7 @@ pub mod inception;
 mod inception_score;
 mod kid;
 mod look;
+mod moment_names;
 mod moment_sum;
 mod neighbors;
 mod numpy_random;
@@ -141,9 +143,10 @@ pub use feature_matrix::FeatureMatrix;
 pub use fid::{Fid, FidOptions, FidSide, SquareRoot, fid};
 pub use fid_spread::{FidInfinity, FidInterval, fid_infinity, fid_interval};
 pub use image_set::{ImageSet, everything};
-pub use image_source::{Found, Glance, ImageSource};
+pub use image_source::{Found, Glance, ImageSource, SourceOptions};
 pub use inception_score::{
-    InceptionScore, SplitRule, inception_score, mode_score, neighbor_agreement,
+    InceptionScore, LEAST_SPLIT, SplitRule, inception_score, mode_score, neighbor_agreement,
+    usable_splits,
 };
 pub use kid::{Kid, KidOptions, kid, mmd_squared};
 pub use look::{Look, look};

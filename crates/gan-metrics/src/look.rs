@@ -3,7 +3,6 @@
 use crate::Result;
 use crate::feature_matrix::count;
 use crate::image_source::ImageSource;
-use gan_images::Format;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -19,7 +18,7 @@ pub struct Look {
     pub n: usize,
     /// Images whose header cannot be read, with the reason.
     pub bad: Vec<String>,
-    /// Files by format, `png` and `jpeg`; empty for arrays.
+    /// Files by format, `png`, `jpeg`, …; empty for arrays.
     pub formats: BTreeMap<&'static str, usize>,
     /// Images by width and height; empty for arrays, which have one size.
     pub sizes: BTreeMap<[usize; 2], usize>,
@@ -29,6 +28,9 @@ pub struct Look {
     pub sorted_classes: Option<usize>,
     /// Image files of formats that are not read.
     pub foreign: usize,
+    /// What was taken in one way where another was possible, what was left out, and what looks
+    /// wrong.
+    pub notes: Vec<String>,
     /// SHA-256 of the contents in their order: names and dates do not count.
     pub content: String,
 }
@@ -50,17 +52,18 @@ pub fn look(
         duplicates: 0,
         sorted_classes: source.labels().and_then(|labels| sorted(&labels[range.clone()])),
         foreign: source.foreign_files(),
+        notes: source.notes(),
         content: String::new(),
     };
     let (mut seen, mut all) = (HashSet::new(), Sha256::new());
+    all.update(source.reading());
     let mut done = 0;
     source.glance(range, &mut |glance| {
         all.update(glance.hash);
         found.duplicates += usize::from(!seen.insert(glance.hash));
         match glance.header {
             Some(Ok(header)) => {
-                let format = if header.format == Format::Png { "png" } else { "jpeg" };
-                *found.formats.entry(format).or_default() += 1;
+                *found.formats.entry(header.format.name()).or_default() += 1;
                 *found.sizes.entry([header.width, header.height]).or_default() += 1;
             }
             Some(Err(reason)) => found.bad.push(reason),
@@ -104,10 +107,14 @@ impl Look {
                 ),
             });
         }
-        if let (Some(png), Some(jpeg)) = (self.formats.get("png"), self.formats.get("jpeg")) {
+        let lossy = |format: &&str| matches!(*format, "jpeg" | "webp" | "gif");
+        if self.formats.len() > 1 && self.formats.keys().any(lossy) {
+            let each: Vec<String> =
+                self.formats.iter().map(|(f, n)| format!("{n} {}", f.to_uppercase())).collect();
             all.push(format!(
-                "{name}: {png} PNG and {jpeg} JPEG files: compression shows in FID; both sides \
-                 should be stored in the same way"
+                "{name}: {} files: compression shows in FID; both sides should be stored in the \
+                 same way",
+                each.join(" and ")
             ));
         }
         if self.sizes.len() > 1 {
@@ -132,16 +139,7 @@ impl Look {
                  in order is far too low (shuffle them, or take ln_is, which minds no order)"
             ));
         }
-        if self.foreign > 0 {
-            all.push(format!(
-                "{name}: {} of other formats left out (only PNG and JPEG are read)",
-                if self.foreign == 1 {
-                    "1 image".to_owned()
-                } else {
-                    format!("{} images", self.foreign)
-                }
-            ));
-        }
+        all.extend(self.notes.iter().map(|note| format!("{name}: {note}")));
         all
     }
 }
@@ -182,7 +180,7 @@ mod tests {
             }
         }
         fs::write(at("dogs/z.jpg"), b"not an image").unwrap();
-        fs::write(at("dogs/z.webp"), b"x").unwrap();
+        fs::write(at("dogs/z.heic"), b"x").unwrap();
         let source = ImageSource::open(folder.path()).unwrap();
         let found = look(&source, 0..source.len(), &mut |_| {}).unwrap();
         assert_eq!((found.n, found.duplicates, found.foreign), (7, 3, 1));

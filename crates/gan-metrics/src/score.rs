@@ -1,10 +1,14 @@
 //! All scores of one set against another, with the receipt that says what was computed from what.
 
+mod fids;
+mod reduced;
+
 use crate::class_fid::{ClassFid, fid_by_class};
-use crate::collector::Collected;
-use crate::fid::{Fid, FidOptions, SquareRoot, fid};
-use crate::fid_spread::{FidInfinity, FidInterval, fid_infinity, fid_interval};
-use crate::inception_score::{InceptionScore, SplitRule, inception_score, mode_score};
+use crate::fid::{Fid, FidOptions, SquareRoot};
+use crate::fid_spread::{FidInfinity, FidInterval};
+use crate::inception_score::{
+    InceptionScore, SplitRule, inception_score, mode_score, usable_splits,
+};
 use crate::kid::{Kid, KidOptions, kid, mmd_squared};
 use crate::neighbors::{Memorization, memorization};
 use crate::prdc::{Prdc, PrdcOptions, prdc};
@@ -120,17 +124,43 @@ pub struct Scores {
     pub classes: Vec<ClassFid>,
     /// What was left out, and why.
     pub notes: Vec<String>,
+    /// What was computed from less than was asked for, or from so little that its number says
+    /// little; somebody who reads the numbers should read this.
+    pub reduced: Vec<String>,
 }
 
 impl Scores {
     /// Whether nothing could be had.
     pub fn is_empty(&self) -> bool {
-        let left_out = Self { notes: self.notes.clone(), ..Self::default() };
+        let (notes, reduced) = (self.notes.clone(), self.reduced.clone());
+        let left_out = Self { notes, reduced, ..Self::default() };
         *self == left_out
     }
 }
 
+/// What cannot be had: an error, or a note.
+struct LeftOut {
+    lenient: bool,
+    notes: Vec<String>,
+}
+
+impl LeftOut {
+    /// A score that cannot be had is an error where it was asked for by name.
+    fn attempt(&mut self, result: Result<()>) -> Result<()> {
+        match result {
+            Err(error) if self.lenient => {
+                self.notes.push(error.to_string());
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
 /// Scores samples `a` against the reference `b`.
+///
+/// With too few images for the subsets of KID or the splits of the Inception score that `options`
+/// ask for, there are smaller subsets and fewer splits; [`Scores::reduced`] says so.
 ///
 /// # Errors
 /// Unlike sets (unless forced), what a score refuses, and, unless `lenient`, a score for which a
@@ -146,27 +176,20 @@ pub fn score(a: &ScoredSet, b: Option<&ScoredSet>, options: &ScoreOptions) -> Re
             Error::argument(format!("{what} of one set (expected a second, the reference)"))
         })
     };
-    let mut notes = Vec::new();
-    // A score that cannot be had is an error where it was asked for by name.
-    let mut attempt = |result: Result<()>| match result {
-        Err(error) if options.lenient => {
-            notes.push(error.to_string());
-            Ok(())
-        }
-        other => other,
-    };
+    let mut left_out = LeftOut { lenient: options.lenient, notes: Vec::new() };
     if metrics.fid {
-        attempt(pair("FID").and_then(|b| fids(a, b, options, &mut scores)))?;
+        let found = pair("FID").and_then(|b| fids::fids(a, b, options, &mut left_out, &mut scores));
+        left_out.attempt(found)?;
     }
     if metrics.kid {
-        attempt(pair("KID").and_then(|b| {
+        left_out.attempt(pair("KID").and_then(|b| {
             let (x, y) = (features(a, "KID")?, features(b, "KID")?);
             scores.kid = Some(kid(x, y, options.kid)?);
             Ok(())
         }))?;
     }
     if metrics.mmd {
-        attempt(pair("MMD").and_then(|b| {
+        left_out.attempt(pair("MMD").and_then(|b| {
             let (x, y) = (features(a, "MMD")?, features(b, "MMD")?);
             let scale = 1.0 / x.width() as f64;
             let kernel = Kernel::Polynomial { degree: 3, scale, offset: 1.0 };
@@ -175,8 +198,14 @@ pub fn score(a: &ScoredSet, b: Option<&ScoredSet>, options: &ScoreOptions) -> Re
         }))?;
     }
     if metrics.inception {
-        attempt(logits(a).and_then(|own| {
-            scores.inception = Some(inception_score(own, options.splits, options.split_rule())?);
+        left_out.attempt(logits(a).and_then(|own| {
+            let (asked, rule) = (options.splits, options.split_rule());
+            // None at all is for the score to refuse, in its own words.
+            let splits = match usable_splits(own.rows(), asked, rule) {
+                0 => asked,
+                usable => usable,
+            };
+            scores.inception = Some(inception_score(own, splits, rule)?);
             if let Some(real) = b.and_then(|b| b.logits.as_ref()) {
                 scores.mode_score = Some(mode_score(own, real)?);
             }
@@ -184,62 +213,30 @@ pub fn score(a: &ScoredSet, b: Option<&ScoredSet>, options: &ScoreOptions) -> Re
         }))?;
     }
     if metrics.prdc {
-        attempt(pair("precision and recall").and_then(|b| {
+        left_out.attempt(pair("precision and recall").and_then(|b| {
             let (fake, real) = (features(a, "precision")?, features(b, "recall")?);
             scores.prdc = Some(prdc(real, fake, options.prdc)?);
             Ok(())
         }))?;
     }
     if metrics.memorization {
-        attempt(pair("copies").and_then(|b| {
+        left_out.attempt(pair("copies").and_then(|b| {
             let (fake, real) = (features(a, "copies")?, features(b, "copies")?);
             scores.memorization = Some(memorization(fake, real)?);
             Ok(())
         }))?;
     }
     if metrics.by_class {
-        attempt(pair("FID by class").and_then(|b| {
+        left_out.attempt(pair("FID by class").and_then(|b| {
             let (x, y) = (features(a, "FID by class")?, features(b, "FID by class")?);
             let (la, lb) = (labels(a)?, labels(b)?);
             scores.classes = fid_by_class((x, la), (y, lb), options.fid())?;
             Ok(())
         }))?;
     }
-    scores.notes = notes;
+    scores.notes = left_out.notes;
+    scores.reduced = reduced::reduced(&scores, a, b, options);
     Ok(scores)
-}
-
-fn fids(a: &ScoredSet, b: &ScoredSet, options: &ScoreOptions, scores: &mut Scores) -> Result<()> {
-    let side = |set: &'_ Collected, name: &str| -> Result<()> {
-        set.side().map(drop).ok_or_else(|| Error::argument(format!("{name}: no features for FID")))
-    };
-    side(&a.pool, &a.receipt.source)?;
-    side(&b.pool, &b.receipt.source)?;
-    let (Some(x), Some(y)) = (a.pool.side(), b.pool.side()) else { return Ok(()) };
-    scores.fid = Some(fid(x, y, options.fid()).map_err(|error| match error {
-        // It knows the sides by number only.
-        Error::Info(error) => Error::argument(format!(
-            "{} (first) and {} (second) for FID: {error}",
-            a.receipt.source, b.receipt.source
-        )),
-        other => other,
-    })?);
-    if let (Some(x), Some(y)) = (&a.spatial, &b.spatial)
-        && let (Some(x), Some(y)) = (x.side(), y.side())
-    {
-        scores.sfid = Some(fid(x, y, options.fid())?);
-    }
-    if options.bootstrap > 0 {
-        let own = features(a, "FID's interval")?;
-        let seed = options.kid.seed.into();
-        scores.interval = Some(fid_interval(own, y, options.fid(), options.bootstrap, 0.95, seed)?);
-    }
-    if options.infinity {
-        let own = features(a, "FID's extrapolation")?;
-        let (points, seed) = (15.min(own.rows() / 2), options.kid.seed.into());
-        scores.infinity = Some(fid_infinity(own, y, options.fid(), points, seed)?);
-    }
-    Ok(())
 }
 
 fn features<'a>(set: &'a ScoredSet, what: &str) -> Result<&'a FeatureMatrix> {

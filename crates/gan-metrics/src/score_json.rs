@@ -10,8 +10,10 @@ use serde_json::{Map, Value, json};
 /// `n_b` and `receipt`.
 ///
 /// Keys: `fid`, `fid_low`, `fid_high`, `fid_infinity`, `sfid`, `kid_mean`, `kid_std`, `mmd`,
-/// `is_mean`, `is_std`, `ln_is`, `mode_score`, `precision`, `recall`, `density`, `coverage`,
-/// `memorization`, `authenticity`, `classes`, `notes`.
+/// `is_mean`, `is_std`, `is_splits`, `ln_is`, `mode_score`, `precision`, `recall`, `density`,
+/// `coverage`, `memorization`, `authenticity`, `classes`, `notes` (what was left out), `reduced` (what
+/// was computed from less than was asked for). `kid_std` and `is_std` are `null` where there is no
+/// spread: a single subset or split, or subsets that are all images.
 pub fn to_json(
     scores: &Scores,
     options: &ScoreOptions,
@@ -36,14 +38,14 @@ pub fn to_json(
     }
     if kid {
         put("kid_mean", scores.kid.map(|k| k.mean));
-        put("kid_std", scores.kid.map(|k| k.std));
+        put("kid_std", scores.kid.and_then(|k| k.spread()));
     }
     if mmd {
         put("mmd", scores.mmd);
     }
     if inception {
         put("is_mean", scores.inception.map(|i| i.mean));
-        put("is_std", scores.inception.map(|i| i.std));
+        put("is_std", scores.inception.and_then(|i| i.spread()));
         put("ln_is", scores.inception.map(|i| i.mutual_information));
         put("mode_score", scores.mode_score);
     }
@@ -61,10 +63,17 @@ pub fn to_json(
         let class = |c: &crate::ClassFid| json!({ "class": c.class, "n_a": c.n[0], "n_b": c.n[1], "fid": number(c.fid.as_ref().map(|f| f.value)) });
         map.insert("classes".to_owned(), scores.classes.iter().map(class).collect());
     }
+    if inception {
+        let splits = scores.inception.map(|i| i.splits);
+        map.insert("is_splits".to_owned(), splits.map_or(Value::Null, Value::from));
+    }
     map.insert("n_a".to_owned(), count(a));
     map.insert("n_b".to_owned(), b.map_or(Value::Null, count));
     if !scores.notes.is_empty() {
         map.insert("notes".to_owned(), json!(scores.notes));
+    }
+    if !scores.reduced.is_empty() {
+        map.insert("reduced".to_owned(), json!(scores.reduced));
     }
     map.insert("receipt".to_owned(), receipt(scores, options, a, b));
     map.into()

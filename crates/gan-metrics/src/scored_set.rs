@@ -1,17 +1,18 @@
 //! One side of a score: images that went through a network, features from a file, or statistics.
 
+use crate::array_kind::{Holds, is_rows, of_npz};
 use crate::collector::Collected;
 use crate::extract::{ExtractOptions, Extracted, extract};
 use crate::extractor::Extractor;
 use crate::feature_cache::{CacheKey, FeatureCache};
 use crate::feature_file::FeatureFile;
-use crate::image_source::{ImageSource, has_ending};
+use crate::image_source::{ImageSource, SourceOptions, has_ending};
 use crate::look::{Look, look};
 use crate::protocol::Protocol;
 use crate::receipt::{Origin, Receipt};
 use crate::statistics::Statistics;
 use crate::{Error, FeatureMatrix, Result};
-use gan_images::NpzFile;
+use gan_images::refuse_pickle;
 use std::path::Path;
 
 /// What a path holds.
@@ -27,31 +28,50 @@ pub enum Input {
 
 impl Input {
     /// Finds out what is there: a folder, a zip, an npz of images, of features or of statistics, a
-    /// `.npy` or `.safetensors` of features, or an IDX file.
+    /// `.npy` of features (two dimensions) or of images (three or four), a `.safetensors` of
+    /// features, or an IDX file.
+    ///
+    /// An npz of statistics is known by the names of its arrays (see [`Statistics::read`]); where
+    /// it holds images in `arr_0` too, as ADM's reference batches do, or `features`, these win:
+    /// more scores can be had of them.
     ///
     /// # Errors
-    /// Where nothing is there, or something else.
+    /// Where nothing is there, or something else; a Python pickle is named as one and not opened.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_with(path, &SourceOptions::default())
+    }
+
+    /// As [`Input::open`]; `options` say which images are taken and how they are read.
+    ///
+    /// # Errors
+    /// As [`Input::open`].
+    pub fn open_with(path: &Path, options: &SourceOptions) -> Result<Self> {
         std::fs::metadata(path).map_err(Error::io(path, "open"))?;
+        let features = || Ok(Self::Features(Box::new(FeatureFile::read(path)?)));
         if path.is_file() {
-            if has_ending(path, &["npy", "safetensors"]) {
-                return Ok(Self::Features(Box::new(FeatureFile::read(path)?)));
+            if has_ending(path, &PICKLES) {
+                refuse_pickle(path)?;
+            }
+            if has_ending(path, &["safetensors"]) || (has_ending(path, &["npy"]) && is_rows(path)?)
+            {
+                return features();
             }
             if has_ending(path, &["npz"]) {
-                let members = NpzFile::open(path)?.members().to_vec();
-                let has = |name: &str| members.iter().any(|m| m == name);
-                // ADM's reference batches hold both: with the images every score can be had.
-                if has("mu") && has("sigma") && !has("arr_0") {
-                    return Ok(Self::Statistics(Box::new(Statistics::read(path)?)));
-                }
-                if has("features") {
-                    return Ok(Self::Features(Box::new(FeatureFile::read(path)?)));
+                match of_npz(path)? {
+                    Holds::Features => return features(),
+                    Holds::Statistics => {
+                        return Ok(Self::Statistics(Box::new(Statistics::read(path)?)));
+                    }
+                    Holds::Images => {}
                 }
             }
         }
-        Ok(Self::Images(ImageSource::open(path)?))
+        Ok(Self::Images(ImageSource::open_with(path, options)?))
     }
 }
+
+/// Endings of files that Python pickles.
+const PICKLES: [&str; 4] = ["pkl", "pickle", "pt", "pth"];
 
 /// One side of a score.
 #[derive(Debug, Clone, PartialEq)]

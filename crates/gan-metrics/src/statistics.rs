@@ -1,10 +1,12 @@
 //! Mean and covariance of a set of features, with a receipt, in files and merged from parts.
 //!
 //! A file is an `.npz` with `mu` and `sigma` (f64), as pytorch-fid, TTUR, clean-fid and ADM write
-//! and read; ours have besides `n`, `receipt` (JSON as bytes), perhaps `mu_f32` (the mean as an f32
+//! and read; `mean` and `cov`, `m` and `s`, any mix of these, and arrays without names are read too,
+//! as f16, f32 or f64 in either byte order. Ours have besides `n`, `receipt` (JSON as bytes), perhaps `mu_f32` (the mean as an f32
 //! average, for the protocols that take it so) and, as ADM has them, `mu_s` and `sigma_s` of
 //! spatial features.
 
+use crate::moment_names::{EXPECTED, moment_names};
 use crate::receipt::{Receipt, check_alike};
 use crate::{Error, FeatureMatrix, MomentSum, Result};
 use gan_images::{NpzFile, NumpyArray, write_npz_arrays};
@@ -63,22 +65,25 @@ impl Statistics {
         self.moments.mean.len()
     }
 
-    /// Reads a statistics file of this program or of pytorch-fid, TTUR, clean-fid or ADM.
+    /// Reads a statistics file of this program or of pytorch-fid, TTUR, clean-fid or ADM, or one
+    /// that somebody wrote with NumPy: names are `mu`, `mean` or `m` and `sigma`, `cov`,
+    /// `covariance` or `s`, in any case and mix, or none at all.
     ///
     /// # Errors
-    /// A file that cannot be read, without `mu` and `sigma`, or whose arrays do not fit together
-    /// or are not finite.
+    /// A file that cannot be read, without a mean and a covariance or with two of one, or whose
+    /// arrays are no floats, do not fit together or are not finite.
     pub fn read(path: &Path) -> Result<Self> {
         let mut file = NpzFile::open(path)?;
-        let moments = read_moments(&mut file, path, "mu", "sigma")?.ok_or_else(|| {
+        let names = moment_names(&mut file, path)?.ok_or_else(|| {
             let found = file.members().join(", ");
-            Error::format(
-                path,
-                format!("no statistics: expected arrays mu and sigma, found {found}"),
-            )
+            Error::format(path, format!("no statistics: expected {EXPECTED}, found {found}"))
         })?;
-        let spatial = read_moments(&mut file, path, "mu_s", "sigma_s")?;
+        let moments = read_moments(&mut file, path, &names[0], &names[1])?;
         let has = |file: &NpzFile, name: &str| file.members().iter().any(|m| m == name);
+        let spatial = match has(&file, "mu_s") && has(&file, "sigma_s") {
+            true => Some(read_moments(&mut file, path, "mu_s", "sigma_s")?),
+            false => None,
+        };
         let single_mean = match has(&file, "mu_f32") {
             true => file.read("mu_f32")?.to_f32(),
             false => None,
@@ -99,7 +104,7 @@ impl Statistics {
         };
         let n = match (&receipt, has(&file, "n")) {
             (Some(receipt), _) => Some(receipt.n),
-            (None, true) => file.read("n").ok().and_then(|array| count_of(&array)),
+            (None, true) => file.read("n").ok().and_then(|array| count_of(&array, path)),
             (None, false) => None,
         };
         if n == Some(0) {
@@ -146,15 +151,22 @@ fn doubles(values: &[f64], shape: &[usize]) -> NumpyArray {
     array("<f8", shape, values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
-/// The one number of an array of integers.
-fn count_of(array: &NumpyArray) -> Option<u64> {
-    let bytes: [u8; 8] = array.bytes.as_slice().try_into().ok()?;
-    matches!(array.descr.as_str(), "<i8" | "<u8").then(|| u64::from_le_bytes(bytes))
+/// The one whole number of an array.
+fn count_of(array: &NumpyArray, path: &Path) -> Option<u64> {
+    let values = array.to_f64(path).ok()?;
+    let [count] = values[..] else { return None };
+    (count >= 0.0 && count.fract() == 0.0).then_some(count as u64)
 }
 
-fn read_moments(file: &mut NpzFile, path: &Path, mu: &str, sigma: &str) -> Result<Option<Moments>> {
-    if ![mu, sigma].iter().all(|name| file.members().iter().any(|m| m == name)) {
-        return Ok(None);
+fn read_moments(file: &mut NpzFile, path: &Path, mu: &str, sigma: &str) -> Result<Moments> {
+    for name in [mu, sigma] {
+        let header = file.header(name)?;
+        if !header.is_float() {
+            return Err(Error::format(
+                path,
+                format!("{name} of element type {} (expected floats: f2, f4 or f8)", header.descr),
+            ));
+        }
     }
     let (mean, covariance) = (file.read(mu)?, file.read(sigma)?);
     let width = mean.shape.iter().product::<usize>();
@@ -179,7 +191,7 @@ fn read_moments(file: &mut NpzFile, path: &Path, mu: &str, sigma: &str) -> Resul
             None => Ok(values),
         }
     });
-    Ok(Some(Moments { mean: mean?, covariance: covariance? }))
+    Ok(Moments { mean: mean?, covariance: covariance? })
 }
 
 /// One set of statistics out of the parts that machines made of shards of the same images.

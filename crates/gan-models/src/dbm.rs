@@ -9,7 +9,7 @@ use crate::deep_machine::DeepParams;
 use crate::entry::{parse, run_config};
 use crate::partition::Partition;
 use crate::pixels::{Pixels, draw, image, log_odds, log_odds_of, only_images};
-use crate::restricted::{CHAINS, filters};
+use crate::restricted::filters;
 use crate::{Entry, Setup};
 use candle_core::{DType, Tensor};
 use gan_kernels::activation::softplus;
@@ -222,15 +222,11 @@ impl Game for Dbm {
         Ok(Loss { value, terms: Vec::new() })
     }
 
+    /// Gibbs steps between the even and the odd layers.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        let machine = self.params.constant();
-        let mut probs = Vec::new();
-        for _ in 0..request.count.div_ceil(CHAINS).max(1) {
-            let states = machine.unbound(CHAINS, rng)?;
-            let (states, _) = machine.gibbs(&states, self.config.sample_steps, rng)?;
-            probs.push(machine.visible(&states)?);
-        }
-        let prob = Tensor::cat(&probs, 0)?.narrow(0, 0, request.count)?;
+        let machine = self.params.constant().folded()?;
+        let (prob, _) = machine.dream(request.count, self.config.sample_steps, rng)?;
+        let prob = prob.narrow(1, 0, self.setup.shape.iter().product())?;
         Ok(Sample::Images(image(&prob, &self.setup.shape)?))
     }
 

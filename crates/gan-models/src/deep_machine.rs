@@ -168,17 +168,6 @@ impl DeepMachine {
         Ok((states, smooth))
     }
 
-    /// `p(v = 1 | h¹)`.
-    pub fn visible(&self, states: &[Tensor]) -> Result<Tensor> {
-        self.prob(0, states)
-    }
-
-    /// `count` states of every layer, each unit on with the probability that its bias alone gives.
-    pub fn unbound(&self, count: usize, rng: &mut StepRng) -> Result<Vec<Tensor>> {
-        let rows = |bias: &Tensor| sigmoid(&bias.detach().unsqueeze(0)?.repeat((count, 1))?);
-        self.biases.iter().map(|bias| draw(&rows(bias)?, "gibbs", rng)).collect()
-    }
-
     /// The same in f64.
     pub fn wide(&self) -> Result<Self> {
         let wide = |all: &[Tensor]| -> Result<Vec<Tensor>> {

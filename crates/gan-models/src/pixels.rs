@@ -2,6 +2,7 @@
 
 use crate::Setup;
 use candle_core::{Result, Tensor};
+use gan_kernels::bernoulli;
 use gan_kernels::read::values;
 use gan_layers::StepRng;
 use gan_train::Error;
@@ -63,9 +64,8 @@ pub(crate) fn image(prob: &Tensor, shape: &[usize]) -> Result<Tensor> {
 
 /// 1 with these probabilities, else 0; a constant. Same shape.
 pub(crate) fn draw(prob: &Tensor, purpose: &'static str, rng: &mut StepRng) -> Result<Tensor> {
-    let prob = prob.detach();
-    let level = rng.uniform(purpose, (0.0, 1.0), prob.dims(), prob.dtype(), prob.device())?;
-    level.lt(&prob)?.to_dtype(prob.dtype())
+    let levels = rng.levels(purpose);
+    bernoulli::draw(prob, |first, out| levels.read(first as u64, out))
 }
 
 /// The log-odds of each unit over the examples, `log p/(1 − p)`, with one more sample of each kind

@@ -3,14 +3,17 @@
 use crate::pixels::draw;
 use candle_core::{DType, Result, Tensor};
 use gan_kernels::activation::sigmoid;
+use gan_kernels::bernoulli::draw_given;
 use gan_kernels::linear::{linear, matmul};
 use gan_kernels::read::values;
+use gan_layers::random::Levels;
 use gan_layers::{Init, Param, ParamStore, StepRng};
 use gan_losses::energy;
+use std::ops::Range;
 
-/// Chains that are run together when sampling: always so many, so that no sample depends on how
-/// many are asked for.
-pub(crate) const CHAINS: usize = 64;
+/// Chains that draw from one stream when sampling. They are run whole, so that no sample depends on
+/// how many are asked for.
+const BLOCK: usize = 16;
 
 /// The parameters of a restricted Boltzmann machine, `p(v, h) ∝ exp(b·v + c·h + h·W v)`.
 #[derive(Debug, Clone)]
@@ -113,19 +116,23 @@ impl Machine {
         Ok((prob, v))
     }
 
-    /// `count` states of the visible units after `steps` Gibbs steps from independent draws of the
-    /// visible biases, as `(probabilities, draws)`, `(count, visible)` each.
+    /// `count` states of the visible units after `steps` Gibbs steps, as `(probabilities, draws)`,
+    /// `(count, visible)` each. Chains begin at draws of the visible biases, and are independent.
     pub fn dream(&self, count: usize, steps: usize, rng: &mut StepRng) -> Result<(Tensor, Tensor)> {
-        let (mut probs, mut draws) = (Vec::new(), Vec::new());
-        for _ in 0..count.div_ceil(CHAINS).max(1) {
-            let rows = self.visible_bias.unsqueeze(0)?.repeat((CHAINS, 1))?;
-            let start = draw(&sigmoid(&rows)?, "gibbs", rng)?;
-            let (prob, v) = self.gibbs(&start, steps, rng)?;
-            probs.push(prob);
-            draws.push(v);
+        let (hidden, visible) = self.weight.dims2()?;
+        let blocks = count.div_ceil(BLOCK).max(1);
+        let streams: Vec<Levels> = (0..blocks).map(|_| rng.levels("gibbs")).collect();
+        // Units are rows here and chains columns: so weights are read where they lie, both ways.
+        let (up, down) = (&self.weight, self.weight.t()?.contiguous()?);
+        let mut h = Tensor::zeros((hidden, blocks * BLOCK), up.dtype(), up.device())?;
+        for step in 0..steps {
+            let first = step * (visible + hidden);
+            let v = draw_given((&down, &self.visible_bias), &h, levels(&streams, first))?;
+            h = draw_given((up, &self.hidden_bias), &v, levels(&streams, first + visible))?;
         }
-        let cut = |all: Vec<Tensor>| Tensor::cat(&all, 0)?.narrow(0, 0, count);
-        Ok((cut(probs)?, cut(draws)?))
+        let prob = self.visible(&h.t()?.contiguous()?)?;
+        let v = draw(&prob, "dreamt", rng)?;
+        Ok((prob.narrow(0, 0, count)?, v.narrow(0, 0, count)?))
     }
 
     /// `log σ(F(ṽ) − F(v))` times the number of units, ṽ being v with one unit flipped, drawn anew
@@ -164,6 +171,23 @@ impl Machine {
     }
 }
 
+/// The levels of units of some chains, [`BLOCK`] chains a stream; `first` units come before them.
+fn levels(
+    streams: &[Levels],
+    first: usize,
+) -> impl Fn(Range<usize>, Range<usize>, &mut [f32]) + Sync {
+    move |units, chains, out| {
+        let mut block = vec![0.0; units.len() * BLOCK];
+        for column in (0..chains.len()).step_by(BLOCK) {
+            let stream = &streams[(chains.start + column) / BLOCK];
+            stream.read(((first + units.start) * BLOCK) as u64, &mut block);
+            for (row, levels) in out.chunks_mut(chains.len()).zip(block.chunks(BLOCK)) {
+                row[column..column + BLOCK].copy_from_slice(levels);
+            }
+        }
+    }
+}
+
 /// Rows of weights as images, each scaled to `[-1, 1]` by its largest: `(n, …shape)`, n at most 100.
 pub(crate) fn filters(weight: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let weight = weight.detach();
@@ -173,4 +197,40 @@ pub(crate) fn filters(weight: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let mut full = vec![count];
     full.extend_from_slice(shape);
     weight.broadcast_div(&largest)?.reshape(full)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    fn machine(visible: usize, hidden: usize) -> Machine {
+        let mut rng = StepRng::new(1, 1);
+        let mut normal = |dims: &[usize]| rng.normal("w", dims, DType::F32, &Device::Cpu).unwrap();
+        Machine {
+            weight: normal(&[hidden, visible]),
+            visible_bias: normal(&[visible]),
+            hidden_bias: normal(&[hidden]),
+        }
+    }
+
+    #[test]
+    fn no_dream_depends_on_how_many_are_asked_for() {
+        let machine = machine(20, 13);
+        let dream = |count: usize, of: usize| {
+            let (prob, v) = machine.dream(count, 7, &mut StepRng::new(4, 1)).unwrap();
+            assert_eq!((prob.dims(), v.dims()), (&[count, 20][..], &[count, 20][..]));
+            [prob, v].map(|t| values(&t.narrow(0, 0, of).unwrap()).unwrap())
+        };
+        for count in [9, 16, 17, 32, 33] {
+            assert!(dream(count, 9) == dream(70, 9), "{count}");
+            assert!(dream(count, count) == dream(70, count), "{count}");
+        }
+        // Chains of one block and of others go ways of their own.
+        let [prob, _] = dream(70, 70);
+        let rows: Vec<&[f64]> = prob.chunks(20).collect();
+        assert!((1..70).all(|i| !rows[..i].contains(&rows[i])));
+        assert_eq!(dream(0, 0), [vec![], vec![]]);
+    }
 }

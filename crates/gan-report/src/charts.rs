@@ -1,8 +1,8 @@
 //! Which curves share a chart, and what a page needs to draw them.
 
-use crate::RunFolder;
 use crate::decimate::{extremes, means};
 use crate::log::{EVAL, SAMPLES, Series};
+use crate::{Modes, RunFolder};
 use serde_json::{Map, Value, json};
 
 /// Points of a curve that are drawn; two for each pixel of a wide screen would be no better.
@@ -22,7 +22,7 @@ struct Curve {
 #[derive(Debug, Clone, PartialEq)]
 struct Chart {
     title: String,
-    about: &'static str,
+    about: String,
     log: bool,
     curves: Vec<Curve>,
 }
@@ -47,7 +47,7 @@ fn place(series: &Series) -> (u8, String, &'static str, bool, String) {
         }
         (SAMPLES, "modes" | "modes_of") => of(
             6,
-            "Modes",
+            MODES,
             "How many modes of the data, or classes, samples were found in.",
             false,
             if name == "modes" { "found" } else { "there are" },
@@ -76,6 +76,7 @@ fn place(series: &Series) -> (u8, String, &'static str, bool, String) {
     }
 }
 
+const MODES: &str = "Modes";
 const ON_D: &str = "D's mean answer to real samples, D(x), and to generated ones, D(G(z)).";
 
 /// A score's name as people write it; `None` for what is beside scores, such as counts.
@@ -92,15 +93,22 @@ pub(crate) fn score(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Every chart of these runs, as the page's script takes them.
-pub(crate) fn charts(runs: &[RunFolder]) -> Value {
+/// Whether a series is drawn: what is beside scores and modes, such as counts, is not.
+fn is_drawn(series: &Series) -> bool {
+    match series.owner.as_str() {
+        EVAL => score(&series.name).is_some(),
+        SAMPLES => !["modes_samples", "modes_rarest"].contains(&series.name.as_str()),
+        _ => true,
+    }
+}
+
+/// Every chart of these runs, as the page's script takes them; `modes` is what each reaches.
+pub(crate) fn charts(runs: &[RunFolder], modes: &[Option<Modes>]) -> Value {
     let mut charts: Vec<(u8, Chart)> = Vec::new();
     for (run, folder) in runs.iter().enumerate() {
-        for series in folder.log.series() {
-            if series.owner == EVAL && score(&series.name).is_none() {
-                continue;
-            }
+        for series in folder.log.series().iter().filter(|series| is_drawn(series)) {
             let (order, title, about, log, name) = place(series);
+            let about = about.to_owned();
             let curve = Curve { run, name, points: series.points.clone() };
             match charts.iter_mut().find(|(_, c)| c.title == title) {
                 Some((_, chart)) => chart.curves.push(curve),
@@ -109,6 +117,14 @@ pub(crate) fn charts(runs: &[RunFolder]) -> Value {
         }
     }
     charts.sort_by_key(|(order, _)| *order);
+    if let Some((_, chart)) = charts.iter_mut().find(|(_, c)| c.title == MODES) {
+        for (run, modes) in runs.iter().zip(modes) {
+            let Some(modes) = modes else { continue };
+            let whose = if runs.len() > 1 { format!("{}, ", run.name) } else { String::new() };
+            let (step, words) = (modes.step, modes.words());
+            chart.about.push_str(&format!(" {whose}step {step}: {words}."));
+        }
+    }
     charts.iter().map(|(_, chart)| chart.to_json()).collect()
 }
 
@@ -160,7 +176,7 @@ mod tests {
         ] {
             run.log.add(1, owner, name, 0.123456789);
         }
-        let all = charts(&[run.clone(), run]);
+        let all = charts(&[run.clone(), run], &[None, None]);
         let titles: Vec<_> =
             all.as_array().unwrap().iter().map(|c| c["title"].as_str().unwrap()).collect();
         let expected = ["Losses", "What D says", "discriminator: penalty", "Samples", "FID"];

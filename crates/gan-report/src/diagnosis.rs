@@ -6,12 +6,14 @@
 mod discriminator;
 mod diversity;
 mod finding;
+mod modes;
 mod motion;
 #[cfg(test)]
 mod tests;
 mod window;
 
-pub use finding::{Failure, Finding};
+pub use finding::{Failure, Finding, Grade};
+pub use modes::{Modes, REACHED, Verdict};
 
 use crate::{Log, RunFolder, setting};
 
@@ -72,6 +74,7 @@ pub fn diagnose(log: &Log, facts: &Facts) -> Vec<Finding> {
         discriminator::saturation(log, facts),
         discriminator::vanishing(log, facts),
         diversity::collapse(log, facts),
+        modes::missing(log, facts),
         diversity::ignored(log),
         diversity::memorisation(log, facts),
         motion::divergence(log, facts),

@@ -8,6 +8,7 @@
 //! | [`Log`], [`RunFolder`] | a run as it lies on disk |
 //! | [`Report`] | one self-contained page, of one run or of several |
 //! | [`diagnose`] | what goes wrong, since when, and what to do about it |
+//! | [`Modes`] | which modes of the data samples reach, in the same words everywhere |
 //! | [`EventWriter`], [`read_events`] | TensorBoard's files |
 //! | [`differences`], [`last_scores`] | runs beside each other |
 
@@ -24,7 +25,7 @@ mod pictures;
 mod tensorboard;
 
 pub use compare::{LastScore, differences, last_scores};
-pub use diagnosis::{Facts, Failure, Finding, diagnose};
+pub use diagnosis::{Facts, Failure, Finding, Grade, Modes, REACHED, Verdict, diagnose};
 pub use error::{Error, Result};
 pub use folder::{Picture, RunFolder, setting, settings};
 pub use log::{EVAL, Eval, Log, SAMPLES, Series};

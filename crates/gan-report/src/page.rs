@@ -1,8 +1,10 @@
 //! The report: one HTML file that holds all it shows, and asks nobody for anything.
 
+mod findings;
+
 use crate::charts::charts;
 use crate::compare::{differences, last_scores};
-use crate::diagnosis::{Facts, Finding, diagnose};
+use crate::diagnosis::{Facts, Finding, Modes, diagnose};
 use crate::folder::settings;
 use crate::html::{escape, json};
 use crate::pictures::strips;
@@ -26,6 +28,8 @@ pub struct Report {
     pub html: String,
     /// Each run's findings.
     pub findings: Vec<Vec<Finding>>,
+    /// Which modes of the data each run's samples reach, where somebody counted them.
+    pub modes: Vec<Option<Modes>>,
     /// Pictures in the file.
     pub pictures: usize,
     /// Pictures in the runs.
@@ -41,17 +45,20 @@ impl Report {
     /// # Errors
     /// Where a picture cannot be read.
     pub fn new(runs: &[RunFolder]) -> Result<Self> {
-        let findings: Vec<Vec<Finding>> =
-            runs.iter().map(|run| diagnose(&run.log, &Facts::of(run))).collect();
+        let facts: Vec<Facts> = runs.iter().map(Facts::of).collect();
+        let each = || runs.iter().zip(&facts);
+        let findings: Vec<_> = each().map(|(run, facts)| diagnose(&run.log, facts)).collect();
+        let modes: Vec<_> = each().map(|(run, facts)| Modes::of(&run.log, facts)).collect();
         let strips = strips(runs, PICTURES)?;
         let data = json!({
             "runs": runs.iter().map(|r| json!({ "name": r.name })).collect::<Vec<_>>(),
-            "charts": charts(runs),
+            "charts": charts(runs, &modes),
             "strips": strips.iter().map(|s| s.to_json()).collect::<Vec<_>>(),
         });
         Ok(Self {
-            html: document(runs, &findings, &data),
+            html: document(runs, &findings, &modes, &data),
             findings,
+            modes,
             pictures: strips.iter().map(|s| s.frames.len()).sum(),
             of_pictures: strips.iter().map(|s| s.of).sum(),
         })
@@ -77,10 +84,15 @@ fn policy() -> String {
     )
 }
 
-fn document(runs: &[RunFolder], findings: &[Vec<Finding>], data: &Value) -> String {
+fn document(
+    runs: &[RunFolder],
+    findings: &[Vec<Finding>],
+    modes: &[Option<Modes>],
+    data: &Value,
+) -> String {
     let title = runs.iter().map(|r| escape(&r.name)).collect::<Vec<_>>().join(" · ");
     let mut body = String::new();
-    body.push_str(&diagnosis_section(runs, findings));
+    body.push_str(&findings::section(runs, findings, modes));
     body.push_str(
         "<section id=\"samples\" aria-labelledby=\"h-samples\"><h2 id=\"h-samples\">Samples</h2>\
          <div id=\"viewer\" class=\"card viewer\"><p>There are no pictures yet.</p></div></section>\
@@ -134,52 +146,6 @@ fn summary(run: &RunFolder) -> String {
         escape(run.word("entry")),
         escape(run.word("data.spec")),
         log.last,
-    )
-}
-
-fn diagnosis_section(runs: &[RunFolder], findings: &[Vec<Finding>]) -> String {
-    let mut html = "<section id=\"diagnosis\" aria-labelledby=\"h-diagnosis\">\
-                    <h2 id=\"h-diagnosis\">Diagnosis</h2>"
-        .to_owned();
-    for (run, found) in runs.iter().zip(findings) {
-        if runs.len() > 1 {
-            html.push_str(&format!("<h3>{}</h3>", escape(&run.name)));
-        }
-        if found.is_empty() {
-            let text = match run.log.steps {
-                0 => "Nothing is logged yet.",
-                _ => {
-                    "No failure that the log would show: D is not saturated, samples are \
-                      diverse, losses are bounded."
-                }
-            };
-            html.push_str(&format!("<div class=\"card fine\"><p>{text}</p></div>"));
-        }
-        for finding in found {
-            html.push_str(&one_finding(finding));
-        }
-    }
-    html + "</section>"
-}
-
-fn one_finding(finding: &Finding) -> String {
-    let papers: Vec<String> = finding
-        .papers
-        .iter()
-        .map(|p| format!("<a href=\"https://arxiv.org/abs/{0}\">arXiv {0}</a>", escape(p)))
-        .collect();
-    let options: Vec<String> =
-        finding.options.iter().map(|o| format!("<code>{}</code>", escape(o))).collect();
-    format!(
-        "<div class=\"card finding\" data-failure=\"{}\"><h3>{}, since step {}</h3><p>{}</p>\
-         <p>{} ({})</p><p>Options: {}</p></div>",
-        finding.failure.name(),
-        escape(finding.failure.title()),
-        finding.since,
-        escape(&finding.seen),
-        escape(&finding.advice),
-        papers.join(", "),
-        options.join(" or "),
     )
 }
 

@@ -1,7 +1,7 @@
 //! The whole resolved configuration of a run, as `run.toml` holds it.
 
 use crate::{Error, Result, Schedule};
-use gan_data::LoadOptions;
+use gan_data::{BatchSize, HeldOut, LoadOptions};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a run depends on.
@@ -35,15 +35,35 @@ pub struct DataConfig {
     /// 1 for grey, 3 for colour; 0 keeps what the data has.
     #[serde(default)]
     pub channels: usize,
-    /// `all`, `train` or `test`.
+    /// `all`, `train`, `val` or `test`.
     #[serde(default = "all")]
     pub split: String,
+    /// The share that is held out as `test` where the data have no parts of their own.
+    #[serde(default = "tenth")]
+    pub held_out: f64,
+    /// The seed of the rule that holds samples out.
+    #[serde(default)]
+    pub held_out_seed: u64,
     /// Leave out files that cannot be read, instead of stopping.
     #[serde(default)]
     pub skip_bad: bool,
     /// Use only the first so many; 0 means all.
     #[serde(default)]
     pub limit: usize,
+    /// Let a batch hold samples more than once where the data have fewer than a batch; otherwise
+    /// such data are refused.
+    #[serde(default)]
+    pub repeat: bool,
+    /// Refuse image files of more pixels; 0 means 2²⁷.
+    #[serde(default)]
+    pub max_pixels: u64,
+    /// The values that become the darkest and the brightest, of files with 16 bits a sample and of
+    /// arrays: `[low, high]`, or nothing.
+    #[serde(default)]
+    pub range: Vec<f64>,
+    /// Take for `range` what the files with 16 bits a sample use.
+    #[serde(default)]
+    pub stretch: bool,
 }
 
 fn crop() -> String {
@@ -52,6 +72,10 @@ fn crop() -> String {
 
 fn all() -> String {
     "all".to_owned()
+}
+
+fn tenth() -> f64 {
+    HeldOut::default().share
 }
 
 impl DataConfig {
@@ -63,8 +87,14 @@ impl DataConfig {
             fit: crop(),
             channels: 0,
             split: all(),
+            held_out: tenth(),
+            held_out_seed: 0,
             skip_bad: false,
             limit: 0,
+            repeat: false,
+            max_pixels: 0,
+            range: Vec::new(),
+            stretch: false,
         }
     }
 
@@ -74,13 +104,27 @@ impl DataConfig {
     /// Where a name is unknown.
     pub fn options(&self) -> Result<LoadOptions> {
         let some = |n: usize| (n > 0).then_some(n);
+        let range = match *self.range.as_slice() {
+            [] => None,
+            [low, high] => Some([low, high]),
+            ref other => {
+                let found = other.len();
+                return Err(Error::Config(format!(
+                    "data.range: expected [] or two numbers such as [0, 4095], found {found}"
+                )));
+            }
+        };
         Ok(LoadOptions {
             size: some(self.size),
             fit: self.fit.parse().map_err(|e| Error::Config(format!("data.fit: {e}")))?,
             channels: some(self.channels),
             skip_bad: self.skip_bad,
             split: self.split.parse().map_err(|e| Error::Config(format!("data.split: {e}")))?,
+            held_out: HeldOut { share: self.held_out, seed: self.held_out_seed },
             limit: some(self.limit),
+            max_pixels: (self.max_pixels > 0).then_some(self.max_pixels),
+            range,
+            stretch: self.stretch,
         })
     }
 }
@@ -164,6 +208,11 @@ impl RunConfig {
         let config: Self = toml::from_str(text).map_err(|e| told(&e))?;
         config.train.validate().map_err(|e| told(&e))?;
         Ok(config)
+    }
+
+    /// Samples a batch, and whether they may be repeated.
+    pub fn batch_size(&self) -> BatchSize {
+        BatchSize { samples: self.train.batch, repeat: self.data.repeat }
     }
 
     /// The text of `run.toml`.

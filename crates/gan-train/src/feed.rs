@@ -2,13 +2,13 @@
 
 use crate::{Batch, Result};
 use candle_core::{DType, Device, Tensor};
-use gan_data::{Batches, Dataset, Prefetch};
+use gan_data::{BatchSize, Batches, Dataset, Prefetch};
 use std::sync::Arc;
 
 /// Hands out batch after batch, each a function of (seed, number).
 pub struct Feed {
     dataset: Arc<dyn Dataset>,
-    size: usize,
+    size: BatchSize,
     seed: u64,
     ahead: Option<Prefetch>,
     next: u64,
@@ -17,17 +17,19 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Batches of `size` samples in an order drawn under `seed`.
+    /// Batches of `size` samples in an order drawn under `seed`; `size` is a number, or a
+    /// [`BatchSize`] that may repeat samples.
     ///
     /// # Errors
-    /// Where the data has fewer samples than a batch.
+    /// Where the data has fewer samples than a batch, and they may not be repeated.
     pub fn new(
         dataset: Arc<dyn Dataset>,
-        size: usize,
+        size: impl Into<BatchSize>,
         seed: u64,
         dtype: DType,
         device: &Device,
     ) -> Result<Self> {
+        let size = size.into();
         Batches::new(dataset.clone(), size, seed)?;
         Ok(Self { dataset, size, seed, ahead: None, next: 0, dtype, device: device.clone() })
     }

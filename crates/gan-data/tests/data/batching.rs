@@ -1,17 +1,19 @@
 //! Batches: every sample once an epoch, a pure function of the number, the same ahead of time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
-use gan_data::{Batches, DataInfo, Dataset, Error, Kind, Prefetch, Result, open};
+use gan_data::{BatchSize, Batches, DataInfo, Dataset, Error, Kind, Prefetch, Result, open};
 use proptest::prelude::*;
 
 use crate::options;
 
-/// Counts, and misbehaves at one index if told to.
+/// Counts, tells what it reads, and misbehaves at one index if told to.
 struct Numbers {
     info: DataInfo,
     pause: Duration,
+    told: Option<Sender<usize>>,
     panics_at: Option<usize>,
     fails_at: Option<usize>,
 }
@@ -24,8 +26,10 @@ fn numbers(len: usize) -> Numbers {
         shape: vec![1],
         classes: None,
         class_names: Vec::new(),
+        own_parts: false,
+        notes: Vec::new(),
     };
-    Numbers { info, pause: Duration::ZERO, panics_at: None, fails_at: None }
+    Numbers { info, pause: Duration::ZERO, told: None, panics_at: None, fails_at: None }
 }
 
 impl Dataset for Numbers {
@@ -34,6 +38,9 @@ impl Dataset for Numbers {
     }
 
     fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
+        if let Some(told) = &self.told {
+            told.send(index).unwrap();
+        }
         std::thread::sleep(self.pause);
         if self.panics_at == Some(index) {
             panic!("index {index} is cursed");
@@ -128,15 +135,19 @@ fn made_ahead_is_made_the_same_whatever_the_timing() {
 }
 
 #[test]
-fn dropping_stops_the_thread_soon() {
-    let slow = Numbers { pause: Duration::from_millis(2), ..numbers(50) };
-    let data: Arc<dyn Dataset> = Arc::new(slow);
-    let ahead = Prefetch::start(Batches::new(data.clone(), 5, 0).unwrap(), 0);
-    std::thread::sleep(Duration::from_millis(20));
-    let start = Instant::now();
-    drop(ahead);
-    assert!(start.elapsed() < Duration::from_millis(500));
-    assert_eq!(Arc::strong_count(&data), 1); // the thread is gone
+fn dropping_stops_the_thread_after_the_batch_in_hand() {
+    // While it makes a batch, and while it waits with one: two more lie in the queue by then.
+    for reads in [1, 7, 15] {
+        let (told, heard) = channel();
+        let slow = Numbers { pause: Duration::from_millis(2), told: Some(told), ..numbers(50) };
+        let data: Arc<dyn Dataset> = Arc::new(slow);
+        let ahead = Prefetch::start(Batches::new(data.clone(), 5, 0).unwrap(), 0);
+        assert_eq!(heard.iter().take(reads).count(), reads);
+        drop(ahead);
+        assert_eq!(Arc::strong_count(&data), 1); // the thread is gone
+        let all = reads + heard.try_iter().count();
+        assert!(all.is_multiple_of(5) && all <= 15, "{all} samples were read");
+    }
 }
 
 #[test]
@@ -151,4 +162,51 @@ fn errors_and_panics_of_the_thread_come_out() {
     let message = ahead.next().unwrap_err().to_string();
     assert!(message.contains("stopped: it panicked: index 3 is cursed"), "{message}");
     assert!(ahead.next().is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn fewer_samples_than_a_batch_are_taken_in_the_order_of_the_epochs(len in 1_usize..40, more in 1_usize..90, seed: u64, n in 0_u64..6) {
+        let size = BatchSize { samples: len + more, repeat: true };
+        let batches = Batches::new(Arc::new(numbers(len)), size, seed).unwrap();
+        prop_assert_eq!(batches.per_epoch(), 0);
+        let taken: Vec<usize> = (0..=n).flat_map(|n| batches.get(n).unwrap().indices).collect();
+        // The sequence is that of whole epochs, as batches of all samples have them.
+        let whole = Batches::new(Arc::new(numbers(len)), len, seed).unwrap();
+        let epochs = (taken.len() / len + 1) as u64;
+        let order: Vec<usize> = (0..epochs).flat_map(|k| whole.get(k).unwrap().indices).collect();
+        prop_assert_eq!(&taken[..], &order[..taken.len()]);
+        // A batch is a function of its number, whatever was asked before.
+        let fresh = Batches::new(Arc::new(numbers(len)), size, seed).unwrap();
+        prop_assert_eq!(fresh.get(n).unwrap(), batches.get(n).unwrap());
+    }
+
+    #[test]
+    fn repetition_changes_nothing_where_there_are_enough(len in 1_usize..200, size in 1_usize..50, seed: u64, n in 0_u64..500) {
+        prop_assume!(size <= len);
+        let may = BatchSize { samples: size, repeat: true };
+        let may = Batches::new(Arc::new(numbers(len)), may, seed).unwrap();
+        let may_not = Batches::new(Arc::new(numbers(len)), size, seed).unwrap();
+        prop_assert_eq!(may.get(n).unwrap(), may_not.get(n).unwrap());
+    }
+}
+
+#[test]
+fn repetition_has_bounds_and_the_refusal_names_it() {
+    let new = |len, samples, repeat| {
+        Batches::new(Arc::new(numbers(len)), BatchSize { samples, repeat }, 0).map(|_| ())
+    };
+    let told = new(40, 64, false).unwrap_err().to_string();
+    assert!(told.contains("batch size 64 with 40 samples in numbers"), "{told}");
+    assert!(told.contains("--set data.repeat=true"), "{told}");
+    assert!(new(40, 1 << 16, true).is_ok());
+    let told = new(40, usize::MAX, true).unwrap_err().to_string();
+    assert!(told.contains("repeats the 40 samples in numbers: expected at most 65536"), "{told}");
+    assert!(new(40, 0, true).is_err() && new(0, 3, true).is_err());
+    // The last batch there is: its number times its size is no u64.
+    let size = BatchSize { samples: 64, repeat: true };
+    let batches = Batches::new(Arc::new(numbers(40)), size, 0).unwrap();
+    assert_eq!(batches.get(u64::MAX).unwrap().indices.len(), 64);
 }

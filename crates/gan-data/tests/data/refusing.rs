@@ -63,7 +63,7 @@ fn options_are_checked() {
         let message = refused("mnist", &options);
         assert!(message.contains(part), "{message}");
     }
-    assert!("half".parse::<Split>().unwrap_err().to_string().contains("train, test or all"));
+    assert!("half".parse::<Split>().unwrap_err().to_string().contains("train, val, test or all"));
     assert_eq!(Split::default().to_string(), "all");
 }
 
@@ -93,9 +93,12 @@ fn arrays_that_do_not_fit_together_are_refused() {
     write_idx_images(&images, &ImageStack::new([0, 2, 2, 1], vec![]).unwrap()).unwrap();
     fs::remove_file(path("labels.idx1-ubyte.gz")).unwrap();
     assert!(refused(images.to_str().unwrap(), &options()).contains("holds 0 images"));
-    let message =
-        refused(images.to_str().unwrap(), &LoadOptions { split: Split::Test, ..options() });
-    assert!(message.contains("a single file has no split test; use split all"), "{message}");
+    let val = LoadOptions { split: Split::Val, ..options() };
+    write_idx_images(&images, &ImageStack::new([3, 2, 2, 1], vec![0; 12]).unwrap()).unwrap();
+    assert!(refused(images.to_str().unwrap(), &val).contains("has no part val"));
+    for spec in ["mnist", "stacked-mnist", "toy:ring", "texture:honeycomb"] {
+        assert!(refused(spec, &val).contains("split val"), "{spec}");
+    }
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn strange_paths_are_refused() {
         refused(folder.path().to_str().unwrap(), &options()).contains("no images (expected .png")
     );
     for (name, bytes, part) in [
-        ("a.txt", &b"hello"[..], "not recognised (expected .npz"),
+        ("a.txt", &b"hello"[..], "not recognised (expected .npz, .npy"),
         ("b.npz", b"hello", "not a zip archive, in spite of its name"),
         ("c.npz", b"PK\x03\x04", "not a whole .npz file"),
         ("d.bin", b"hello", "5 bytes (expected a multiple of 3073"),
@@ -121,7 +124,7 @@ fn strange_paths_are_refused() {
     assert!(refused(&path("one.png"), &options()).contains("a single image; give the folder"));
     let message =
         refused(folder.path().to_str().unwrap(), &LoadOptions { split: Split::Train, ..options() });
-    assert!(message.contains("has no sub-folder train"), "{message}");
+    assert!(message.contains("1 images: none can be held out"), "{message}");
 }
 
 #[test]
@@ -141,7 +144,7 @@ fn bad_images_are_named_or_skipped_when_asked() {
     assert_eq!(sample(data.as_ref(), 1), sample(data.as_ref(), 2));
 
     fs::write(folder.path().join("3.png"), b"no image").unwrap();
-    assert!(refused(spec, &options()).contains("3.png: neither PNG nor JPEG"));
+    assert!(refused(spec, &options()).contains("3.png: no PNG, JPEG"));
     let data = open(spec, &skip).unwrap();
     assert_eq!(data.info().len, 3);
     for name in ["0.png", "2.png"] {

@@ -186,7 +186,11 @@ fn absurd_sizes_and_strange_bytes_are_refused() {
     huge[16..24].copy_from_slice(&[0; 8]);
     assert!(error(&huge).contains("0x0"));
     assert!(error(b"").contains("is empty"));
-    assert!(error(b"GIF89a").contains("neither PNG nor JPEG"));
+    assert!(
+        error(b"hello").contains("no PNG, JPEG, WebP, BMP, TIFF, GIF or PNM, whatever its name")
+    );
+    assert!(error(b"\0\0\0\x1cftypavif").contains("is AVIF, no PNG"));
+    assert!(error(b"<!DOCTYPE html>").contains("is a web page"));
 }
 
 #[test]

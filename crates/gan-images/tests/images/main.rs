@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod arrays;
+mod collections;
 mod decoding;
+mod formats;
 mod jpeg;
+mod numpy_arrays;
 mod plots;
 mod resizers;

@@ -128,7 +128,7 @@ impl<'a, T: Real> Matrix<'a, T> {
 }
 
 /// Multiply-adds from which threads pay.
-const PARALLEL: usize = 1 << 18;
+pub(crate) const PARALLEL: usize = 1 << 18;
 /// Panels from which the rows of the result need not be shared out as well.
 const PANELS: usize = 8;
 

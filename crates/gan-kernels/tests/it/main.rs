@@ -2,6 +2,7 @@
 //! the first and of the second order.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
 
+mod bernoulli;
 mod conv;
 mod differences;
 mod elementwise;

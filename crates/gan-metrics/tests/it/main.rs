@@ -4,6 +4,7 @@
 mod bad_input;
 mod digits;
 mod fetch;
+mod few_images;
 mod formula;
 mod fuzz;
 mod golden_scores;

@@ -2,24 +2,15 @@
 
 use super::Facts;
 use super::finding::{Failure, Finding};
-use super::window::{end, median, stretches};
+use super::modes::{Modes, Verdict};
+use super::window::{end, last, lasting, since, stretches};
 use crate::Log;
 use crate::log::SAMPLES;
 
-/// Looks at samples that a finding must last for.
-const LOOKS: usize = 3;
-/// The share of all looks that it must last for: every generator begins with samples alike.
-const SHARE: f64 = 0.34;
-/// The steps that it must last for: before, nothing has been learnt that could be lost.
-const STEPS: u64 = 150;
-/// How much a number must have risen meanwhile to be on its way up.
-const RISING: f64 = 1.5;
 /// Distance to the nearest other sample, of that between real ones, below which samples are alike.
 const ALIKE: f64 = 0.25;
 /// Variance of samples, of that of the data, below which they are alike.
 const FLAT: f64 = 0.1;
-/// Share of the data's modes below which modes are missing.
-const MODES: f64 = 0.75;
 /// Share of real samples with a generated one nearby, below which most of the data is left out.
 const COVERED: f64 = 0.3;
 /// Share of the samples' differences that labels make, below which they are ignored.
@@ -30,35 +21,10 @@ const COPIES: f64 = 0.55;
 /// Nats that InfoGAN's bound must reach for codes to say anything.
 const NATS: f64 = 0.1;
 
-/// How many of the last looks `holds` was true for, where that is enough to speak of: they are many,
-/// span some steps, and what they show is not on its way out of the failure.
-fn lasting(points: &[(u64, f64)], holds: impl Fn(f64) -> bool) -> Option<usize> {
-    let lasting = end(points, |p| holds(p.1));
-    let enough = LOOKS.max((SHARE * points.len() as f64).ceil() as usize);
-    let kept = &points[points.len() - lasting..];
-    let steps = kept.last()?.0 - kept.first()?.0;
-    // By thirds: a single look is too noisy to say where a number is going.
-    let third = kept.len().div_ceil(3);
-    let typical = |part: &[(u64, f64)]| median(part.iter().map(|p| p.1).collect());
-    let rises = typical(&kept[kept.len() - third..]) > RISING * typical(&kept[..third]);
-    (lasting >= enough && steps >= STEPS && !rises).then_some(lasting)
-}
-
-fn since(points: &[(u64, f64)], lasting: usize) -> u64 {
-    points[points.len() - lasting].0
-}
-
-fn last(points: &[(u64, f64)], lasting: usize) -> f64 {
-    median(points[points.len() - lasting..].iter().map(|p| p.1).collect())
-}
-
 /// F2: samples are alike, or parts of the data are never made.
 pub(super) fn collapse(log: &Log, facts: &Facts) -> Option<Finding> {
     let of = |name| log.points(SAMPLES, name);
     let (near, spread, covered) = (of("nearest"), of("spread"), of("coverage"));
-    let (modes, of_modes) = (of("modes"), of("modes_of"));
-    let share: Vec<_> =
-        modes.iter().zip(of_modes).map(|(m, n)| (m.0, m.1 / n.1.max(1.0))).collect();
     let mut told: Vec<(u64, String)> = Vec::new();
     if let Some(n) = lasting(near, |v| v < ALIKE) {
         let now = last(near, n);
@@ -73,9 +39,10 @@ pub(super) fn collapse(log: &Log, facts: &Facts) -> Option<Finding> {
         let now = last(spread, n);
         told.push((since(spread, n), format!("the samples' variance is {now:.3} of the data's")));
     }
-    if let Some(n) = lasting(&share, |v| v < MODES) {
-        let (count, all) = (last(modes, n), last(of_modes, n));
-        told.push((since(&share, n), format!("samples were found in {count} of {all} modes")));
+    if let Some(modes) = Modes::of(log, facts)
+        && let Verdict::Lost { since, .. } = modes.verdict
+    {
+        told.push((since, modes.words()));
     }
     if facts.points
         && let Some(n) = lasting(covered, |v| v < COVERED)

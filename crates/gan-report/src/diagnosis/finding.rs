@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 pub enum Failure {
     /// D tells every sample apart and teaches nothing.
     Saturation,
-    /// Samples are alike, or leave modes of the data out.
+    /// Samples are alike, or leave most modes of the data out.
     Collapse,
+    /// Modes of the data stay missing while the rest is made.
+    MissingModes,
     /// Losses or gradients grow without bound.
     Divergence,
     /// The players go round each other instead of getting anywhere.
@@ -20,6 +22,25 @@ pub enum Failure {
     IgnoredLabels,
     /// Samples are copies of training data.
     Memorisation,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Training works, and something of the data is lost.
+    Warning,
+    /// Training failed.
+    Failure,
+}
+
+impl Grade {
+    /// Its name in JSON and in pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Failure => "failure",
+        }
+    }
 }
 
 /// One thing that went wrong.
@@ -40,11 +61,20 @@ pub struct Finding {
 }
 
 impl Failure {
+    /// How bad it is.
+    pub fn grade(self) -> Grade {
+        match self {
+            Self::MissingModes => Grade::Warning,
+            _ => Grade::Failure,
+        }
+    }
+
     /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Saturation => "saturation",
             Self::Collapse => "collapse",
+            Self::MissingModes => "missing-modes",
             Self::Divergence => "divergence",
             Self::Oscillation => "oscillation",
             Self::VanishingGradient => "vanishing-gradient",
@@ -58,6 +88,7 @@ impl Failure {
         match self {
             Self::Saturation => "The discriminator is saturated",
             Self::Collapse => "Mode collapse",
+            Self::MissingModes => "Missing modes",
             Self::Divergence => "Training diverges",
             Self::Oscillation => "The players oscillate",
             Self::VanishingGradient => "The generator's gradient vanishes",
@@ -73,10 +104,10 @@ impl Finding {
         format!("{} since step {}: {}", self.failure.title(), self.since, self.seen)
     }
 
-    /// One object.
+    /// One object; the first key is the grade, `failure` or `warning`.
     pub fn to_json(&self) -> Value {
         json!({
-            "failure": self.failure.name(),
+            self.failure.grade().name(): self.failure.name(),
             "title": self.failure.title(),
             "since": self.since,
             "seen": self.seen,

@@ -4,6 +4,14 @@
 const STRETCHES: usize = 40;
 /// Fewer points than this are too few to say anything of.
 const FEWEST: usize = 100;
+/// Looks at samples that a finding must last for.
+const LOOKS: usize = 3;
+/// The share of all looks that it must last for: every generator begins with samples alike.
+const SHARE: f64 = 0.34;
+/// The steps that it must last for: before, nothing has been learnt that could be lost.
+const STEPS: u64 = 150;
+/// How much a number must have risen meanwhile to be on its way up.
+const RISING: f64 = 1.5;
 
 /// One stretch of a curve: its first step and its values.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +70,30 @@ pub(super) fn both<'a>(
 pub(super) fn of_end(all: &[Stretch<'_>], count: usize) -> f64 {
     let end = &all[all.len() - count.min(all.len())..];
     end.iter().map(Stretch::mean).sum::<f64>() / end.len() as f64
+}
+
+/// How many of the last looks `holds` was true for, where that is enough to speak of: they are many,
+/// span some steps, and what they show is not on its way out of the failure.
+pub(super) fn lasting(points: &[(u64, f64)], holds: impl Fn(f64) -> bool) -> Option<usize> {
+    let lasting = end(points, |p| holds(p.1));
+    let enough = LOOKS.max((SHARE * points.len() as f64).ceil() as usize);
+    let kept = &points[points.len() - lasting..];
+    let steps = kept.last()?.0.saturating_sub(kept.first()?.0);
+    // By thirds: a single look is too noisy to say where a number is going.
+    let third = kept.len().div_ceil(3);
+    let typical = |part: &[(u64, f64)]| median(part.iter().map(|p| p.1).collect());
+    let rises = typical(&kept[kept.len() - third..]) > RISING * typical(&kept[..third]);
+    (lasting >= enough && steps >= STEPS && !rises).then_some(lasting)
+}
+
+/// The first step of the last `lasting` looks.
+pub(super) fn since(points: &[(u64, f64)], lasting: usize) -> u64 {
+    points[points.len() - lasting].0
+}
+
+/// The middle value of the last `lasting` looks.
+pub(super) fn last(points: &[(u64, f64)], lasting: usize) -> f64 {
+    median(points[points.len() - lasting..].iter().map(|p| p.1).collect())
 }
 
 #[cfg(test)]

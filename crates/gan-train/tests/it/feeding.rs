@@ -2,7 +2,7 @@
 
 use crate::ring::{Setup, feed};
 use candle_core::{DType, Device};
-use gan_data::{DataInfo, Dataset, LoadOptions};
+use gan_data::{BatchSize, DataInfo, Dataset, LoadOptions};
 use gan_train::Feed;
 use std::sync::Arc;
 
@@ -29,6 +29,23 @@ fn more_than_there_is_cannot_be_asked_for() {
     let data = gan_data::open("toy:ring", &options).unwrap();
     let error = Feed::new(data, 11, 0, DType::F32, &Device::Cpu).err().unwrap().to_string();
     assert!(error.contains("batch size 11 with 10 samples in toy:ring"), "{error}");
+}
+
+#[test]
+fn more_than_there_is_can_be_repeated_and_asked_for_in_any_order() {
+    let options = LoadOptions { limit: Some(10), ..LoadOptions::default() };
+    let data = gan_data::open("toy:ring", &options).unwrap();
+    let size = BatchSize { samples: 16, repeat: true };
+    let feed = || Feed::new(data.clone(), size, 0, DType::F32, &Device::Cpu).unwrap();
+    let rows = |feed: &mut Feed, n| feed.batch(n).unwrap().real.to_vec2::<f32>().unwrap();
+    let (mut in_order, mut jumping) = (feed(), feed());
+    let all: Vec<_> = (0..6).map(|n| rows(&mut in_order, n)).collect();
+    for n in [4, 0, 5, 2] {
+        assert_eq!(rows(&mut jumping, n), all[n as usize], "batch {n}");
+    }
+    // The second epoch begins where the first one ends, in an order of its own.
+    assert_eq!(all[0].len(), 16);
+    assert_ne!(all[0][..6], all[0][10..]);
 }
 
 /// A dataset whose samples cannot be read.

@@ -2,6 +2,7 @@
 
 use crate::weights::WeightsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gan_images::Split;
 use gan_metrics::Protocol;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ Examples:
   gan-metrics fid --from-features fakes.npy photos.npy
   gan-metrics stats photos/ --out photos-stats.npz
 
-A set is a folder (searched recursively for PNG and JPEG files), a zip of them, an npz of images
+A set is a folder (searched recursively for image files), a zip of them, an npz of images
 (arr_0), an IDX file, features in a .npy, .npz or .safetensors, or statistics (mu, sigma) in an
 .npz of this program, pytorch-fid, TTUR, clean-fid or ADM.
 
@@ -120,9 +121,32 @@ pub struct NetworkArgs {
     /// Leave out images that cannot be read, instead of stopping.
     #[arg(long)]
     pub skip_bad: bool,
+    /// The part of sets that have parts, as `gan --split` takes it: sub-folders named train, val and
+    /// test, or a seeded tenth held out as test. `all` takes the part to train on where there is one.
+    #[arg(long, value_name = "PART", default_value = "all", value_parser = split)]
+    pub split: Split,
+    /// Refuse image files of more pixels (134217728 unless given).
+    #[arg(long, value_name = "N")]
+    pub max_pixels: Option<u64>,
+    /// The values that become black and white, such as 0..4095: of image files with 16 bits a
+    /// sample, and of arrays of images.
+    #[arg(long, value_name = "LO..HI", value_parser = range, allow_hyphen_values = true)]
+    pub range: Option<[f64; 2]>,
     /// Neither take features from the cache nor keep them there.
     #[arg(long)]
     pub no_cache: bool,
+}
+
+fn split(text: &str) -> Result<Split, String> {
+    text.parse().map_err(|_| "expected train, val, test or all".to_owned())
+}
+
+fn range(text: &str) -> Result<[f64; 2], String> {
+    let ends = text.split_once("..").map(|(low, high)| (low.parse::<f64>(), high.parse::<f64>()));
+    match ends {
+        Some((Ok(low), Ok(high))) if low < high && (high - low).is_finite() => Ok([low, high]),
+        _ => Err("expected LO..HI, two numbers with LO below HI, such as 0..4095".to_owned()),
+    }
 }
 
 /// Networks within the program.

@@ -8,6 +8,7 @@ mod network;
 mod output;
 mod progress;
 mod score_command;
+mod score_text;
 mod sets;
 mod weights;
 

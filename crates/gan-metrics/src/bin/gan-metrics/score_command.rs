@@ -3,14 +3,15 @@
 use crate::args::{Root, RunArgs, ScoreArgs};
 use crate::failure::usage;
 use crate::network;
-use crate::output::{self, table, warn};
+use crate::output::{self, warn};
+use crate::score_text::{joined, text};
 use crate::sets::{Wish, sets};
 use anyhow::Result;
 use gan_metrics::{
     Keep, KidOptions, Metrics, PrdcOptions, Protocol, ScoreOptions, ScoredSet, Scores, SquareRoot,
     neighbor_agreement, score, to_json,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::path::Path;
 
 /// Which command it is.
@@ -69,6 +70,9 @@ pub fn run(which: Which, args: &ScoreArgs) -> Result<()> {
             return Err(anyhow::anyhow!("{}: no score can be had: {why}", args.a.display()));
         }
         if !args.run.quiet {
+            if args.from_features && metrics.fid {
+                [Some(&a), b.as_ref()].into_iter().flatten().for_each(tell_of_few);
+            }
             tell_afterwards(&scores, &options, &a);
         }
         let object = to_json(&scores, &options, &a, b.as_ref());
@@ -146,6 +150,16 @@ fn check(which: Which, args: &ScoreArgs) -> Result<()> {
                 path.display()
             )));
         }
+        if args.from_features && ending.as_deref() == Some("npy") && path.is_file() {
+            let shape = gan_images::read_npy_header(path)?.shape;
+            if shape.len() != 2 {
+                return Err(usage(format!(
+                    "--from-features: {}: shape {shape:?} (expected features of shape (images, \
+                     width); without this option an array of 3 or 4 dimensions is images)",
+                    path.display()
+                )));
+            }
+        }
     }
     Ok(())
 }
@@ -179,16 +193,26 @@ fn features_are_logits(set: &mut ScoredSet) {
     }
 }
 
+/// A file of features is not looked at before the work, as images are.
+fn tell_of_few(set: &ScoredSet) {
+    let Some(features) = &set.pool.features else { return };
+    let (rows, width) = (features.rows(), features.width());
+    if rows < width {
+        warn(&format!(
+            "{}: {rows} images, fewer than the {width} features: FID is far above its value for \
+             endless images",
+            set.receipt.source
+        ));
+    }
+}
+
 /// Warnings that only the scores can give.
 fn tell_afterwards(scores: &Scores, options: &ScoreOptions, a: &ScoredSet) {
     for note in &scores.notes {
         warn(&format!("left out: {note}"));
     }
-    if let Some(kid) = &scores.kid
-        && kid.subset_size < options.kid.subset_size
-    {
-        let (found, asked) = (kid.subset_size, options.kid.subset_size);
-        warn(&format!("KID over subsets of {found} images, not {asked}: there are no more"));
+    for text in &scores.reduced {
+        warn(text);
     }
     if let (Some(_), Some(logits), false) =
         (&scores.inception, &a.logits, shuffles(options.protocol))
@@ -214,89 +238,6 @@ fn tell_afterwards(scores: &Scores, options: &ScoreOptions, a: &ScoredSet) {
             fid.imaginary
         ));
     }
-}
-
-/// One object: that of the first protocol, and where there are several, each by name.
-fn joined(objects: Vec<(Protocol, &Value)>) -> Value {
-    let Some((_, first)) = objects.first() else { return Value::Null };
-    let mut object = (*first).clone();
-    if objects.len() > 1
-        && let Some(map) = object.as_object_mut()
-    {
-        let by_name: Map<String, Value> =
-            objects.iter().map(|(p, o)| (p.name().to_owned(), (*o).clone())).collect();
-        map.insert("protocols".to_owned(), by_name.into());
-    }
-    object
-}
-
-/// A table of the scores and what they were made of.
-fn text(object: &Value, scores: &Scores, a: &ScoredSet, b: Option<&ScoredSet>) -> String {
-    let mut rows: Vec<[String; 2]> = Vec::new();
-    let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
-    if let Some(fid) = &scores.fid {
-        let interval = scores.interval.as_ref();
-        let interval = interval
-            .map_or_else(String::new, |i| format!("  (95 %: {:.4} to {:.4})", i.low, i.high));
-        row("FID", format!("{:.6}{interval}", fid.value));
-    }
-    if let Some(infinity) = &scores.infinity {
-        row("FID of endless images", format!("{:.4}", infinity.value));
-    }
-    if let Some(sfid) = &scores.sfid {
-        row("sFID", format!("{:.6}", sfid.value));
-    }
-    if let Some(kid) = &scores.kid {
-        row("KID", format!("{:.7} ± {:.7}", kid.mean, kid.std));
-    }
-    if let Some(mmd) = scores.mmd {
-        row("MMD²", format!("{mmd:.7}"));
-    }
-    if let Some(inception) = &scores.inception {
-        row("Inception score", format!("{:.5} ± {:.5}", inception.mean, inception.std));
-        row("ln IS of all images", format!("{:.5} nats", inception.mutual_information));
-    }
-    if let Some(mode) = scores.mode_score {
-        row("mode score", format!("{mode:.5}"));
-    }
-    if let Some(prdc) = &scores.prdc {
-        row("precision", format!("{:.5}", prdc.precision));
-        row("recall", format!("{:.5}", prdc.recall));
-        row("density", format!("{:.5}", prdc.density));
-        row("coverage", format!("{:.5}", prdc.coverage));
-    }
-    if let Some(memorization) = &scores.memorization {
-        row("copies", format!("{:.2} %", 100.0 * memorization.share));
-        row("authenticity", format!("{:.5}", memorization.authenticity));
-    }
-    for class in &scores.classes {
-        let value =
-            class.fid.as_ref().map_or("too few images".to_owned(), |f| format!("{:.4}", f.value));
-        row(
-            &format!("FID of {}", class.class),
-            format!("{value}  ({} and {})", class.n[0], class.n[1]),
-        );
-    }
-    let n = |set: &ScoredSet| match set.receipt.n {
-        0 => "unknown".to_owned(),
-        n => n.to_string(),
-    };
-    row(
-        "images",
-        match b {
-            Some(b) => format!("{} against {}", n(a), n(b)),
-            None => n(a),
-        },
-    );
-    let made = &object["receipt"];
-    let mut how = vec![made["protocol"].as_str().unwrap_or_default().to_owned()];
-    if let Some(layout) = made["extractor"]["layout"].as_str() {
-        let hash = made["extractor"]["sha256"].as_str().unwrap_or_default();
-        how.push(format!("{layout} {}", hash.get(..12).unwrap_or(hash)));
-        how.push(format!("tap {}", made["tap"]));
-    }
-    row("receipt", how.join(", "));
-    table(&rows)
 }
 
 /// What commands with a file to write share: refuse, before the work, to write over a file or into a

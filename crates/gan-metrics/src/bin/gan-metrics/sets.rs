@@ -6,8 +6,11 @@ use crate::network;
 use crate::output::warn;
 use crate::progress::Progress;
 use anyhow::Result;
+use gan_images::{ArrayOptions, OpenOptions};
 use gan_metrics::receipt::{Origin, Receipt, check_alike};
-use gan_metrics::{ExtractOptions, Extractor, Images, Input, Keep, Protocol, ScoredSet, Wanted};
+use gan_metrics::{
+    ExtractOptions, Extractor, Images, Input, Keep, Protocol, ScoredSet, SourceOptions, Wanted,
+};
 use std::path::Path;
 
 /// What sets are wanted for.
@@ -38,8 +41,11 @@ pub fn sets(
     run: &RunArgs,
     wish: &Wish,
 ) -> Result<Vec<Vec<ScoredSet>>> {
+    let arrays = ArrayOptions { range: args.range };
+    let open = OpenOptions { split: args.split, arrays, ..OpenOptions::default() };
+    let from = SourceOptions { open, max_pixels: args.max_pixels };
     let inputs: Vec<Input> =
-        paths.iter().map(|path| Input::open(path)).collect::<Result<_, _>>()?;
+        paths.iter().map(|path| Input::open_with(path, &from)).collect::<Result<_, _>>()?;
     let needs_network = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let network = if needs_network { Some(network::open(args)?) } else { None };
     let options = match &network {

@@ -1,0 +1,229 @@
+//! Array files as collections: IDX, CIFAR-10, npz and npy, alone or in a folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::split::Split;
+use crate::{
+    ArrayOptions, CIFAR10_NAMES, Error, ImageStack, NpzFile, Result, SourceKind, read_cifar,
+    read_idx_images, read_idx_labels, read_npy_images, read_npz_with,
+};
+
+/// What an array file holds.
+pub(crate) struct Arrays {
+    pub(crate) kind: SourceKind,
+    /// The images, or how many an npz has that is read one image at a time.
+    pub(crate) images: Images,
+    pub(crate) labels: Option<Vec<u32>>,
+    pub(crate) class_names: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    /// Whether the data have parts of their own, of which one is here.
+    pub(crate) own_parts: bool,
+}
+
+/// The images of an array file.
+pub(crate) enum Images {
+    Stack(ImageStack),
+    /// Bytes with channels last, still in the file.
+    Npz(usize),
+}
+
+impl Arrays {
+    fn of(kind: SourceKind, images: ImageStack, labels: Option<Vec<u32>>) -> Self {
+        let (class_names, notes) = (Vec::new(), Vec::new());
+        Self { kind, images: Images::Stack(images), labels, class_names, notes, own_parts: false }
+    }
+}
+
+/// The arrays that a folder is made of; nothing where it holds neither IDX nor CIFAR files.
+pub(crate) fn folder(path: &Path, split: Split) -> Result<Option<Arrays>> {
+    let idx = idx_images(path)?;
+    if !idx.is_empty() {
+        return idx_folder(path, &idx, split).map(Some);
+    }
+    for folder in [path.to_owned(), path.join("cifar-10-batches-bin")] {
+        let (train, test) = cifar_files(&folder)?;
+        if train.is_empty() && test.is_empty() {
+            continue;
+        }
+        let files = match split {
+            Split::Test => test,
+            Split::Val => return Err(no_val(&folder, "CIFAR-10")),
+            _ => train,
+        };
+        let mut found = cifar(&folder, &files, split)?;
+        found.own_parts = true;
+        return Ok(Some(found));
+    }
+    Ok(None)
+}
+
+/// The arrays of one file that begins with `start`; nothing where it is none.
+pub(crate) fn file(path: &Path, start: &[u8], options: &ArrayOptions) -> Result<Option<Arrays>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let len = fs::metadata(path).map_err(Error::io(path, "read"))?.len();
+    if start.starts_with(b"PK") && name.ends_with(".npz") {
+        return npz(path, options).map(Some);
+    }
+    if start.starts_with(b"\x93NUMPY") {
+        let images = read_npy_images(path, options)?;
+        return Ok(Some(Arrays::of(SourceKind::Npy, images, None)));
+    }
+    if start.starts_with(&[0, 0]) || start.starts_with(&[0x1f, 0x8b]) {
+        return idx_file(path).map(Some);
+    }
+    if name.ends_with(".bin") || (len > 0 && len % 3073 == 0) {
+        return cifar(path, &[path.to_owned()], Split::All).map(Some);
+    }
+    Ok(None)
+}
+
+fn npz(path: &Path, options: &ArrayOptions) -> Result<Arrays> {
+    let mut file = NpzFile::open(path)?;
+    if options.range.is_none()
+        && let Some([count, ..]) = file.image_shape()?
+    {
+        let labels = file.labels_for(count)?;
+        let stack = ImageStack::new([0, 1, 1, 1], Vec::new())?;
+        let arrays = Arrays::of(SourceKind::Npz, stack, labels);
+        return Ok(Arrays { images: Images::Npz(count), ..arrays });
+    }
+    let (images, labels) = read_npz_with(path, options)?;
+    Ok(Arrays::of(SourceKind::Npz, images, labels))
+}
+
+/// Files in `folder`, not below it, in the order of their names.
+fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(Error::io(folder, "list")(source)),
+    };
+    let mut names: Vec<String> =
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The IDX image files of a folder, by their usual names.
+fn idx_images(folder: &Path) -> Result<Vec<String>> {
+    let mut names = names_in(folder)?;
+    names.retain(|name| {
+        let lower = name.to_lowercase();
+        lower.contains("images")
+            && (lower.contains("idx") || lower.contains("ubyte"))
+            && !name.starts_with('.')
+    });
+    // A file beside its own packed copy counts once.
+    let plain = names.clone();
+    names.retain(|name| {
+        !name.strip_suffix(".gz").is_some_and(|stem| plain.iter().any(|other| other == stem))
+    });
+    Ok(names)
+}
+
+/// The images of `split` among `names`, and their labels.
+fn idx_folder(folder: &Path, names: &[String], split: Split) -> Result<Arrays> {
+    let is_test = |name: &str| name.contains("t10k") || name.contains("test");
+    let fits = |name: &&String| match split {
+        Split::Test => is_test(name),
+        Split::Train => name.contains("train"),
+        Split::All => !is_test(name),
+        Split::Val => false,
+    };
+    if split == Split::Val {
+        return Err(no_val(folder, "IDX"));
+    }
+    match names.iter().filter(fits).collect::<Vec<_>>()[..] {
+        [name] => {
+            let mut found = idx_file(&folder.join(name))?;
+            found.own_parts = names.len() > 1;
+            if split == Split::All && found.own_parts {
+                let others: Vec<&str> =
+                    names.iter().filter(|n| *n != name).map(String::as_str).collect();
+                let part = "--split test";
+                found.notes.push(format!(
+                    "{name} is taken, {} is left ({part} takes it)",
+                    others.join(", ")
+                ));
+            }
+            Ok(found)
+        }
+        [] => Err(Error::format(
+            folder,
+            format!("no IDX images for split {split} among {}", names.join(", ")),
+        )),
+        [first, second, ..] => Err(Error::format(
+            folder,
+            format!("several sets of IDX images ({first}, {second}, …); give the path of one file"),
+        )),
+    }
+}
+
+/// IDX images, and the labels beside them if they are there.
+fn idx_file(path: &Path) -> Result<Arrays> {
+    let images = read_idx_images(path)?;
+    let labels_path = labels_beside(path);
+    let labels = labels_path.as_deref().map(read_idx_labels).transpose()?;
+    let labels: Option<Vec<u32>> = labels.map(|labels| labels.into_iter().map(u32::from).collect());
+    let (count, found) = (images.count, labels.as_ref().map_or(images.count, Vec::len));
+    if count != found {
+        return Err(Error::format(
+            labels_path.as_deref().unwrap_or(path),
+            format!(
+                "{found} labels for {count} images; the two files do not belong together (expected \
+                 equal counts)"
+            ),
+        ));
+    }
+    Ok(Arrays::of(SourceKind::Idx, images, labels))
+}
+
+/// `…images…idx3…` to `…labels…idx1…`, packed or not, if there is such a file.
+fn labels_beside(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let labels = name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
+    if labels == name {
+        return None;
+    }
+    let plain = labels.strip_suffix(".gz").unwrap_or(&labels);
+    [labels.clone(), plain.to_owned(), format!("{plain}.gz")]
+        .into_iter()
+        .map(|name| path.with_file_name(name))
+        .find(|path| path.is_file())
+}
+
+/// CIFAR-10's training files and test files in `folder`.
+fn cifar_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let names = names_in(folder)?;
+    let with = |start: &str| {
+        let fits = |name: &&String| name.starts_with(start) && name.ends_with(".bin");
+        names.iter().filter(fits).map(|name| folder.join(name)).collect()
+    };
+    Ok((with("data_batch"), with("test_batch")))
+}
+
+fn cifar(root: &Path, files: &[PathBuf], split: Split) -> Result<Arrays> {
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for file in files {
+        let (images, of) = read_cifar(file)?;
+        pixels.extend(images.pixels);
+        labels.extend(of);
+    }
+    if labels.is_empty() {
+        return Err(Error::format(
+            root,
+            format!(
+                "no CIFAR-10 files for split {split} (expected data_batch_*.bin or test_batch.bin)"
+            ),
+        ));
+    }
+    let images = ImageStack::new([labels.len(), 32, 32, 3], pixels)?;
+    let mut found = Arrays::of(SourceKind::Cifar, images, Some(labels));
+    found.class_names = CIFAR10_NAMES.map(str::to_owned).to_vec();
+    Ok(found)
+}
+
+fn no_val(folder: &Path, what: &str) -> Error {
+    Error::format(folder, format!("{what} files have no part val (expected train, test or all)"))
+}
