@@ -31,7 +31,7 @@ fn no_such_path() {
 fn an_empty_folder() {
     let place = Place::new();
     fs::create_dir(place.path("photos")).unwrap();
-    refused(&place, "photos", &["photos: no images", "expected .png, .jpg or .jpeg"]);
+    refused(&place, "photos", &["photos: no images", "expected .png, .jpg, .webp"]);
     fs::write(place.path("photos/notes.txt"), "no image").unwrap();
     refused(&place, "photos", &["photos: no images"]);
 }

@@ -76,7 +76,7 @@ fn numbers_that_cannot_be() {
         ("--ema -0.1", ["train.ema: expected a decay in [0, 1)", "found -0.1"]),
         ("--size 30", ["expected square images of 16, 28, 32", "found 30×30"]),
         ("--channels 2", ["'2' for '--channels <N>'", "possible values: 1, 3"]),
-        ("--split valid", ["'valid' for '--split <PART>'", "train, test, all"]),
+        ("--split valid", ["'valid' for '--split <PART>'", "train, val, test, all"]),
         ("--fit squeeze", ["'squeeze' for '--fit <HOW>'", "crop, resize, pad"]),
     ] {
         refused(&format!("train dcgan {option}"), &words);

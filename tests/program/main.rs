@@ -22,6 +22,7 @@ mod kill;
 mod likelihood;
 mod memory;
 mod non_finite;
+mod ordinary_folders;
 mod refusals;
 mod report;
 mod run_files;

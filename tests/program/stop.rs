@@ -131,14 +131,18 @@ fn a_signal_at_the_start_is_survived() {
     place.done(&format!("{line} whole"));
     for milliseconds in [0, 5, 10, 20, 40, 80] {
         let name = format!("after-{milliseconds}");
-        let program = place.start(&format!("{line} {name}"));
+        let mut program = place.start(&format!("{line} {name}"));
         sleep(Duration::from_millis(milliseconds));
-        program.signal("INT");
+        // Of a machine so fast nothing can be learned at this moment.
+        let over = program.ended().is_some();
+        if !over {
+            program.signal("INT");
+        }
         // Before it listens for signals it dies of one, as any program does; or lives, where a shell
         // that runs the tests in the background has it ignore this one.
         let told = program.end();
         let lived = told.code == Some(0) && interrupts_are_ignored();
-        assert!(matches!(told.code, None | Some(130)) || lived, "{told:?}");
+        assert!(matches!(told.code, None | Some(130)) || lived || over, "{told:?}");
         place.done(&match place.path(&name).join("run.toml").exists() {
             true => format!("train --resume {name}"),
             false => format!("{line} {name}"),

@@ -33,7 +33,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "test",
-        summary: "everything that CI checks: format, tidy, clippy, tests, the zoo's table, docs",
+        summary: "everything that CI checks, or a quick part of it, or some tests by their names",
         help: test::HELP,
         run: test::run,
     },

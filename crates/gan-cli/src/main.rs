@@ -1,5 +1,7 @@
 //! The `gan` command: train, sample, score and look at the models of the zoo. Argument parsing and glue.
 
+#[cfg(test)]
+mod agreement;
 mod args;
 mod assign;
 mod bench;

@@ -111,8 +111,8 @@ impl Batches {
 
     /// The samples of batch `n`.
     fn indices(&self, n: u64) -> Vec<usize> {
-        if self.per_epoch > 0 {
-            let order = self.order(n / self.per_epoch);
+        if let Some(epoch) = n.checked_div(self.per_epoch) {
+            let order = self.order(epoch);
             let first = (n % self.per_epoch) as usize * self.batch_size;
             return order[first..first + self.batch_size].to_vec();
         }

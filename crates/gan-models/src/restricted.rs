@@ -231,6 +231,6 @@ mod tests {
         let [prob, _] = dream(70, 70);
         let rows: Vec<&[f64]> = prob.chunks(20).collect();
         assert!((1..70).all(|i| !rows[..i].contains(&rows[i])));
-        assert_eq!(dream(0, 0), [vec![], vec![]]);
+        assert_eq!(dream(0, 0), [Vec::<f64>::new(), Vec::new()]);
     }
 }

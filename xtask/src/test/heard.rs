@@ -34,7 +34,7 @@ impl Heard {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_end_matches(['\n', '\r']);
         if libtest::begins(line) {
-            self.begin = Some(at);
+            self.begin.get_or_insert(at);
         } else if let Some((name, verdict)) = libtest::result(line) {
             let begin = *self.begin.get_or_insert(at);
             let at = at.saturating_duration_since(begin).as_secs_f64();
@@ -69,7 +69,13 @@ impl Heard {
             false => format!("; started and not finished: {}", running.join(", ")),
         };
         // A line may be lost where a test's child writes into it: the summary knows better.
-        let counts = self.summary.unwrap_or(self.counted);
+        let mut counts = self.summary.unwrap_or(self.counted);
+        let mut failed = self.failed;
+        if self.summary.is_none() {
+            // It was ended, or ended itself, in the middle of these.
+            counts.failed += time.running.len();
+            failed.extend(time.running.into_iter().map(|(name, _)| name));
+        }
         let trouble = match end {
             End::Killed => Some(format!(
                 "did not end within {} and was killed{unfinished}",
@@ -85,7 +91,7 @@ impl Heard {
                 format!("expected the results of {} tests, found {}", tests.len(), counts.all())
             }),
         };
-        Outcome { counts, times: time.ended, failed: self.failed, trouble }
+        Outcome { counts, times: time.ended, failed, trouble }
     }
 }
 
@@ -130,7 +136,8 @@ mod tests {
     fn a_hang_names_the_tests_that_did_not_finish() {
         let lines = "running 4 tests\ntest b ... ok";
         let found = outcome(lines, End::Killed, Some("a b c d"));
-        assert_eq!(found.counts.passed, 1);
+        assert_eq!(found.counts, Counts { passed: 1, failed: 2, skipped: 0 });
+        assert_eq!(found.failed, ["a", "c"]);
         let trouble = found.trouble.unwrap();
         assert!(trouble.starts_with("did not end within 45 min 00 s and was killed; started"));
         assert!(trouble.contains(": a (for ") && trouble.contains(", c (for "), "{trouble}");

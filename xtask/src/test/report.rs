@@ -52,10 +52,6 @@ impl Report {
         self.counts
     }
 
-    pub fn left_out(&self) -> usize {
-        self.left_out
-    }
-
     /// The sum over all binaries, such as `805 passed, 0 failed, 3 skipped`.
     pub fn sum(&self) -> String {
         let Counts { passed, failed, skipped } = self.counts;
@@ -99,9 +95,18 @@ impl Report {
         for (time, binary, name) in times {
             text += &format!("{:>13}  {name}  ({binary})\n", command::duration(*time));
         }
-        text += "\ntime by phase:\n";
+        if !self.phases.is_empty() {
+            text += "\ntime by phase:\n";
+        }
         for (name, time) in &self.phases {
             text += &format!("{:>13}  {name}\n", command::duration(*time));
+        }
+        if self.left_out > 0 {
+            text += &format!(
+                "{} slow tests were left out (xtask/src/test/slow.rs says which and why); CI runs \
+                 the full command, `cargo xtask test`\n",
+                self.left_out
+            );
         }
         if let Some(isa) = isa {
             text += &format!("instruction set: at most `{isa}` (GAN_ISA)\n");
@@ -137,8 +142,9 @@ mod tests {
         report.add("a --lib", outcome(&[], &[("x", 1.0), ("y", 1.0)], None));
         report.add("b --lib", outcome(&["z"], &[("z", 1.0)], None));
         report.leave_out(3);
-        assert_eq!((report.sum(), report.left_out()), ("2 passed, 1 failed, 3 skipped".into(), 3));
+        assert_eq!(report.sum(), "2 passed, 1 failed, 3 skipped");
         assert_eq!(report.counts().all(), 6);
+        assert!(report.end(0, None).contains("3 slow tests were left out (xtask/src/test/slow.rs"));
     }
 
     #[test]

@@ -60,24 +60,43 @@ fn multiply<T: Real, const ROWS: usize>(
     }
 }
 
-/// Rows of a strip, `COLUMNS` columns at a time, so that `TOGETHER` rows of sums stay in
-/// registers.
+/// Rows of a strip from `first` on, `COLUMNS` columns at a time, so that `TOGETHER` rows of sums
+/// stay in registers. At most so many rows are asked for.
 #[inline(always)]
-fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
-    strip: &Strip<'_, T>,
+fn rows<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
+    (strip, first): (&Strip<'_, T>, usize),
     panel: &Panel<T>,
     columns: usize,
-    sums: &mut Rows<T>,
+    sums: &mut [[T; WIDTH]],
     fused: impl Fn(T, T, T) -> T + Copy,
 ) {
-    let values = strip.values(panel.len());
-    for (index, rows) in sums[..strip.rows].chunks_mut(TOGETHER).enumerate() {
-        for column in (0..columns).step_by(COLUMNS) {
-            let mut total = [[T::real(0.0); COLUMNS]; TOGETHER];
-            // Rows beyond the strip repeat its last one, and are dropped.
-            let starts: [usize; TOGETHER] = std::array::from_fn(|row| {
-                (index * TOGETHER + row.min(rows.len() - 1)) * strip.down
-            });
+    let (depth, values) = (panel.len(), strip.values(panel.len()));
+    // Rows beyond the strip repeat its last one, and are dropped.
+    let starts: [usize; TOGETHER] =
+        std::array::from_fn(|row| (first + row.min(sums.len() - 1)) * strip.down);
+    for column in (0..columns).step_by(COLUMNS) {
+        let mut total = [[T::real(0.0); COLUMNS]; TOGETHER];
+        // Loops over iterators and slices of known length, in which nothing can fail: otherwise
+        // compilers keep the sums in memory.
+        assert!(column + COLUMNS <= WIDTH, "inside the panel");
+        if strip.along == 1 {
+            let lines: [&[T]; TOGETHER] = starts.map(|start| &values[start..start + depth]);
+            for (k, b) in panel.iter().enumerate() {
+                let b = &b[column..column + COLUMNS];
+                for (row, total) in total.iter_mut().enumerate() {
+                    let a = lines[row][k];
+                    total.iter_mut().zip(b).for_each(|(t, &b)| *t = fused(a, b, *t));
+                }
+            }
+        } else if strip.down == 1 && sums.len() == TOGETHER {
+            for (b, a) in panel.iter().zip(values[starts[0]..].chunks(strip.along.max(1))) {
+                let b = &b[column..column + COLUMNS];
+                let Some(a) = a.first_chunk::<TOGETHER>() else { break };
+                for (total, &a) in total.iter_mut().zip(a) {
+                    total.iter_mut().zip(b).for_each(|(t, &b)| *t = fused(a, b, *t));
+                }
+            }
+        } else {
             for (k, b) in panel.iter().enumerate() {
                 let b = &b[column..column + COLUMNS];
                 for (total, start) in total.iter_mut().zip(starts) {
@@ -85,17 +104,24 @@ fn strip<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
                     total.iter_mut().zip(b).for_each(|(t, &b)| *t = fused(a, b, *t));
                 }
             }
-            for (row, total) in rows.iter_mut().zip(&total) {
-                row[column..column + COLUMNS].copy_from_slice(total);
-            }
+        }
+        for (row, total) in sums.iter_mut().zip(&total) {
+            row[column..column + COLUMNS].copy_from_slice(total);
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn strip_avx2(rows: &Strip<'_, f32>, panel: &Panel<f32>, columns: usize, sums: &mut Rows<f32>) {
-    strip::<f32, 4, SIDE>(rows, panel, columns, sums, |a, b, c| a.mul_add(b, c));
+fn strip_avx2(strip: &Strip<'_, f32>, panel: &Panel<f32>, columns: usize, sums: &mut Rows<f32>) {
+    let fused = |a: f32, b, c| a.mul_add(b, c);
+    // Twelve sums of 8 lanes and what is multiplied fill the sixteen registers.
+    for (index, sums) in sums[..strip.rows].chunks_mut(6).enumerate() {
+        match sums.len() {
+            5.. => rows::<f32, 6, SIDE>((strip, 6 * index), panel, columns, sums, fused),
+            _ => rows::<f32, 4, SIDE>((strip, 6 * index), panel, columns, sums, fused),
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -164,8 +190,10 @@ impl<T: Real> Unit for Portable<T> {
         multiply::<T, 1>(steps, sums, |a, b, c| a * b + c);
     }
 
-    fn strip(rows: &Strip<'_, T>, panel: &Panel<T>, columns: usize, sums: &mut Rows<T>) {
-        strip::<T, 4, 8>(rows, panel, columns, sums, |a, b, c| a * b + c);
+    fn strip(strip: &Strip<'_, T>, panel: &Panel<T>, columns: usize, sums: &mut Rows<T>) {
+        for (index, sums) in sums[..strip.rows].chunks_mut(4).enumerate() {
+            rows::<T, 4, 8>((strip, 4 * index), panel, columns, sums, |a, b, c| a * b + c);
+        }
     }
 }
 

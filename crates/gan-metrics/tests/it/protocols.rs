@@ -1,8 +1,8 @@
 //! From image files to features, each protocol against its program: `make_protocols.py`.
 
 use crate::formula;
+use crate::inception::FID;
 use gan_images::Image;
-use gan_metrics::inception::{Inception, Layout};
 use gan_metrics::{ExtractOptions, Extractor, ImageSource, Keep, Protocol, Wanted, extract};
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ fn every_protocol_agrees_with_its_program_from_the_file_on() {
         image.unwrap().write_png(&folder.path().join(format!("{index}.png"))).unwrap();
     }
 
-    let network = Inception::new(&formula::network(Layout::Fid)).unwrap();
+    let network = &*FID;
     let tap = *network.taps().last().unwrap();
     let source = ImageSource::open(folder.path()).unwrap();
     let options = ExtractOptions {
@@ -49,7 +49,7 @@ fn every_protocol_agrees_with_its_program_from_the_file_on() {
         batch: 3,
         skip_bad: false,
     };
-    let all = extract(&source, 0..4, &network, &options, &mut |_| {}).unwrap();
+    let all = extract(&source, 0..4, network, &options, &mut |_| {}).unwrap();
     for found in all {
         let features = found.pool.features.unwrap();
         let rows = golden["features"][found.protocol.name()].as_array().unwrap();

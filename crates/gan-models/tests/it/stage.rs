@@ -4,7 +4,8 @@ use candle_core::{DType, Device, Tensor};
 use gan_data::{Dataset, LoadOptions};
 use gan_models::{Entry, Setup};
 use gan_train::{Feed, Game, RunConfig, tensors};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// An entry's own data, and a game built for it.
 pub struct Stage {
@@ -47,6 +48,19 @@ pub fn set(config: &mut RunConfig, path: &str, value: &str) {
     table.insert(last.to_owned(), parsed["v"].clone());
 }
 
+/// Samples that a game may look at while it is built.
+pub const EXAMPLES: usize = 256;
+
+/// The data of a configuration, opened once for all tests: digits take long to unpack.
+fn opened(config: &RunConfig) -> Arc<dyn Dataset> {
+    static OPEN: LazyLock<Mutex<HashMap<String, Arc<dyn Dataset>>>> = LazyLock::new(Mutex::default);
+    let options = LoadOptions { limit: Some(2000), ..config.data.options().unwrap() };
+    let key = format!("{} {options:?}", config.data.spec);
+    let open = || gan_data::open(&config.data.spec, &options).unwrap();
+    let mut all = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    all.entry(key).or_insert_with(open).clone()
+}
+
 impl Stage {
     pub fn new(entry: &Entry, changes: &[(&str, &str)]) -> Self {
         let mut config = (entry.defaults)().unwrap();
@@ -59,17 +73,16 @@ impl Stage {
     }
 
     pub fn with(entry: &Entry, config: RunConfig) -> Self {
-        let options = LoadOptions { limit: Some(2000), ..config.data.options().unwrap() };
-        let data = gan_data::open(&config.data.spec, &options).unwrap();
+        let data = opened(&config);
         let mut first = Vec::new();
         let shape = data.info().shape.clone();
         let size: usize = shape.iter().product();
-        for i in 0..1000 {
+        for i in 0..EXAMPLES {
             let mut row = vec![0.0; size];
             data.read(i, &mut row).unwrap();
             first.extend(row);
         }
-        let mut all = vec![1000];
+        let mut all = vec![EXAMPLES];
         all.extend(&shape);
         let setup = Setup {
             shape,

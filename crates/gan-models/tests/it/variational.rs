@@ -3,7 +3,7 @@
 // Indices are those of the matrix W in the equations.
 #![allow(clippy::needless_range_loop)]
 
-use crate::stage::{Stage, set};
+use crate::stage::{EXAMPLES, Stage, set};
 use candle_core::{DType, Device, Tensor};
 use gan_data::LoadOptions;
 use gan_kernels::read::values;
@@ -176,7 +176,7 @@ fn two_dimensional_codes_have_a_manifold_and_a_figure() {
     };
     assert_eq!(names(&*game), ["reconstructions", "manifold"]);
     let figure = game.figure(&mut StepRng::new(1, 1)).unwrap().unwrap();
-    assert_eq!((figure.series[1].name.as_str(), figure.series[1].points.len()), ("data", 1000));
+    assert_eq!((figure.series[1].name.as_str(), figure.series[1].points.len()), ("data", EXAMPLES));
     let wide = Stage::new(find("vae").unwrap(), &[]).game();
     assert_eq!(names(&*wide), ["reconstructions"]);
     assert!(wide.figure(&mut StepRng::new(1, 1)).unwrap().is_none());

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::finding::{Failure, Finding};
-use super::window::{end, lasting, since};
+use super::window::{end, lasting, rises, since};
 use crate::Log;
 use crate::log::SAMPLES;
 use serde_json::{Value, json};
@@ -44,20 +44,20 @@ pub enum Verdict {
     Passing {
         /// The first of the last looks that all show it.
         since: u64,
+        /// Whether they are ever fewer.
+        fewer: bool,
     },
     /// Some are missing and stay so: a warning.
     Missing {
         /// The first of the last looks that all show it.
         since: u64,
-        /// The mode that was the rarest in all of these looks, if it is always the same.
-        rarest: Option<String>,
+        /// The one that is missing, where these looks missed one and always the same.
+        which: Option<String>,
     },
     /// So many are missing, and stay so, that samples have collapsed: a failure.
     Lost {
         /// The first of the last looks that all show it.
         since: u64,
-        /// The mode that was the rarest in all of these looks, if it is always the same.
-        rarest: Option<String>,
     },
 }
 
@@ -77,14 +77,15 @@ impl Modes {
         let looks = looks(log);
         let Look { step, found, of, samples, .. } = *looks.last()?;
         let shares: Vec<(u64, f64)> = looks.iter().map(|l| (l.step, l.share())).collect();
-        let rarest = |n: usize| always(&looks[looks.len() - n..], facts);
         let missing = end(&shares, |share| share.1 < 1.0);
         let verdict = if let Some(n) = lasting(&shares, |share| share < LOST) {
-            Verdict::Lost { since: since(&shares, n), rarest: rarest(n) }
+            Verdict::Lost { since: since(&shares, n) }
         } else if let Some(n) = lasting(&shares, |share| share < 1.0) {
-            Verdict::Missing { since: since(&shares, n), rarest: rarest(n) }
+            let which = always(&looks[looks.len() - n..], facts);
+            Verdict::Missing { since: since(&shares, n), which }
         } else if missing > 0 {
-            Verdict::Passing { since: since(&shares, missing) }
+            let fewer = rises(&shares[shares.len() - missing..]);
+            Verdict::Passing { since: since(&shares, missing), fewer }
         } else if found < of {
             Verdict::TooFew
         } else {
@@ -109,16 +110,18 @@ impl Modes {
                 format!("{count}: chance may have left out what {is} missing")
             }
             Verdict::TooFew => format!("{count}: too few to say which {is} missing"),
-            Verdict::Passing { since } => format!(
+            Verdict::Passing { since, fewer: true } => format!(
+                "{count}: {missing} {is} still missing, but ever more are reached since step {since}"
+            ),
+            Verdict::Passing { since, fewer: false } => format!(
                 "{count}: {missing} {is} missing since step {since}, too early to call {it} lost"
             ),
-            Verdict::Missing { rarest, .. } | Verdict::Lost { rarest, .. } => {
-                let which = match (rarest, missing) {
-                    (Some(name), 1) => name.clone(),
-                    (Some(name), _) => format!("{name} above all"),
-                    (None, _) => "not always the same".to_owned(),
-                };
-                format!("{missing} of {of} modes {is} missing: {which} ({count})")
+            Verdict::Missing { which, .. } if missing == 1 => {
+                let which = which.as_deref().unwrap_or("not always the same");
+                format!("1 of {of} modes is missing: {which} ({count})")
+            }
+            Verdict::Missing { .. } | Verdict::Lost { .. } => {
+                format!("{missing} of {of} modes {is} missing ({count})")
             }
         }
     }
@@ -220,12 +223,14 @@ fn chance(missing: usize, of: usize, samples: usize) -> f64 {
     (0..missing).fold(1.0, each).min(1.0)
 }
 
-/// The name of the mode that is the rarest in all of these looks; nothing where it changes.
+/// The name of the mode that these looks missed, where those that missed one missed always the same.
 fn always(looks: &[Look], facts: &Facts) -> Option<String> {
-    let rarest = looks.first()?.rarest?;
-    looks.iter().all(|look| look.rarest == Some(rarest)).then(|| match facts.points {
-        true => format!("mode {rarest}, counted from 0"),
-        false => format!("class {rarest}"),
+    let mut single = looks.iter().filter(|look| look.of - look.found == 1);
+    let Look { rarest, of, .. } = single.next()?;
+    let same = rarest.filter(|mode| single.all(|look| look.rarest == Some(*mode)))?;
+    Some(match facts.points {
+        true => format!("mode {same} of 0 to {}", of - 1),
+        false => format!("class {same}"),
     })
 }
 

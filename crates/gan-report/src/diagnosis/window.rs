@@ -79,11 +79,15 @@ pub(super) fn lasting(points: &[(u64, f64)], holds: impl Fn(f64) -> bool) -> Opt
     let enough = LOOKS.max((SHARE * points.len() as f64).ceil() as usize);
     let kept = &points[points.len() - lasting..];
     let steps = kept.last()?.0.saturating_sub(kept.first()?.0);
-    // By thirds: a single look is too noisy to say where a number is going.
-    let third = kept.len().div_ceil(3);
+    (lasting >= enough && steps >= STEPS && !rises(kept)).then_some(lasting)
+}
+
+/// Whether these looks show a number on its way up. By thirds: a single look is too noisy to say
+/// where a number is going.
+pub(super) fn rises(looks: &[(u64, f64)]) -> bool {
+    let third = looks.len().div_ceil(3);
     let typical = |part: &[(u64, f64)]| median(part.iter().map(|p| p.1).collect());
-    let rises = typical(&kept[kept.len() - third..]) > RISING * typical(&kept[..third]);
-    (lasting >= enough && steps >= STEPS && !rises).then_some(lasting)
+    typical(&looks[looks.len() - third..]) > RISING * typical(&looks[..third])
 }
 
 /// The first step of the last `lasting` looks.
