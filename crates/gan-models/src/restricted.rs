@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn no_dream_depends_on_how_many_are_asked_for() {
-        let machine = machine(20, 13);
+        // So many hidden units that no two chains end in the same state by chance.
+        let machine = machine(20, 64);
         let dream = |count: usize, of: usize| {
             let (prob, v) = machine.dream(count, 7, &mut StepRng::new(4, 1)).unwrap();
             assert_eq!((prob.dims(), v.dims()), (&[count, 20][..], &[count, 20][..]));

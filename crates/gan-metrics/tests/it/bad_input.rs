@@ -38,7 +38,7 @@ fn no_images_and_one_image_are_refused() {
     place.run(&format!("prdc one b.npz {DIGITS}")).failed(1, &["1 image for neighbours"]);
     place.run(&format!("kid one b.npz {DIGITS}")).failed(1, &["of 1 images for KID"]);
     place.run(&format!("all one {DIGITS}")).failed(1, &["one: no score can be had: cannot use"]);
-    place.run(&format!("fid one/0000.png b.npz {DIGITS}")).failed(1, &["0000.png: one image"]);
+    place.run(&format!("fid one/0000.png b.npz {DIGITS}")).failed(1, &["0000.png: a single image"]);
     place.run(&format!("fid nowhere b.npz {DIGITS}")).failed(1, &["nowhere: cannot open"]);
     fs::write(place.path("text.txt"), "hello").unwrap();
     place.run(&format!("fid text.txt b.npz {DIGITS}")).failed(1, &["text.txt"]);
