@@ -136,7 +136,7 @@ pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
         Source::Stacked(stacked) => Arc::new(*stacked),
         Source::Texture(texture) => Arc::new(*texture),
         Source::Arrays(arrays) => Arc::new(ArrayDataset::new(spec, arrays, options)?),
-        Source::Files(files) => Arc::new(FileDataset::new(spec, files, options)?),
+        Source::Files(files) => Arc::new(FileDataset::new(spec, *files, options)?),
     })
 }
 

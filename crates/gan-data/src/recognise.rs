@@ -33,7 +33,7 @@ pub(crate) enum Source {
     Texture(Box<Texture>),
     Arrays(Arrays),
     Stacked(Box<Stacked>),
-    Files(Files),
+    Files(Box<Files>),
 }
 
 /// Finds the data of `spec`; `tolerant` leaves unreadable files out.
@@ -84,7 +84,7 @@ fn fashion_mnist(folder: &Path, split: Split) -> Result<Arrays> {
 fn collection(path: &Path, options: &LoadOptions, tolerant: bool) -> Result<Source> {
     let found = Collection::open(path, &options.opening())?;
     if found.holds_files() {
-        return Files::open(found, options, tolerant).map(Source::Files);
+        return Ok(Source::Files(Box::new(Files::open(found, options, tolerant)?)));
     }
     Arrays::of_collection(found).map(Source::Arrays)
 }

@@ -19,7 +19,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub enum Input {
     /// Images.
-    Images(ImageSource),
+    Images(Box<ImageSource>),
     /// Features of images, perhaps with logits.
     Features(Box<FeatureFile>),
     /// Mean and covariance.
@@ -66,7 +66,7 @@ impl Input {
                 }
             }
         }
-        Ok(Self::Images(ImageSource::open_with(path, options)?))
+        Ok(Self::Images(Box::new(ImageSource::open_with(path, options)?)))
     }
 }
 

@@ -66,7 +66,7 @@ pub fn sets(
             (Input::Images(source), Some(options)) => {
                 let progress =
                     Progress::new(run.quiet, &format!("looking at {name}"), source.len());
-                let images = Images::new(source, shard, &mut |done| progress.at(done))?;
+                let images = Images::new(*source, shard, &mut |done| progress.at(done))?;
                 drop(progress);
                 if !run.quiet {
                     let look = &images.look;
