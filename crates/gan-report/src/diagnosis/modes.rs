@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::finding::{Failure, Finding};
-use super::window::{end, lasting, rises, since};
+use super::window::{RISING, STEPS, end, lasting, needed, rises, since};
 use crate::Log;
 use crate::log::SAMPLES;
 use serde_json::{Value, json};
@@ -40,11 +40,11 @@ pub enum Verdict {
     All,
     /// Some were not reached, but so few samples would leave some out by chance.
     TooFew,
-    /// Some are missing, but not for long, or ever fewer: the run may get over it.
+    /// Some are missing, but not for long, or fewer than before: the run may get over it.
     Passing {
         /// The first of the last looks that all show it.
         since: u64,
-        /// Whether they are ever fewer.
+        /// Whether they become fewer.
         fewer: bool,
     },
     /// Some are missing and stay so: a warning.
@@ -78,14 +78,25 @@ impl Modes {
         let Look { step, found, of, samples, .. } = *looks.last()?;
         let shares: Vec<(u64, f64)> = looks.iter().map(|l| (l.step, l.share())).collect();
         let missing = end(&shares, |share| share.1 < 1.0);
+        let end = |n: usize| &shares[shares.len() - n..];
+        // A few modes may have been missing for ever so long: what counts is whether they still
+        // become fewer. Many are excused as collapse is, by a rise since they are missing.
+        let many = shares.last().is_some_and(|share| share.1 < LOST);
+        let fewer = missing > 0
+            && (rises(end(missing.min(needed(&shares))), 1.0)
+                || (many && rises(end(missing), RISING)));
         let verdict = if let Some(n) = lasting(&shares, |share| share < LOST) {
             Verdict::Lost { since: since(&shares, n) }
-        } else if let Some(n) = lasting(&shares, |share| share < 1.0) {
-            let which = always(&looks[looks.len() - n..], facts);
-            Verdict::Missing { since: since(&shares, n), which }
         } else if missing > 0 {
-            let fewer = rises(&shares[shares.len() - missing..]);
-            Verdict::Passing { since: since(&shares, missing), fewer }
+            let since = since(&shares, missing);
+            let stays = missing >= needed(&shares) && step.saturating_sub(since) >= STEPS;
+            match stays && !fewer {
+                true => Verdict::Missing {
+                    since,
+                    which: always(&looks[looks.len() - missing..], facts),
+                },
+                false => Verdict::Passing { since, fewer },
+            }
         } else if found < of {
             Verdict::TooFew
         } else {
@@ -110,10 +121,10 @@ impl Modes {
                 format!("{count}: chance may have left out what {is} missing")
             }
             Verdict::TooFew => format!("{count}: too few to say which {is} missing"),
-            Verdict::Passing { since, fewer: true } => format!(
-                "{count}: {missing} {is} still missing, but ever more are reached since step {since}"
-            ),
-            Verdict::Passing { since, fewer: false } => format!(
+            Verdict::Passing { fewer: true, .. } => {
+                format!("{count}: {missing} {is} still missing, fewer than before")
+            }
+            Verdict::Passing { since, .. } => format!(
                 "{count}: {missing} {is} missing since step {since}, too early to call {it} lost"
             ),
             Verdict::Missing { which, .. } if missing == 1 => {

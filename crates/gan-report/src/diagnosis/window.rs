@@ -9,9 +9,9 @@ const LOOKS: usize = 3;
 /// The share of all looks that it must last for: every generator begins with samples alike.
 const SHARE: f64 = 0.34;
 /// The steps that it must last for: before, nothing has been learnt that could be lost.
-const STEPS: u64 = 150;
+pub(super) const STEPS: u64 = 150;
 /// How much a number must have risen meanwhile to be on its way up.
-const RISING: f64 = 1.5;
+pub(super) const RISING: f64 = 1.5;
 
 /// One stretch of a curve: its first step and its values.
 #[derive(Debug, Clone, Copy)]
@@ -76,18 +76,22 @@ pub(super) fn of_end(all: &[Stretch<'_>], count: usize) -> f64 {
 /// span some steps, and what they show is not on its way out of the failure.
 pub(super) fn lasting(points: &[(u64, f64)], holds: impl Fn(f64) -> bool) -> Option<usize> {
     let lasting = end(points, |p| holds(p.1));
-    let enough = LOOKS.max((SHARE * points.len() as f64).ceil() as usize);
     let kept = &points[points.len() - lasting..];
     let steps = kept.last()?.0.saturating_sub(kept.first()?.0);
-    (lasting >= enough && steps >= STEPS && !rises(kept)).then_some(lasting)
+    (lasting >= needed(points) && steps >= STEPS && !rises(kept, RISING)).then_some(lasting)
 }
 
-/// Whether these looks show a number on its way up. By thirds: a single look is too noisy to say
-/// where a number is going.
-pub(super) fn rises(looks: &[(u64, f64)]) -> bool {
+/// How many of these looks a finding must last for.
+pub(super) fn needed(points: &[(u64, f64)]) -> usize {
+    LOOKS.max((SHARE * points.len() as f64).ceil() as usize)
+}
+
+/// Whether a number ends more than so many times higher than it began. By thirds: a single look is
+/// too noisy to say where a number is going.
+pub(super) fn rises(looks: &[(u64, f64)], times: f64) -> bool {
     let third = looks.len().div_ceil(3);
     let typical = |part: &[(u64, f64)]| median(part.iter().map(|p| p.1).collect());
-    typical(&looks[looks.len() - third..]) > RISING * typical(&looks[..third])
+    typical(&looks[looks.len() - third..]) > times * typical(&looks[..third])
 }
 
 /// The first step of the last `lasting` looks.

@@ -1,7 +1,7 @@
 //! The page's diagnosis: what was found, or that nothing was, and which modes samples reach.
 
 use crate::RunFolder;
-use crate::diagnosis::{Finding, Modes};
+use crate::diagnosis::{Finding, Modes, Verdict};
 use crate::html::escape;
 
 /// The diagnosis of each run: a card for each finding, or one that says that there is none.
@@ -18,14 +18,19 @@ pub(super) fn section(
             html.push_str(&format!("<h3>{}</h3>", escape(&run.name)));
         }
         if found.is_empty() {
-            let text = match run.log.steps {
-                0 => "Nothing is logged yet.",
-                _ => {
-                    "No failure that the log would show: D is not saturated, samples are \
-                      diverse, losses are bounded."
+            // What stands beside it must not contradict it: a mode that chance may have left out.
+            let all = modes.as_ref().is_none_or(|modes| modes.verdict == Verdict::All);
+            let text = match (run.log.steps, all) {
+                (0, _) => "Nothing is logged yet.",
+                (_, true) => {
+                    "No failure that the log would show: D is not saturated, samples are diverse, \
+                     losses are bounded."
+                }
+                (_, false) => {
+                    "No failure that the log would show: D is not saturated, samples are not all \
+                     alike, losses are bounded."
                 }
             };
-            // What stands beside it must not contradict it: a mode that chance may have left out.
             let modes = modes.as_ref().map_or_else(String::new, |modes| {
                 format!(" At step {}: {}.", modes.step, escape(&modes.words()))
             });
@@ -99,9 +104,11 @@ mod tests {
         let (html, log) = page(9, 64);
         let words = "9 of 10 modes in 64 samples: too few to say which is missing";
         assert!(html.contains("No failure") && !html.contains("card finding"));
+        assert!(!html.contains("samples are diverse"));
         assert_eq!(html.matches(words).count(), 2);
         assert!(diagnose(&log, &Facts::default()).is_empty());
         let (html, _) = page(10, 128);
+        assert!(html.contains("samples are diverse"));
         assert_eq!(html.matches("10 of 10 modes in 128 samples").count(), 2);
     }
 

@@ -38,9 +38,14 @@ fn each_verdict_has_its_words() {
     assert!(few.contains("since step 900, too early"), "{few}");
     assert!(words(&[9; 20], Some(128), 5).contains("since step 5, too early"));
     assert_eq!(
-        words(&[4, 4, 4, 6, 7, 8, 9, 9, 9], Some(128), 50),
-        "9 of 10 modes in 128 samples: 1 is still missing, but ever more are reached since step 50"
+        words(&[4, 4, 4, 6, 6, 6, 7, 8, 9], Some(128), 50),
+        "9 of 10 modes in 128 samples: 1 is still missing, fewer than before"
     );
+    let many = words(&[[1; 10].as_slice(), &[2; 20]].concat(), Some(128), 50);
+    assert!(many.ends_with("8 are still missing, fewer than before"), "{many}");
+    // What rose once and rises no more is missing.
+    let stays = words(&[[1; 10].as_slice(), &[9; 20]].concat(), Some(128), 50);
+    assert!(stays.starts_with("1 of 10 modes is missing: class 8 ("), "{stays}");
     assert_eq!(
         words(&[9; 20], Some(128), 50),
         "1 of 10 modes is missing: class 8 (9 of 10 modes in 128 samples)"
@@ -87,7 +92,7 @@ fn which_mode_is_missing_is_said_only_where_it_is_always_the_same() {
     let told = words([one, one, other, one, one], false);
     assert_eq!(told, "1 of 8 modes is missing: not always the same (7 of 8 modes in 256 samples)");
     // Where two are missing, the rarest is one of them by chance.
-    let told = words([two, one, two, one, one], false);
+    let told = words([two, two, one, one, one], false);
     assert!(told.starts_with("1 of 8 modes is missing: class 5 ("), "{told}");
     let told = words([one; 5], true);
     assert!(told.starts_with("1 of 8 modes is missing: mode 5 of 0 to 7 ("), "{told}");
