@@ -39,6 +39,28 @@ fn a_run_is_scored_and_the_log_has_a_line_more() {
 }
 
 #[test]
+fn five_samples_are_scored_with_a_word_about_what_they_are_too_few_for() {
+    let place = Place::new();
+    place.done(TRAIN);
+    let told = place.done("eval run --count 5 --no-cache");
+    assert!(told.out.contains("(splits: 2)") && told.out.contains("(subsets of 5)"), "{told:?}");
+    for part in [
+        "warning: left out: cannot use 5 images for neighbours number 5",
+        "warning: KID over subsets of 5 images, not 1000",
+        "warning: Inception score over 2 splits, not 10",
+        "warning: FID of 5 samples, fewer than the 96 features",
+    ] {
+        assert!(told.err.contains(part), "{part}: {told:?}");
+    }
+    let logged = &evaluations(&place)[0];
+    assert_eq!((&logged["is_splits"], &logged["precision"]), (&2.into(), &Value::Null));
+    assert!(logged["reduced"].as_array().is_some_and(|r| r.len() >= 3), "{logged}");
+    // Enough of them: nothing to say of splits.
+    let told = place.done("eval run --count 200 --no-cache --no-log");
+    assert!(!told.err.contains("splits") && !told.out.contains("splits"), "{told:?}");
+}
+
+#[test]
 fn training_scores_on_the_way_and_goes_on_to_do_so() {
     let place = Place::new();
     let eval = "--eval-every 2 --eval-count 50 --no-cache";
