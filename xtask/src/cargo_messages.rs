@@ -1,6 +1,8 @@
 //! What cargo says with `--message-format=json-render-diagnostics`: what it built, and where.
 
+use crate::command::Failure;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// Something that cargo built, or found built already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,22 @@ pub struct Artifact {
     /// Whether it was built with the test harness.
     pub test: bool,
     pub executable: Option<PathBuf>,
+}
+
+/// Runs a cargo that builds `what`, the build visible on stderr, and returns its messages.
+pub fn of_build(mut build: Command, what: &str) -> Result<String, Failure> {
+    let output = build
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::Failed(format!("cannot run cargo: {error}")))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(Failure::Failed(format!(
+            "{what} could not be built: cargo's messages above say why"
+        ))),
+    }
 }
 
 /// The artifacts in cargo's messages, one JSON object a line.

@@ -3,7 +3,6 @@
 use crate::cargo_messages;
 use crate::command::{self, Failure};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 /// Builds `gan` in release, the build visible on stderr, and returns the program's path.
 ///
@@ -15,29 +14,10 @@ pub fn build_release(root: &Path) -> Result<PathBuf, Failure> {
 
 /// As [`build_release`], for any program of any package.
 pub fn build_program(root: &Path, package: &str, program: &str) -> Result<PathBuf, Failure> {
-    let mut build = command::cargo(
-        root,
-        &[
-            "build",
-            "--release",
-            "--package",
-            package,
-            "--bin",
-            program,
-            "--message-format=json-render-diagnostics",
-        ],
-    );
-    let output = build
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::Failed(format!("cannot run cargo: {error}")))?;
-    if !output.status.success() {
-        return Err(Failure::Failed(format!(
-            "`{program}` could not be built: cargo's messages above say why"
-        )));
-    }
-    executable(&String::from_utf8_lossy(&output.stdout), program).ok_or_else(|| {
+    let build = ["build", "--release", "--package", package, "--bin", program];
+    let what = format!("`{program}`");
+    let messages = cargo_messages::of_build(command::cargo(root, &build), &what)?;
+    executable(&messages, program).ok_or_else(|| {
         Failure::Failed(format!(
             "cargo built `{program}` but did not say where: no `executable` in its messages"
         ))

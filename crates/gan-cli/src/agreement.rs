@@ -8,7 +8,7 @@ use std::path::Path;
 
 use gan_data::{LoadOptions, Split, check, open};
 use gan_images::{ArrayOptions, HeldOut, Image, OpenOptions};
-use gan_metrics::{ImageSource, SourceOptions};
+use gan_metrics::{ImageSource, Images, SourceOptions};
 use proptest::prelude::*;
 
 /// What a program makes of a folder: each image's grey and class, and what it says.
@@ -46,7 +46,8 @@ fn by_gan_metrics(path: &Path, split: Split) -> Result<Seen, String> {
             true
         })
         .unwrap();
-    Ok(Seen { images, notes: source.notes() })
+    let look = Images::new(source, None, &mut |_| {}).unwrap().look;
+    Ok(Seen { images, notes: look.notes })
 }
 
 /// Writes a picture of one grey in the format of the name, text for other endings.
@@ -78,6 +79,19 @@ fn agree(paths: &BTreeSet<String>, labels: Option<&str>) {
             (a, b) => panic!("{split}: {paths:?}\n{a:?}\n{b:?}"),
         }
     }
+}
+
+#[test]
+fn dark_samples_of_16_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..3u8 {
+        let bytes = [&b"P5 1 1 65535\n"[..], &[number, 200]].concat();
+        fs::write(folder.path().join(format!("{number}.pgm")), bytes).unwrap();
+    }
+    let (a, b) = (by_gan(folder.path(), Split::All), by_gan_metrics(folder.path(), Split::All));
+    let seen = a.unwrap();
+    assert!(seen.notes[0].contains("use 200 to 712 of 65535"), "{seen:?}");
+    assert_eq!(seen, b.unwrap());
 }
 
 #[test]

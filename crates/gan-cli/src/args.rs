@@ -213,11 +213,7 @@ pub struct CompletionsArgs {
 
 /// Reads a range such as `0..4095` or `-1..1`.
 pub fn range(text: &str) -> Result<[f64; 2], String> {
-    let ends = text.split_once("..").map(|(low, high)| (low.parse::<f64>(), high.parse::<f64>()));
-    match ends {
-        Some((Ok(low), Ok(high))) if low < high && (high - low).is_finite() => Ok([low, high]),
-        _ => Err("expected LO..HI, two numbers with LO below HI, such as 0..4095".to_owned()),
-    }
+    gan_images::parse_range(text).map_err(|error| error.to_string())
 }
 
 /// Reads a whole number from 1.

@@ -186,12 +186,12 @@ fn check_files(spec: &str, files: &Files, options: &LoadOptions) -> Result<Check
     report.shape = target.map(|target| target.shape().to_vec());
     report.modes =
         modes.into_iter().map(|(mode, n): (Mode, usize)| (mode.name().to_owned(), n)).collect();
+    let lossy = formats.keys().any(|format: &Format| format.is_lossy());
     report.formats = formats
         .into_iter()
         .map(|(format, n): (Format, usize)| (format.name().to_owned(), n))
         .collect();
-    let lossy = |name: &str| matches!(name, "jpeg" | "webp" | "gif");
-    if report.formats.len() > 1 && report.formats.iter().any(|(name, _)| lossy(name)) {
+    if report.formats.len() > 1 && lossy {
         let names: Vec<String> =
             report.formats.iter().map(|(name, _)| name.to_uppercase()).collect();
         report.warnings.push(format!(

@@ -9,11 +9,6 @@ use crate::dataset::check_access;
 use crate::shape::Target;
 use crate::{BadFile, DataInfo, Dataset, Error, Kind, LoadOptions, Result};
 
-/// Files with 16 bits a sample whose values are looked at.
-const LOOKED_AT: usize = 64;
-/// Brighter than this is bright enough: half of what 16 bits hold.
-const DARK: u16 = 1 << 15;
-
 /// Image files whose headers have been read.
 pub(crate) struct Files {
     pub(crate) kind: Kind,
@@ -98,23 +93,15 @@ impl Files {
         if self.decoding.range.is_some() {
             return Ok(());
         }
-        let most = if options.stretch { deep.len() } else { LOOKED_AT.min(deep.len()) };
-        let chosen = (0..most).map(|at| deep[at * deep.len() / most]);
-        let Some([low, high]) = self.collection.used_range(chosen, &self.decoding) else {
-            return Ok(());
-        };
-        let of = format!("{} of {} images have samples of 16 bits", deep.len(), self.entries.len());
+        let of = self.entries.len();
+        let found = self.collection.deep_samples(&deep, of, options.stretch, &self.decoding);
+        let Some(found) = found else { return Ok(()) };
+        let [low, high] = found.used;
         if options.stretch && low < high {
-            self.decoding.range = Some([f64::from(low), f64::from(high)]);
-            self.notes.push(format!("{of}: {low} to {high} become 0 to 255"));
-        } else if high < DARK {
-            let bits = (u16::BITS - high.leading_zeros()).max(1);
-            let full = (1_u32 << bits) - 1;
-            self.notes.push(format!(
-                "{of}, which use {low} to {high} of 65535{}: they look nearly black; --range \
-                 0..{full} takes them as {bits} bits, --stretch takes {low}..{high}",
-                if most < deep.len() { format!(" ({most} were looked at)") } else { String::new() }
-            ));
+            self.decoding.range = Some(found.used.map(f64::from));
+            self.notes.push(format!("{}: {low} to {high} become 0 to 255", found.subject()));
+        } else {
+            self.notes.extend(found.dark());
         }
         Ok(())
     }

@@ -37,6 +37,23 @@ impl ArrayOptions {
     }
 }
 
+/// Reads a range such as `0..4095` or `-1..1`, as command lines have it.
+///
+/// # Errors
+///
+/// Anything but two finite numbers, the first below the second, with two dots between.
+pub fn parse_range(text: &str) -> Result<[f64; 2]> {
+    let ends = text.split_once("..").map(|(low, high)| (low.parse(), high.parse()));
+    if let Some((Ok(low), Ok(high))) = ends {
+        let range = [low, high];
+        ArrayOptions { range: Some(range) }.validate()?;
+        return Ok(range);
+    }
+    Err(Error::argument(format!(
+        "the range {text} (expected LO..HI, two numbers with LO below HI, such as 0..4095)"
+    )))
+}
+
 impl NumpyArray {
     /// The elements as pixels, as [`ArrayOptions`] says.
     pub(crate) fn into_pixels(self, name: &Path, range: Option<[f64; 2]>) -> Result<Vec<u8>> {

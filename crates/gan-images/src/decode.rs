@@ -76,16 +76,6 @@ impl Image {
         Self::decode_with(bytes, name, &Decoding::default())
     }
 
-    /// As [`Image::decode`], with an Exif orientation left alone: what programs see that open
-    /// a file with Pillow and convert it, as those that score images do.
-    ///
-    /// # Errors
-    ///
-    /// As [`Image::decode`].
-    pub fn decode_as_stored(bytes: &[u8], name: &Path) -> Result<Self> {
-        Self::decode_with(bytes, name, &Decoding { turn: false, ..Decoding::default() })
-    }
-
     /// As [`Image::decode`], in the way that `how` says.
     ///
     /// # Errors

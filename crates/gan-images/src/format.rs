@@ -83,6 +83,11 @@ impl Format {
         }
     }
 
+    /// Whether it may store less than every pixel, so that its traces show.
+    pub fn is_lossy(self) -> bool {
+        matches!(self, Self::Jpeg | Self::WebP | Self::Gif)
+    }
+
     /// The format of a file that begins with `start`; 32 bytes are enough.
     pub(crate) fn of(start: &[u8]) -> Option<Self> {
         let after = |at: usize, what: &[u8]| start.get(at..).is_some_and(|s| s.starts_with(what));

@@ -43,11 +43,12 @@ mod ticks;
 mod triangle;
 mod turbo;
 
-pub use array_images::ArrayOptions;
+pub use array_images::{ArrayOptions, parse_range};
 pub use atomic::write_atomically;
 pub use cifar::{CIFAR10_NAMES, read_cifar};
 pub use collection::{
-    Collection, HeldOut, LeftOut, Listing, OpenOptions, SourceKind, Split, Visited, list_images,
+    Collection, DeepSamples, HeldOut, LeftOut, Listing, OpenOptions, SourceKind, Split, Visited,
+    list_images,
 };
 pub use decode::{Decoding, MAX_PIXELS, used_range};
 pub use error::{Error, Result};

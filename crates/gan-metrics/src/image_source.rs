@@ -2,16 +2,11 @@
 
 use crate::feature_matrix::count;
 use crate::{Error, Result};
-use gan_images::{Collection, Decoding, Header, Image, OpenOptions, SourceKind, read_header_of};
+use gan_images::{Collection, Decoding, Header, Image, OpenOptions, read_header_of};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-
-/// Files with 16 bits a sample whose values are looked at.
-const LOOKED_AT: usize = 64;
-/// Brighter than this is bright enough: half of what 16 bits hold.
-const DARK: u16 = 1 << 15;
 
 /// Images in one place, in an order that is the same on every machine.
 pub struct ImageSource {
@@ -125,34 +120,19 @@ impl ImageSource {
         &self.problems
     }
 
-    /// What was taken in one way where another was possible, what was left out, and what looks
-    /// wrong: a sentence each that somebody should be told.
-    pub fn notes(&self) -> Vec<String> {
-        let mut notes = self.collection.notes().to_vec();
-        notes.extend(self.dark());
-        notes
+    /// What was taken in one way where another was possible, and what was left out: a sentence each
+    /// that somebody should be told.
+    pub fn notes(&self) -> &[String] {
+        self.collection.notes()
     }
 
-    /// How many files were left out because they are images of other formats.
-    pub fn foreign_files(&self) -> usize {
-        self.collection.left_out().len()
-    }
-
-    /// What samples of 16 bits use, where that is little.
-    fn dark(&self) -> Option<String> {
-        if !self.holds_files() || self.decoding.range.is_some() {
-            return None;
+    /// A sentence where the files at the places `deep`, of `of` in all, use little of their 16 bits
+    /// a sample.
+    pub(crate) fn dark(&self, deep: &[usize], of: usize) -> Option<String> {
+        match self.decoding.range {
+            Some(_) => None,
+            None => self.collection.deep_samples(deep, of, false, &self.decoding)?.dark(),
         }
-        let most = self.len().min(LOOKED_AT);
-        let chosen = (0..most).map(|at| at * self.len() / most);
-        let deep = chosen.filter(|&index| self.collection.header(index).is_ok_and(|h| h.deep));
-        let [low, high] = self.collection.used_range(deep, &self.decoding)?;
-        (high < DARK).then(|| {
-            format!(
-                "samples of 16 bits use {low} to {high} of 65535 in the {most} files looked at: they \
-                 are nearly black to a network; --range {low}..{high} stretches them"
-            )
-        })
     }
 
     /// The images of part i of k, counted from 1.
@@ -217,11 +197,6 @@ impl ImageSource {
             }
             visit(Glance { name: found.name, hash: hash.finalize().into(), header: None })
         })
-    }
-
-    /// How the images were recognized.
-    pub fn kind(&self) -> SourceKind {
-        self.collection.kind()
     }
 
     /// What is part of a cache's key beside the files: how their samples are read.

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::feature_matrix::count;
 use crate::image_source::ImageSource;
+use gan_images::Format;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -18,16 +19,14 @@ pub struct Look {
     pub n: usize,
     /// Images whose header cannot be read, with the reason.
     pub bad: Vec<String>,
-    /// Files by format, `png`, `jpeg`, …; empty for arrays.
-    pub formats: BTreeMap<&'static str, usize>,
+    /// Files by format; empty for arrays.
+    pub formats: BTreeMap<Format, usize>,
     /// Images by width and height; empty for arrays, which have one size.
     pub sizes: BTreeMap<[usize; 2], usize>,
     /// Images that are the same as an earlier one, to the byte.
     pub duplicates: usize,
     /// The number of classes, where there are labels and they come sorted.
     pub sorted_classes: Option<usize>,
-    /// Image files of formats that are not read.
-    pub foreign: usize,
     /// What was taken in one way where another was possible, what was left out, and what looks
     /// wrong.
     pub notes: Vec<String>,
@@ -51,19 +50,19 @@ pub fn look(
         sizes: BTreeMap::new(),
         duplicates: 0,
         sorted_classes: source.labels().and_then(|labels| sorted(&labels[range.clone()])),
-        foreign: source.foreign_files(),
-        notes: source.notes(),
+        notes: source.notes().to_vec(),
         content: String::new(),
     };
     let (mut seen, mut all) = (HashSet::new(), Sha256::new());
     all.update(source.reading());
-    let mut done = 0;
+    let (first, mut done, mut deep) = (range.start, 0, Vec::new());
     source.glance(range, &mut |glance| {
         all.update(glance.hash);
         found.duplicates += usize::from(!seen.insert(glance.hash));
         match glance.header {
             Some(Ok(header)) => {
-                *found.formats.entry(header.format.name()).or_default() += 1;
+                deep.extend(header.deep.then_some(first + done));
+                *found.formats.entry(header.format).or_default() += 1;
                 *found.sizes.entry([header.width, header.height]).or_default() += 1;
             }
             Some(Err(reason)) => found.bad.push(reason),
@@ -73,6 +72,7 @@ pub fn look(
         progress(done);
         true
     })?;
+    found.notes.extend(source.dark(&deep, found.n));
     found.content = all.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(found)
 }
@@ -107,10 +107,10 @@ impl Look {
                 ),
             });
         }
-        let lossy = |format: &&str| matches!(*format, "jpeg" | "webp" | "gif");
-        if self.formats.len() > 1 && self.formats.keys().any(lossy) {
+        if self.formats.len() > 1 && self.formats.keys().any(|format| format.is_lossy()) {
+            let upper = |format: &Format| format.name().to_uppercase();
             let each: Vec<String> =
-                self.formats.iter().map(|(f, n)| format!("{n} {}", f.to_uppercase())).collect();
+                self.formats.iter().map(|(format, n)| format!("{n} {}", upper(format))).collect();
             all.push(format!(
                 "{name}: {} files: compression shows in FID; both sides should be stored in the \
                  same way",
@@ -183,7 +183,8 @@ mod tests {
         fs::write(at("dogs/z.heic"), b"x").unwrap();
         let source = ImageSource::open(folder.path()).unwrap();
         let found = look(&source, 0..source.len(), &mut |_| {}).unwrap();
-        assert_eq!((found.n, found.duplicates, found.foreign), (7, 3, 1));
+        assert_eq!((found.n, found.duplicates), (7, 3));
+        assert!(found.notes[0].contains("1 image is left out"), "{:?}", found.notes);
         assert_eq!(found.sorted_classes, Some(2));
         assert!(found.bad.len() == 1 && found.bad[0].contains("z.jpg"), "{:?}", found.bad);
         assert_eq!(found.sizes, BTreeMap::from([([4, 4], 4), ([5, 4], 2)]));

@@ -4,7 +4,7 @@ use super::libtest;
 use crate::cargo_messages::{self, Artifact};
 use crate::command::{self, Failure};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// As a person would type it; the messages that name the binaries are asked for beside it.
 pub const BUILD: &[&str] = &["test", "--workspace", "--locked", "--no-run"];
@@ -86,19 +86,8 @@ impl Executable {
 
 /// Builds every test binary of the workspace, the build visible on stderr.
 pub fn build(root: &Path) -> Result<Vec<Executable>, Failure> {
-    let mut build = command::cargo(root, BUILD);
-    build.arg("--message-format=json-render-diagnostics");
-    let output = build
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::Failed(format!("cannot run cargo: {error}")))?;
-    if !output.status.success() {
-        return Err(Failure::Failed(
-            "the tests could not be built: cargo's messages above say why".to_owned(),
-        ));
-    }
-    let found = collect(&String::from_utf8_lossy(&output.stdout));
+    let messages = cargo_messages::of_build(command::cargo(root, BUILD), "the tests")?;
+    let found = collect(&messages);
     if found.is_empty() {
         return Err(Failure::Failed(
             "cargo built the tests but did not say where: no `executable` in its messages"

@@ -6,6 +6,7 @@
 mod arrays;
 mod classes;
 mod dataset_json;
+mod deep_samples;
 mod image_zip;
 mod listing;
 mod notes;
@@ -17,6 +18,7 @@ mod visit;
 use std::path::{Path, PathBuf};
 
 use crate::{ArrayOptions, Decoding, Error, Header, Image, ImageStack, Result};
+pub use deep_samples::DeepSamples;
 pub use listing::{Listing, list_images};
 pub use split::{HeldOut, Split};
 pub use visit::Visited;

@@ -1,10 +1,9 @@
-//! Walking over the images of a collection, and what their 16-bit samples use.
+//! Walking over the images of a collection.
 
 use std::ops::Range;
 use std::path::PathBuf;
 
 use super::{Collection, Store};
-use crate::decode::used_range;
 use crate::{Decoding, Image, ImageStack, NpzFile, Result, read_npz};
 
 /// One image as it was found.
@@ -60,18 +59,5 @@ impl Collection {
             Store::Npz(_) => Ok(Some(read_npz(&self.path)?.0)),
             Store::Folder(_) | Store::Zip(..) => Ok(None),
         }
-    }
-
-    /// The smallest and largest 16-bit sample among `indices`, files all; nothing where no file
-    /// that can be decoded has samples of 16 bits.
-    pub fn used_range(
-        &self,
-        indices: impl IntoIterator<Item = usize>,
-        how: &Decoding,
-    ) -> Option<[u16; 2]> {
-        let of =
-            |index| used_range(&self.bytes(index).ok()?, &self.display_path(index), how).ok()?;
-        let both = |[a, b]: [u16; 2], [c, d]: [u16; 2]| [a.min(c), b.max(d)];
-        indices.into_iter().filter_map(of).reduce(both)
     }
 }

@@ -142,11 +142,7 @@ fn split(text: &str) -> Result<Split, String> {
 }
 
 fn range(text: &str) -> Result<[f64; 2], String> {
-    let ends = text.split_once("..").map(|(low, high)| (low.parse::<f64>(), high.parse::<f64>()));
-    match ends {
-        Some((Ok(low), Ok(high))) if low < high && (high - low).is_finite() => Ok([low, high]),
-        _ => Err("expected LO..HI, two numbers with LO below HI, such as 0..4095".to_owned()),
-    }
+    gan_images::parse_range(text).map_err(|error| error.to_string())
 }
 
 /// Networks within the program.
