@@ -2,14 +2,14 @@
 
 use crate::config_layers;
 use crate::failure::usage;
-use crate::format::shell;
-use crate::program;
+use crate::format::{number, shell};
 use crate::session::Session;
 use crate::train::{self, FirstRead, Ready};
 use crate::train_args::TrainArgs;
+use crate::{output, program};
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
-use gan_train::{Feed, Run};
+use gan_train::{Decay, Feed, Run, Schedule};
 use std::io::Write;
 use std::path::Path;
 
@@ -45,11 +45,29 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     let feed = FirstRead::new(feed, session.trainer.draws)?;
     let evaluator = train::evaluator(args, &session, run.config.train.seed)?;
     if steps > had {
+        let longer = stretched(&run.config.train.schedule, session.trainer.step, had, steps);
+        longer.iter().filter(|_| !args.quiet).for_each(|line| output::note(line));
         let text = run.config.text()?;
         let path = run.dir.join("run.toml");
         gan_images::write_atomically(&path, |file| file.write_all(text.as_bytes()))?;
     }
     Ok(Ready { run, session, feed, evaluator })
+}
+
+/// What more steps make of learning rates that fall over the run; nothing where they do not.
+fn stretched(schedule: &Schedule, step: u64, had: u64, steps: u64) -> Option<String> {
+    let next = step + 1;
+    let (before, now) = (schedule.factor(step, had), schedule.factor(next, steps));
+    if schedule.kind == Decay::Constant || step == 0 || now <= before {
+        return None;
+    }
+    let percent = |share: f64| format!("{} %", number(100.0 * share));
+    let (before, now, from) = (percent(before), percent(now), schedule.falls_from(steps));
+    let then = if from > next { format!(", and fall from step {from}") } else { String::new() };
+    Some(format!(
+        "learning rates follow a schedule over the whole run: with {steps} steps in place of {had} \
+         they rise from {before} of their start, at step {step}, to {now} at step {next}{then}"
+    ))
 }
 
 /// A resumed run must end as if it had never stopped: its settings stay.
@@ -71,4 +89,26 @@ fn refuse_settings(args: &TrainArgs, dir: &Path) -> Result<()> {
         shell(&dir.join("run.toml")),
         given[0]
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_longer_run_is_told_that_rates_rise_again() {
+        let linear = Schedule { kind: Decay::Linear, warmup: 0, from: 0.6 };
+        let said = stretched(&linear, 2000, 2000, 4000).unwrap_or_default();
+        assert!(
+            said.contains(
+                "rise from 0.1248 % of their start, at step 2000, to 100.0 % at step 2001"
+            ),
+            "{said}"
+        );
+        assert!(said.ends_with("and fall from step 2400"), "{said}");
+        let soon = stretched(&linear, 2000, 2000, 2200).unwrap_or_default();
+        assert!(soon.ends_with("% at step 2001"), "{soon}");
+        assert_eq!(stretched(&linear, 1000, 2000, 4000), None);
+        assert_eq!(stretched(&Schedule::default(), 2000, 2000, 4000), None);
+    }
 }

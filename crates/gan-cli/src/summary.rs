@@ -38,6 +38,8 @@ pub struct Summary {
     pub modes: Option<Modes>,
     /// Whether all steps are done.
     pub finished: bool,
+    /// Whether its learning rates fall over the run: they rise again where it becomes longer.
+    pub rates_fall: bool,
 }
 
 impl Summary {
@@ -93,6 +95,7 @@ impl Summary {
         let (gan, dir) = (program::name(), shell(&self.dir));
         let grid = vec![format!("  {gan} sample {dir}"), "draw new samples".to_owned()];
         let resume = match self.finished {
+            true if self.rates_fall => "train twice as long (learning rates rise again first)",
             true => "train twice as long",
             false => "go on where this stopped",
         };
@@ -174,6 +177,7 @@ mod tests {
             findings: Vec::new(),
             modes: None,
             finished: false,
+            rates_fall: false,
         }
     }
 

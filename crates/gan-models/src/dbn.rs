@@ -36,7 +36,7 @@ pub(crate) const ENTRY: Entry = Entry {
             batch: 100,
             sample_every: 5000,
             checkpoint_every: 5000,
-            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 1 },
+            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 0.0 },
             ..TrainConfig::default()
         };
         let mut run = run_config("dbn", "mnist", train, &DbnConfig::default())?;

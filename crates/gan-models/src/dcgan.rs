@@ -26,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry {
             sample_every: 250,
             checkpoint_every: 250,
             ema: 0.995,
-            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 1200 },
+            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 0.6 },
             ..TrainConfig::default()
         };
         run_config("dcgan", "mnist", train, &DcganConfig::default())

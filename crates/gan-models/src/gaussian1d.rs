@@ -31,7 +31,7 @@ pub(crate) const ENTRY: Entry = Entry {
     paper: "1406.2661",
     takes: "points in one dimension",
     defaults: || {
-        let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 1000 };
+        let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 0.25 };
         let train = TrainConfig {
             steps: 4000,
             batch: 256,
@@ -62,7 +62,7 @@ pub(crate) const ENTRY_MLP: Entry = Entry {
     paper: "1406.2661",
     takes: "points in one dimension",
     defaults: || {
-        let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 1500 };
+        let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 0.375 };
         let train = TrainConfig {
             steps: 4000,
             batch: 128,

@@ -6,12 +6,23 @@ use gan_kernels::update;
 use gan_layers::ParamStore;
 use std::collections::BTreeMap;
 
-/// `average ← decay·average + (1 − decay)·value` for every tensor of the generator, running
-/// statistics included (arXiv 1710.10196, section B.1 uses decay 0.999).
+/// `average ← d·average + (1 − d)·value` for every tensor of the generator, running statistics
+/// included (arXiv 1710.10196, appendix B.1 has a decay of 0.999).
+///
+/// At step `t` the decay `d` is [`decay_at`]: a constant one would leave `decay^t` of the initial
+/// weights, 61 % after 500 steps of 0.999.
 #[derive(Debug)]
 pub struct Average {
     decay: f64,
     shadow: BTreeMap<String, Var>,
+}
+
+/// The decay at step `t`, from 1: `min(decay, (1 + t)/(10 + t))`, the rule of TensorFlow's
+/// `ExponentialMovingAverage` with `num_updates`. The average then remembers about the last ninth
+/// of the run until that is as long as `1/(1 − decay)` steps; 0.999 is reached at step 8,990.
+fn decay_at(decay: f64, step: u64) -> f64 {
+    let t = step as f64;
+    decay.min((1.0 + t) / (10.0 + t))
 }
 
 fn followed<'a>(
@@ -30,10 +41,12 @@ impl Average {
         Ok(Self { decay, shadow })
     }
 
-    pub(crate) fn update(&self, game: &dyn Game) -> Result<()> {
+    /// Takes in the values after `step`, counted from 1.
+    pub(crate) fn update(&self, game: &dyn Game, step: u64) -> Result<()> {
+        let decay = decay_at(self.decay, step);
         for (name, var) in followed(game.params(), game.averaged()) {
             if let Some(shadow) = self.shadow.get(name) {
-                update::blend(shadow, &var.as_detached_tensor(), self.decay, 1.0 - self.decay)?;
+                update::blend(shadow, &var.as_detached_tensor(), decay, 1.0 - decay)?;
             }
         }
         Ok(())
@@ -61,5 +74,24 @@ impl Average {
         let restored: Vec<_> = kept.iter().map(|(var, _, value)| var.set(value)).collect();
         restored.into_iter().collect::<candle_core::Result<()>>()?;
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The share of the initial weights in the average after so many steps.
+    fn left(decay: f64, steps: u64) -> f64 {
+        (1..=steps).map(|step| decay_at(decay, step)).product()
+    }
+
+    #[test]
+    fn initial_weights_are_forgotten_soon() {
+        assert!((0.999_f64.powi(500) - 0.606).abs() < 1e-3, "what a constant decay leaves");
+        assert!(left(0.999, 500) < 1e-15, "{}", left(0.999, 500));
+        assert!(left(0.999, 10) < 1e-4 && left(0.5, 3) < 0.05);
+        assert_eq!((decay_at(0.999, 8990), decay_at(0.9, 100)), (0.999, 0.9));
+        assert!(decay_at(0.999, 8989) < 0.999);
     }
 }

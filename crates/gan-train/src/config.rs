@@ -149,7 +149,7 @@ pub struct TrainConfig {
     pub keep_last: usize,
     /// Checkpoints at multiples of this step stay for good; 0 for none.
     pub keep_every: u64,
-    /// Decay of the generator's moving average; 0 for none.
+    /// Decay of the generator's moving average, in `[0, 1)`, less in a run's first steps; 0 for none.
     pub ema: f64,
     /// How learning rates change.
     pub schedule: Schedule,
@@ -194,8 +194,25 @@ impl TrainConfig {
         if !(0.0..1.0).contains(&self.ema) {
             return bad(format!("train.ema: expected a decay in [0, 1), found {}", self.ema));
         }
-        Ok(())
+        self.schedule.validate(self.steps)
     }
+}
+
+/// What a file of an earlier version has: a whole number where this one has a share.
+#[derive(Deserialize)]
+struct Earlier {
+    train: EarlierTrain,
+}
+
+#[derive(Deserialize)]
+struct EarlierTrain {
+    steps: u64,
+    schedule: EarlierSchedule,
+}
+
+#[derive(Deserialize)]
+struct EarlierSchedule {
+    from: u64,
 }
 
 impl RunConfig {
@@ -205,7 +222,10 @@ impl RunConfig {
     /// Where it is no TOML, a key is unknown or missing, or a value cannot be.
     pub fn parse(text: &str, origin: &str) -> Result<Self> {
         let told = |e: &dyn std::fmt::Display| Error::Config(format!("{origin}: {e}"));
-        let config: Self = toml::from_str(text).map_err(|e| told(&e))?;
+        let mut config: Self = toml::from_str(text).map_err(|e| told(&e))?;
+        if let Ok(Earlier { train: EarlierTrain { steps, schedule } }) = toml::from_str(text) {
+            config.train.schedule.from = Schedule::share(schedule.from, steps);
+        }
         config.train.validate().map_err(|e| told(&e))?;
         Ok(config)
     }

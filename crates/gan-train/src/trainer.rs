@@ -108,7 +108,7 @@ impl Trainer {
             players.extend(last);
         }
         if let Some(average) = &self.average {
-            average.update(game)?;
+            average.update(game, step)?;
         }
         self.step = step;
         Ok(StepReport { step, players, samples: Vec::new() })

@@ -17,15 +17,18 @@ fn sgd(lr: f64) -> OptimizerConfig {
 #[test]
 fn the_average_is_the_recurrence_by_hand() {
     let mut game = Well::new(sgd(0.05), 5.0, |_, x| quadratic(x));
-    let config = TrainConfig { ema: 0.8, ..config(20, 0) };
+    let config = TrainConfig { ema: 0.8, ..config(40, 0) };
     let mut trainer = Trainer::new(&game, &config).unwrap();
     let (mut average, mut kept) = (game.values(), 0.0);
-    for step in 1..=20u32 {
+    for step in 1..=40u32 {
+        // Less at first, so that nothing of the initial values stays; 0.8 from step 35 on.
+        let decay = f64::from(1 + step) / f64::from(10 + step);
+        let decay = if step < 35 { decay } else { 0.8 };
         trainer.step(&mut game, &mut |_| Err(Error::Config("no data".into()))).unwrap();
         for (a, x) in average.iter_mut().zip(game.values()) {
-            *a = 0.8 * *a + (1.0 - 0.8) * x;
+            *a = decay * *a + (1.0 - decay) * x;
         }
-        kept = 0.8 * kept + (1.0 - 0.8) * f64::from(step); // buffers are followed too
+        kept = decay * kept + (1.0 - decay) * f64::from(step); // buffers are followed too
         let live = bits(&game);
         let (seen, buffer, other) = trainer
             .drawn(&game, |g| Ok((read(g, "g.x"), read(g, "g.kept"), read(g, "other.y"))))

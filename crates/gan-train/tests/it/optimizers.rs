@@ -25,7 +25,7 @@ fn every_rule_reaches_the_minimum_of_a_quadratic() {
     ] {
         let mut game = Well::new(optimizer, 5.0, |_, x| quadratic(x));
         let mut config = config(1000, 0);
-        config.schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 500 };
+        config.schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 0.5 };
         let reports = run(&mut game, &config);
         for (x, center) in game.values().iter().zip([0.0, 1.0, 2.0]) {
             assert!((x - center).abs() < 1e-3, "{optimizer:?}: {x} for {center}");
@@ -52,7 +52,7 @@ fn weight_decay_pulls_towards_zero() {
 #[test]
 fn schedules_scale_the_rate_that_is_used_and_reported() {
     for kind in [Decay::Constant, Decay::Linear, Decay::Cosine] {
-        let schedule = Schedule { kind, warmup: 4, from: 6 };
+        let schedule = Schedule { kind, warmup: 4, from: 0.6 };
         let optimizer = OptimizerConfig { kind: Kind::Sgd, lr: 0.5, ..OptimizerConfig::default() };
         let mut game = Well::new(optimizer, 0.0, |_, x: &Tensor| Ok(plain(x.sum_all()?)));
         let config = TrainConfig { schedule, ..config(10, 0) };

@@ -16,7 +16,7 @@ pub fn setups() -> Vec<(&'static str, Setup)> {
     let setup = |optimizer, ema, critic: usize| {
         let mut setup = Setup { optimizer, updates: [critic, 1], ..Setup::default() };
         setup.train.ema = ema;
-        setup.train.schedule = Schedule { kind: Decay::Linear, warmup: 3, from: 6 };
+        setup.train.schedule = Schedule { kind: Decay::Linear, warmup: 3, from: 0.5 };
         setup
     };
     vec![

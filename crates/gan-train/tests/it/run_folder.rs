@@ -70,6 +70,19 @@ fn a_configuration_reads_back_as_it_was_written() {
 }
 
 #[test]
+fn a_schedule_of_an_earlier_version_means_what_it_meant() {
+    let folder = tempdir().unwrap();
+    let dir = folder.path().join("run");
+    drop(Run::create(&dir, config(&Setup::default())).unwrap());
+    let path = dir.join("run.toml");
+    let now = fs::read_to_string(&path).unwrap();
+    for (step, share) in [("3", 0.25), ("1", 1.0 / 12.0), ("0", 0.0), ("0.5", 0.5), ("1.0", 1.0)] {
+        fs::write(&path, now.replace("from = 0.0", &format!("from = {step}"))).unwrap();
+        assert_eq!(Run::open(&dir).unwrap().config.train.schedule.from, share, "{step}");
+    }
+}
+
+#[test]
 fn a_broken_configuration_is_told_with_its_path_and_key() {
     let folder = tempdir().unwrap();
     let dir = folder.path().join("run");
