@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
-use gan_data::{Dataset, Kind};
+use gan_data::{Dataset, Kind, random_subset};
 use gan_models::{Entry, Setup};
 use gan_train::{Game, RunConfig, Trainer};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Session {
             seed: config.train.seed,
             dtype: DType::F32,
             device: device.clone(),
-            examples: Some(examples(dataset.as_ref(), device)?),
+            examples: Some(examples(dataset.as_ref(), config.train.seed, device)?),
         };
         let game = (entry.build)(&config.model, &setup)?;
         let trainer = Trainer::new(game.as_ref(), &config.train)?;
@@ -46,8 +46,10 @@ impl Session {
     }
 }
 
-/// The data's first samples, `(n, …shape)`.
-fn examples(dataset: &dyn Dataset, device: &Device) -> Result<Tensor> {
+/// Samples of the data drawn at random under `seed`, `(n, …shape)`, in random order. The first ones
+/// would be of one class where the data are sorted, as folders are; arXiv 1606.03498, section 3.5
+/// chooses the reference batch once, at the start, from all of them.
+fn examples(dataset: &dyn Dataset, seed: u64, device: &Device) -> Result<Tensor> {
     let info = dataset.info();
     let size = info.shape.iter().product::<usize>().max(1);
     let most = match info.kind {
@@ -55,9 +57,64 @@ fn examples(dataset: &dyn Dataset, device: &Device) -> Result<Tensor> {
         _ => EXAMPLES,
     };
     let count = info.len.min(most).min(EXAMPLE_VALUES / size).max(1);
-    let mut values = vec![0.0; count * size];
-    for (index, out) in values.chunks_exact_mut(size).enumerate() {
-        dataset.read(index, out)?;
+    let chosen = random_subset(info.len, count, seed, "examples");
+    let mut values = vec![0.0; chosen.len() * size];
+    for (index, out) in chosen.iter().zip(values.chunks_exact_mut(size)) {
+        dataset.read(*index, out)?;
     }
-    Ok(Tensor::from_vec(values, [&[count], info.shape.as_slice()].concat(), device)?)
+    Ok(Tensor::from_vec(values, [&[chosen.len()], info.shape.as_slice()].concat(), device)?)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use gan_data::{DataInfo, LoadOptions, Result as DataResult};
+
+    /// Data in the order of a folder: all of one class, then all of the other.
+    struct Sorted(DataInfo);
+
+    impl Dataset for Sorted {
+        fn info(&self) -> &DataInfo {
+            &self.0
+        }
+
+        fn read(&self, index: usize, out: &mut [f32]) -> DataResult<Option<u32>> {
+            let bright = index >= self.0.len / 2;
+            out.fill(if bright { 1.0 } else { -1.0 });
+            Ok(Some(bright.into()))
+        }
+    }
+
+    #[test]
+    fn examples_are_of_all_the_data_and_not_of_what_comes_first() {
+        let digits = gan_data::open("mnist", &LoadOptions::default()).unwrap();
+        for kind in [Kind::Folder, Kind::Idx] {
+            let info = DataInfo { len: 4000, kind, ..digits.info().clone() };
+            let data = Sorted(info);
+            let draw = |seed| examples(&data, seed, &Device::Cpu).unwrap();
+            let bright = |from: usize, count: usize| {
+                let some = draw(0).narrow(0, from, count).unwrap();
+                let means = some.mean((1, 2, 3)).unwrap().to_vec1::<f32>().unwrap();
+                means.iter().filter(|mean| **mean > 0.0).count() as f64 / count as f64
+            };
+            let count = draw(0).dim(0).unwrap();
+            assert_eq!(count, if kind == Kind::Folder { 128 } else { 1000 });
+            assert!((bright(0, count) - 0.5).abs() < 0.15, "{kind:?}: {}", bright(0, count));
+            // Consumers take what comes first of them.
+            assert!((bright(0, 64) - 0.5).abs() < 0.2, "{kind:?}: {}", bright(0, 64));
+            let values = |seed| draw(seed).flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert!(values(0) == values(0) && values(0) != values(1));
+        }
+    }
+
+    #[test]
+    fn few_data_are_all_examples() {
+        let digits = gan_data::open("mnist", &LoadOptions::default()).unwrap();
+        let data = Sorted(DataInfo { len: 10, ..digits.info().clone() });
+        let all = examples(&data, 0, &Device::Cpu).unwrap();
+        assert_eq!(all.dims(), [10, 1, 28, 28]);
+        let mean = all.mean_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(mean.abs() < 1e-6, "five of each: {mean}");
+    }
 }

@@ -142,15 +142,16 @@ impl Batches {
         {
             return Arc::clone(order);
         }
-        let order = Arc::new(permutation(self.dataset.info().len, self.seed, epoch));
+        let order = Arc::new(permutation(self.dataset.info().len, self.seed, "order", epoch));
         *kept = Some((epoch, Arc::clone(&order)));
         order
     }
 }
 
-/// The numbers `0..len` in the order of `epoch` (Fisher and Yates's shuffle).
-fn permutation(len: usize, seed: u64, epoch: u64) -> Vec<usize> {
-    let mut rng = stream(seed, "order", epoch);
+/// The numbers `0..len` in the order of the stream of `(seed, purpose, number)` (Fisher and Yates's
+/// shuffle).
+fn permutation(len: usize, seed: u64, purpose: &str, number: u64) -> Vec<usize> {
+    let mut rng = stream(seed, purpose, number);
     let mut order: Vec<usize> = (0..len).collect();
     for last in (1..len).rev() {
         // u64, because usize draws differ between 32 and 64 bit machines.
@@ -158,4 +159,12 @@ fn permutation(len: usize, seed: u64, epoch: u64) -> Vec<usize> {
         order.swap(last, other);
     }
     order
+}
+
+/// `count` of the numbers `0..len`, or all where there are fewer, at random and in random order:
+/// the first of them are a random subset too. A function of `(seed, purpose, len)`.
+pub fn random_subset(len: usize, count: usize, seed: u64, purpose: &str) -> Vec<usize> {
+    let mut all = permutation(len, seed, purpose, 0);
+    all.truncate(count);
+    all
 }

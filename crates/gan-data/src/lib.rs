@@ -35,7 +35,7 @@ mod stacked;
 mod texture;
 mod toy;
 
-pub use batches::{Batch, BatchSize, Batches};
+pub use batches::{Batch, BatchSize, Batches, random_subset};
 pub use check::{BadFile, CheckReport, check};
 pub use dataset::{DataInfo, Dataset, Kind, open};
 pub use error::{Error, Result};

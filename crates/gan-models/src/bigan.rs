@@ -229,7 +229,7 @@ impl Game for Bigan {
         Ok(sample_of(shaped(&flat, &self.setup.shape)?))
     }
 
-    /// The data's first samples, each row of them above the row of their G(E(x)).
+    /// Examples of the data, each row of them above the row of their G(E(x)).
     fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
         const COLUMNS: usize = 10;
         let (Some(examples), true) = (&self.setup.examples, self.setup.shape.len() == 3) else {

@@ -37,7 +37,8 @@ pub struct Setup {
     pub dtype: DType,
     /// Where tensors live.
     pub device: Device,
-    /// The data's first samples, up to 1,000, `(n, …shape)`, for figures and reference batches;
+    /// A random subset of the data, up to 1,000 samples in random order, `(n, …shape)`, for figures
+    /// and reference batches;
     /// a model that needs them refuses to be built without.
     pub examples: Option<Tensor>,
 }

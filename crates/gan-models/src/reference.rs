@@ -59,7 +59,7 @@ impl Reference {
     }
 }
 
-/// Up to `count` of the data's first samples, as a discriminator's reference batch.
+/// Up to `count` of the data's examples, as a discriminator's reference batch.
 pub(crate) fn of_data(setup: &Setup, count: usize) -> Result<Tensor> {
     let Some(examples) = &setup.examples else {
         bail!("techniques.discriminator_norm: virtual batch norm needs examples of the data")
