@@ -61,7 +61,9 @@ pub fn fit(
         run.save(game, trainer)?;
     }
     let drawing = run.is_some();
-    let mut look: Option<Option<Look>> = None;
+    // A game that needs no data has nothing to compare its samples with.
+    let sees_data = game.players().iter().any(|p| p.sees_data);
+    let mut look = (drawing && sees_data).then(Look::new);
     let mut outcome = Outcome::Finished;
     while trainer.step < config.steps {
         let start = Instant::now();
@@ -72,6 +74,9 @@ pub fn fit(
             if drawing && real.is_none() && batch.real.rank() == 2 {
                 real = Some(if n == 0 { batch.real.clone() } else { feed(0)?.real });
             }
+            if let Some(look) = &mut look {
+                look.take(n, &batch)?;
+            }
             Ok(batch)
         };
         let mut report = trainer.step(game, &mut watched)?;
@@ -80,15 +85,9 @@ pub fn fit(
         let mut drawn = None;
         if let Some(run) = &mut run {
             let drawing = every(config.sample_every, step) || step == config.steps;
-            if drawing {
-                if look.is_none() {
-                    // A game that needs no data has nothing to compare its samples with.
-                    let seen = game.players().iter().any(|p| p.sees_data);
-                    look = Some(if seen { Look::new(&mut *feed)? } else { None });
-                }
-                if let Some(Some(look)) = &look {
-                    report.samples = look.at(trainer, game, config.seed, run.judge.as_ref())?;
-                }
+            if drawing && let Some(look) = &mut look {
+                let judge = run.judge.as_ref();
+                report.samples = look.at(trainer, game, config.seed, judge, &mut *feed)?;
             }
             run.log(&report, seconds)?;
             if drawing {

@@ -1,26 +1,27 @@
 //! What a batch of samples looks like beside real ones: the numbers that a diagnosis needs.
 //!
-//! They are taken where a sample picture is drawn, of fakes that follow from the seed alone and of
-//! the run's first real samples, so that a resumed run logs the same. Images are averaged down to
-//! at most 16×16 first: what is asked is whether pictures differ, not whether they are sharp.
+//! They are taken where a sample picture is drawn, of fakes that follow from the seed alone, of the
+//! run's first real samples, which are a random subset of the data, and, for copies, of all that the
+//! run has trained on, so that a resumed run logs the same. Images are averaged down to at most
+//! 16×16 first: what is asked is whether pictures differ, not whether they are sharp.
+
+mod rows;
+mod seen;
 
 use crate::{Batch, Game, Result, Sample, SampleRequest, Trainer};
-use candle_core::{DType, Tensor};
 use gan_layers::StepRng;
+use rows::{Rows, distances, rows, squared};
+use seen::Seen;
 use std::fmt;
 
 /// Generated images that are looked at.
 const IMAGES: usize = 128;
 /// Generated points that are looked at: they cost nothing.
 const POINTS: usize = 256;
-/// Real samples that a copy is looked for among.
-const REFERENCE: usize = 512;
 /// Samples drawn at once, which bounds memory.
 const CHUNK: usize = 32;
 /// Fewer real samples than this say nothing about diversity.
 const FEWEST: usize = 16;
-/// Largest side that images are compared at.
-const SIDE: usize = 16;
 /// Neighbours that make a real sample's ball (arXiv 2002.09797, section 3.2).
 const NEIGHBOURS: usize = 5;
 
@@ -53,68 +54,63 @@ impl fmt::Debug for Judge {
     }
 }
 
-/// Rows of numbers, one a sample.
-#[derive(Debug, Clone)]
-struct Rows {
-    values: Vec<f32>,
-    width: usize,
-}
-
 /// The real samples that fakes are compared with.
 #[derive(Debug)]
 pub(crate) struct Look {
-    real: Rows,
-    /// As many as there are fakes.
+    seen: Seen,
+    /// As many fakes as there are real samples beside them.
     count: usize,
 }
 
 impl Look {
-    /// Takes the run's first real samples; nothing where there are too few to compare with.
-    pub fn new(feed: &mut dyn FnMut(u64) -> Result<Batch>) -> Result<Option<Self>> {
-        let mut real: Option<Rows> = None;
-        let mut count = IMAGES;
-        for n in 0..REFERENCE as u64 {
-            let batch = feed(n)?;
-            if batch.real.rank() == 2 {
-                count = POINTS;
-            }
-            let rows = rows(&batch.real)?;
-            let all = real.get_or_insert(Rows { values: Vec::new(), width: rows.width });
-            let before = all.len();
-            // A second epoch brings the same samples again, and a copy of itself has no neighbour.
-            let known = |all: &Rows, row: &[f32]| all.each().any(|r| r == row);
-            for row in rows.each() {
-                if all.len() < REFERENCE && !known(all, row) {
-                    all.values.extend_from_slice(row);
-                }
-            }
-            if all.len() >= REFERENCE || all.len() == before {
-                break;
-            }
-        }
-        Ok(real.filter(|r| r.len() >= FEWEST).map(|real| {
-            let count = count.min(real.len());
-            Self { real, count }
-        }))
+    /// A look that has seen nothing yet.
+    pub fn new() -> Self {
+        Self { seen: Seen::new(), count: IMAGES }
     }
 
-    /// What the model's samples look like: `spread`, `nearest`, `coverage`, `copies`, for a
-    /// conditional model `label_effect`, and what the judge says.
+    /// Takes a batch that is trained on, and keeps what it needs of it.
+    pub fn take(&mut self, n: u64, batch: &Batch) -> Result<()> {
+        if n == 0 && batch.real.rank() == 2 {
+            self.count = POINTS;
+        }
+        self.seen.take(n, batch)
+    }
+
+    /// What the model's samples look like: `spread`, `nearest`, `coverage`, `copies` with
+    /// `copies_among`, for a conditional model `label_effect`, and what the judge says. Nothing
+    /// where there are too few real samples to compare with.
+    ///
+    /// `feed` gives batches that were trained on before this process began, or that are needed for
+    /// as many real samples as there are fakes.
     pub fn at(
-        &self,
+        &mut self,
         trainer: &Trainer,
         game: &dyn Game,
         seed: u64,
         judge: Option<&Judge>,
+        feed: &mut dyn FnMut(u64) -> Result<Batch>,
     ) -> Result<Vec<(&'static str, f64)>> {
+        while let Some(n) = self.seen.wants()
+            && (n < trainer.draws || self.seen.rows.len() < self.count)
+        {
+            self.take(n, &feed(n)?)?;
+        }
+        let count = self.count.min(self.seen.rows.len());
+        if count < FEWEST {
+            return Ok(Vec::new());
+        }
         let classes = game.classes().filter(|c| *c > 1);
+        // The labels of the real samples beside them: in the shares of the data.
+        let label =
+            |k: usize, c: usize| self.seen.labels.get(k).map_or(k % c, |label| *label as usize);
         let labels = |from: usize, count: usize, shift: usize| {
-            classes.map(|c| (from..from + count).map(|i| ((i + shift) % c) as u32).collect())
+            classes
+                .map(|c| (from..from + count).map(|k| ((label(k, c) + shift) % c) as u32).collect())
         };
         let draw = |shift: usize| -> Result<Vec<Sample>> {
             let mut all = Vec::new();
-            for (chunk, from) in (0..self.count).step_by(CHUNK).enumerate() {
-                let count = CHUNK.min(self.count - from);
+            for (chunk, from) in (0..count).step_by(CHUNK).enumerate() {
+                let count = CHUNK.min(count - from);
                 let request = SampleRequest { count, labels: labels(from, count, shift) };
                 // Streams of steps that no training run reaches, beside that of the pictures.
                 let mut rng = StepRng::new(seed, u64::MAX - 1 - chunk as u64);
@@ -125,8 +121,8 @@ impl Look {
         let samples = draw(0)?;
         let fake = all_rows(&samples)?;
         let mut numbers = Vec::new();
-        if fake.width == self.real.width && fake.len() > 1 {
-            numbers = compare(&fake, &self.real, self.count);
+        if fake.width == self.seen.rows.width && fake.len() > 1 {
+            numbers = compare(&fake, &self.seen, count)?;
             if classes.is_some() {
                 let other = all_rows(&draw(1)?)?;
                 numbers.push(("label_effect", label_effect(&fake, &other)));
@@ -140,20 +136,6 @@ impl Look {
     }
 }
 
-impl Rows {
-    fn len(&self) -> usize {
-        self.values.len() / self.width.max(1)
-    }
-
-    fn each(&self) -> std::slice::ChunksExact<'_, f32> {
-        self.values.chunks_exact(self.width.max(1))
-    }
-
-    fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.width..(index + 1) * self.width]
-    }
-}
-
 fn all_rows(samples: &[Sample]) -> Result<Rows> {
     let mut all = Rows { values: Vec::new(), width: 0 };
     for sample in samples {
@@ -164,35 +146,10 @@ fn all_rows(samples: &[Sample]) -> Result<Rows> {
     Ok(all)
 }
 
-/// Samples `(n, …)` as rows, images averaged over squares.
-fn rows(t: &Tensor) -> Result<Rows> {
-    let n = t.dim(0)?;
-    let values = t.detach().to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
-    let width = values.len() / n.max(1);
-    let &[_, _, h, w] = t.dims() else { return Ok(Rows { values, width }) };
-    let block = h.max(w).div_ceil(SIDE).max(1);
-    if block == 1 {
-        return Ok(Rows { values, width });
-    }
-    let (rows, columns) = (h.div_ceil(block), w.div_ceil(block));
-    let planes = width / (h * w).max(1);
-    let mut small = Vec::with_capacity(n * planes * rows * columns);
-    for plane in values.chunks_exact((h * w).max(1)) {
-        for (top, left) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r * block, c * block)))
-        {
-            let (bottom, right) = ((top + block).min(h), (left + block).min(w));
-            let lines = (top..bottom).map(|y| &plane[y * w + left..y * w + right]);
-            let sum: f32 = lines.flatten().sum();
-            small.push(sum / ((bottom - top) * (right - left)) as f32);
-        }
-    }
-    Ok(Rows { values: small, width: planes * rows * columns })
-}
-
 /// Fakes beside the first `count` of the real samples and, for copies, beside all of them.
-fn compare(fake: &Rows, real: &Rows, count: usize) -> Vec<(&'static str, f64)> {
-    let width = real.width;
-    let some = Rows { values: real.values[..count.min(real.len()) * width].to_vec(), width };
+fn compare(fake: &Rows, seen: &Seen, count: usize) -> Result<Vec<(&'static str, f64)>> {
+    let width = seen.rows.width;
+    let some = Rows { values: seen.rows.values[..count * width].to_vec(), width };
     let mut covered = 0;
     for index in 0..some.len() {
         let mut near: Vec<f64> = distances(some.row(index), &some).collect();
@@ -201,15 +158,16 @@ fn compare(fake: &Rows, real: &Rows, count: usize) -> Vec<(&'static str, f64)> {
         let radius = near[NEIGHBOURS.min(near.len()) - 1];
         covered += usize::from(distances(some.row(index), fake).any(|d| d < radius));
     }
-    let within = |rows: &Rows| mean((0..rows.len()).map(|i| nearest(rows.row(i), rows, Some(i))));
-    let to_real = median(fake.each().map(|row| nearest(row, real, None)).collect());
-    let among_real = median((0..some.len()).map(|i| nearest(some.row(i), real, Some(i))).collect());
-    vec![
+    let within = |rows: &Rows| mean((0..rows.len()).map(|i| nearest(rows.row(i), rows, i)));
+    let to_real = median(seen.nearest(fake, false)?);
+    let among_real = median(seen.nearest(&some, true)?);
+    Ok(vec![
         ("spread", variance(fake) / variance(&some)),
         ("nearest", within(fake) / within(&some)),
         ("coverage", covered as f64 / some.len() as f64),
         ("copies", to_real / among_real),
-    ]
+        ("copies_among", seen.rows.len() as f64),
+    ])
 }
 
 /// `E‖G(z, y) − G(z, y')‖² / E‖G(z, y) − G(z', y'')‖²`: 0 where labels change nothing.
@@ -229,17 +187,9 @@ fn variance(rows: &Rows) -> f64 {
     (0..rows.width).map(column).sum()
 }
 
-fn squared(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
-}
-
-fn distances<'a>(from: &'a [f32], to: &'a Rows) -> impl Iterator<Item = f64> + 'a {
-    to.each().map(move |row| squared(from, row).sqrt())
-}
-
 /// The distance to the nearest row, leaving one out.
-fn nearest(from: &[f32], to: &Rows, but: Option<usize>) -> f64 {
-    let all = distances(from, to).enumerate().filter(|(i, _)| Some(*i) != but);
+fn nearest(from: &[f32], to: &Rows, but: usize) -> f64 {
+    let all = distances(from, to).enumerate().filter(|(i, _)| *i != but);
     all.map(|(_, d)| d).fold(f64::INFINITY, f64::min)
 }
 
@@ -257,12 +207,20 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+    use candle_core::{DType, Device, Tensor};
 
     fn normal(n: usize, width: usize, seed: u64) -> Rows {
         let shape = [n, width];
         let mut rng = StepRng::new(seed, 1);
         rows(&rng.normal("test", &shape, DType::F32, &Device::Cpu).unwrap()).unwrap()
+    }
+
+    /// A run that has trained on these samples, as images of one row.
+    fn seen(rows: &Rows) -> Seen {
+        let mut seen = Seen::new();
+        let real = Tensor::from_slice(&rows.values, (rows.len(), 1, 1, rows.width), &Device::Cpu);
+        seen.take(0, &Batch { real: real.unwrap(), labels: None }).unwrap();
+        seen
     }
 
     fn number(all: &[(&str, f64)], name: &str) -> f64 {
@@ -271,24 +229,39 @@ mod tests {
 
     #[test]
     fn a_perfect_generator_looks_like_the_data() {
-        let all = compare(&normal(256, 2, 1), &normal(512, 2, 2), 256);
+        let all = compare(&normal(256, 2, 1), &seen(&normal(512, 2, 2)), 256).unwrap();
         assert!((number(&all, "spread") - 1.0).abs() < 0.25, "{all:?}");
         assert!((number(&all, "nearest") - 1.0).abs() < 0.25, "{all:?}");
         // 1 − 2^−5 in expectation (arXiv 2002.09797, lemma 2).
         assert!((number(&all, "coverage") - 0.969).abs() < 0.04, "{all:?}");
         assert!((number(&all, "copies") - 1.0).abs() < 0.35, "{all:?}");
+        assert_eq!(number(&all, "copies_among"), 512.0);
     }
 
     #[test]
     fn collapse_and_copies_show() {
         let real = normal(512, 2, 2);
         let point = Rows { values: real.row(0).repeat(256), width: 2 };
-        let all = compare(&point, &real, 256);
+        let all = compare(&point, &seen(&real), 256).unwrap();
         assert!(number(&all, "spread") < 1e-6 && number(&all, "nearest") < 1e-6, "{all:?}");
         assert!(number(&all, "coverage") < 0.1, "{all:?}");
         let copies = Rows { values: real.values[..512].to_vec(), width: 2 };
-        let all = compare(&copies, &real, 256);
+        let all = compare(&copies, &seen(&real), 256).unwrap();
         assert!(number(&all, "copies") == 0.0 && number(&all, "coverage") > 0.99, "{all:?}");
+    }
+
+    /// The first samples alone would not show it: they are 512 of 6,000 here.
+    #[test]
+    fn copies_of_any_training_sample_show() {
+        let real = normal(6000, 16, 3);
+        let copies = Rows { values: real.values[5000 * 16..5128 * 16].to_vec(), width: 16 };
+        let all = compare(&copies, &seen(&real), 128).unwrap();
+        assert_eq!((number(&all, "copies"), number(&all, "copies_among")), (0.0, 6000.0));
+        let first = Rows { values: real.values[..512 * 16].to_vec(), width: 16 };
+        let few = compare(&copies, &seen(&first), 128).unwrap();
+        assert!(number(&few, "copies") > 0.9, "{few:?}");
+        let other = compare(&normal(128, 16, 4), &seen(&real), 128).unwrap();
+        assert!((number(&other, "copies") - 1.0).abs() < 0.1, "{other:?}");
     }
 
     #[test]
@@ -296,30 +269,5 @@ mod tests {
         let (a, b) = (normal(256, 3, 1), normal(256, 3, 2));
         assert_eq!(label_effect(&a, &a), 0.0);
         assert!((label_effect(&a, &b) - 1.0).abs() < 0.2);
-    }
-
-    #[test]
-    fn images_are_averaged_over_squares() {
-        let values: Vec<f32> = (0..2 * 20 * 20).map(|i| (i / 400) as f32).collect();
-        let t = Tensor::from_vec(values, (1, 2, 20, 20), &Device::Cpu).unwrap();
-        let rows = rows(&t).unwrap();
-        assert_eq!((rows.width, rows.len()), (200, 1));
-        assert!(rows.values[..100].iter().all(|v| *v == 0.0));
-        assert!(rows.values[100..].iter().all(|v| *v == 1.0));
-        let odd = Tensor::ones((3, 1, 33, 17), DType::F32, &Device::Cpu).unwrap();
-        let odd = super::rows(&odd).unwrap();
-        assert_eq!((odd.width, odd.len()), (11 * 6, 3));
-        assert!(odd.values.iter().all(|v| (*v - 1.0).abs() < 1e-6));
-    }
-
-    #[test]
-    fn a_small_data_set_gives_each_sample_once() {
-        let t = Tensor::arange(0f32, 40.0, &Device::Cpu).unwrap().reshape((20, 2)).unwrap();
-        let mut feed = |_| Ok(Batch { real: t.clone(), labels: None });
-        let look = Look::new(&mut feed).unwrap().unwrap();
-        assert_eq!((look.real.len(), look.count), (20, 20));
-        let few = t.narrow(0, 0, 4).unwrap();
-        let mut feed = |_| Ok(Batch { real: few.clone(), labels: None });
-        assert!(Look::new(&mut feed).unwrap().is_none());
     }
 }
