@@ -17,7 +17,7 @@ fn a_technique_that_does_not_fit_is_refused_before_anything_is_written() {
         ),
         ("gran --set techniques.generator_norm=virtual-batch", ["gran", "each painting step"]),
         ("psgan --set techniques.minibatch_kernels=4", ["psgan", "D judges places"]),
-        ("dcgan --set techniques.packing=3", ["packing", "packs of 3"]),
+        ("dcgan --batch 64 --set techniques.packing=3", ["packing", "packs of 3"]),
         ("wgan-gp --set techniques.discriminator_norm=batch", ["gradient", "batch"]),
     ] {
         let told = place.gan(&format!("train {line} --steps 1 --quiet --out run")).with_code(2);

@@ -48,7 +48,7 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     place.gan("suite ring vanila").with_code(2).error(&["did you mean vanilla"]);
     place.gan("suite ring dcgan").with_code(2).error(&["dcgan", "use `vanilla` for points"]);
     place
-        .gan("suite ring vanilla vanilla+techniques.packing=3")
+        .gan("suite ring vanilla vanilla+techniques.packing=3+train.batch=100")
         .with_code(2)
         .error(&["packing=3", "packs of 3"]);
     place.gan("suite ring vanilla+nothing=3").with_code(2).error(&["nothing"]);

@@ -1,11 +1,11 @@
 //! A run's configuration in layers: the model's defaults, a file, options, `--set`.
 
-use crate::assign;
 use crate::failure::{one_line, usage};
 use crate::train_args::Override;
+use crate::{assign, packs};
 use anyhow::{Context, Result};
 use gan_models::{Entry, ZOO, find};
-use gan_train::RunConfig;
+use gan_train::{RunConfig, Schedule};
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -57,6 +57,9 @@ pub fn read_file(path: &Path) -> Result<(Option<String>, Table)> {
     let mut table: Table = toml::from_str(&text).map_err(|e| wrong(one_line(&e.to_string())))?;
     // The version says who wrote the file, not what it wants.
     table.remove("version");
+    if let Some(train) = table.get_mut("train").and_then(Value::as_table_mut) {
+        Schedule::as_share(train);
+    }
     match table.remove("entry") {
         None => Ok((None, table)),
         Some(Value::String(name)) => Ok((Some(name), table)),
@@ -71,6 +74,7 @@ pub fn resolve(entry: &Entry, layers: Layers<'_>) -> Result<RunConfig> {
     let mut tree = Table::try_from(defaults).context("the model's defaults")?;
     tree.remove("entry");
     tree.remove("version");
+    let settled = layers.gives("train.batch");
     if let Some((path, table)) = layers.file {
         assign::merge(&mut tree, table)
             .map_err(|e| usage(format!("--config {}: {e}", path.display())))?;
@@ -87,9 +91,10 @@ pub fn resolve(entry: &Entry, layers: Layers<'_>) -> Result<RunConfig> {
     }
     tree.insert("entry".to_owned(), Value::String(name));
     tree.insert("version".to_owned(), Value::String(version));
-    let config: RunConfig = tree
+    let mut config: RunConfig = tree
         .try_into()
         .map_err(|e: toml::de::Error| usage(place_first(&one_line(&e.to_string()))))?;
+    packs::fill(&mut config, settled);
     config.train.validate()?;
     Ok(config)
 }

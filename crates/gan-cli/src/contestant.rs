@@ -1,8 +1,7 @@
 //! Who takes part in a suite: a model with a suite's networks and settings of its own.
 
-use crate::assign;
-use crate::config_layers;
 use crate::failure::usage;
+use crate::{assign, config_layers, packs};
 use anyhow::{Context, Result};
 use gan_models::Entry;
 use gan_models::suite::Suite;
@@ -37,19 +36,20 @@ impl Contestant {
         assign::merge(&mut tree, all).map_err(anyhow::Error::msg)?;
         let mut base: RunConfig = tree.try_into().context("the suite's settings")?;
         base.train.steps = steps.unwrap_or(suite.steps);
-        // Rates fall over the second half, however long it is.
-        base.train.schedule.from = base.train.steps / 2;
         let mut tree = Table::try_from(base).context("the suite's settings")?;
+        let mut settled = false;
         for word in words {
+            settled |= assign::gives(word, "train.batch");
             let put = |tree: &mut Table| {
                 let (path, value) = assign::split(word)?;
                 assign::put_text(tree, &assign::full_path(path), value)
             };
             put(&mut tree).map_err(|e| usage(format!("{name}: {e}")))?;
         }
-        let config: RunConfig = tree.try_into().map_err(|e: toml::de::Error| {
+        let mut config: RunConfig = tree.try_into().map_err(|e: toml::de::Error| {
             usage(format!("{name}: {}", crate::failure::one_line(&e.to_string())))
         })?;
+        packs::fill(&mut config, settled);
         config.train.validate()?;
         Ok(Self { name: name.to_owned(), entry, config })
     }
@@ -105,8 +105,11 @@ mod tests {
         let contestant = Contestant::new(name, &SUITES[0], None).unwrap();
         assert_eq!(contestant.config.model["techniques"]["packing"].as_integer(), Some(4));
         assert_eq!(contestant.config.train.batch, 64);
+        // As many packs as a batch of the suite has samples, unless told otherwise.
+        let batch = |name| Contestant::new(name, &SUITES[0], None).unwrap().config.train.batch;
+        assert_eq!((batch("vanilla"), batch("vanilla+techniques.packing=4")), (100, 400));
         let train = &contestant.config.train;
-        assert_eq!(train.schedule.from, train.steps / 2);
+        assert_eq!(train.schedule.from, 0.5);
         let error = |name: &str| Contestant::new(name, &SUITES[0], None).err().unwrap().to_string();
         assert!(error("vanila").contains("did you mean vanilla"));
         assert!(error("vanilla+pack=4").contains("pack"));

@@ -20,6 +20,13 @@ const WAYS: [(&str, DiracTraining); 4] = [
     ("consensus, weight 1", DiracTraining::Consensus { weight: 1.0 }),
 ];
 
+/// What it teaches, as options of `gan train dcgan`, whose D has batch norm of itself.
+pub const ADVICE: [&str; 2] = [
+    "--set techniques.gradient_penalty=10 --set techniques.penalty=r1 --set \
+     techniques.discriminator_norm=none",
+    "--set techniques.consensus=0.1",
+];
+
 /// Runs the experiment.
 pub fn run(args: &ExplainArgs) -> Result<Explained> {
     let steps = args.steps.unwrap_or(STEPS) as usize;
@@ -59,9 +66,11 @@ pub fn run(args: &ExplainArgs) -> Result<Explained> {
          {RATE} and makes {steps} steps.\n\n{}\nAn update multiplies the distance to the \
          equilibrium by the eigenvalues' size. Simultaneous descent has a size\nabove 1 whatever \
          the learning rate: it leaves. Alternating descent has exactly 1: it circles. A zero-centred\n\
-         gradient penalty (--set techniques.gradient_penalty=10 --set techniques.penalty=r1) and \
-         consensus\noptimisation (--set techniques.consensus=0.1) push it below 1: they arrive.",
-        table(&rows)
+         gradient penalty and consensus optimisation push it below 1: they arrive. Of a DCGAN:\n  \
+         gan train dcgan {}\n  gan train dcgan {}",
+        table(&rows),
+        ADVICE[0],
+        ADVICE[1],
     );
     let object = json!({ "rate": RATE, "steps": steps, "start": [1.0, 1.0], "ways": all });
     Ok(Explained { text, object, picture: grid(&pictures, 2, 6)? })

@@ -1,6 +1,7 @@
 //! `gan report`: a run, or several, as one HTML file.
 
 use crate::failure::usage;
+use crate::nominal::takes;
 use crate::output::{self, note};
 use crate::report_args::ReportArgs;
 use anyhow::{Context, Result};
@@ -23,7 +24,7 @@ pub fn run(args: &ReportArgs) -> Result<u8> {
     let runs = args.runs.iter().map(|path| RunFolder::open(path)).collect::<Result<Vec<_>, _>>()?;
     let path = args.out.clone().unwrap_or_else(|| usual(&args.runs));
     refuse_other_files(&path)?;
-    let report = Report::new(&runs)?;
+    let report = Report::new(&runs, takes)?;
     report.write(&path)?;
     if report.pictures < report.of_pictures && !args.json {
         let (shown, of) = (report.pictures, report.of_pictures);
@@ -80,12 +81,15 @@ fn text(path: &Path, runs: &[RunFolder], report: &Report) -> String {
 
 /// A finding and what to do about it.
 pub fn told(finding: &Finding) -> String {
+    let options = match finding.options.as_slice() {
+        [] => "none that this model takes".to_owned(),
+        options => options.join(" or "),
+    };
     format!(
-        "{}\n  {} (arXiv {})\n  options: {}",
+        "{}\n  {} (arXiv {})\n  options: {options}",
         finding.line(),
         finding.advice,
         finding.papers.join(", "),
-        finding.options.join(" or ")
     )
 }
 
@@ -139,7 +143,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.html");
         refuse_other_files(&path).unwrap();
-        Report::new(&[RunFolder::default()]).unwrap().write(&path).unwrap();
+        Report::new(&[RunFolder::default()], |_| true).unwrap().write(&path).unwrap();
         refuse_other_files(&path).unwrap();
         std::fs::write(&path, "<!doctype html><p>my homepage").unwrap();
         assert!(refuse_other_files(&path).unwrap_err().to_string().contains("no report"));

@@ -11,10 +11,10 @@ use crate::stop::{INTERRUPTED, Reason, Stop};
 use crate::summary::Summary;
 use crate::train_args::TrainArgs;
 use crate::watch::Watch;
-use crate::{few_samples, judge, program, resume, run_folder};
+use crate::{few_samples, judge, packs, program, resume, run_folder};
 use anyhow::{Result, anyhow};
 use candle_core::{DType, Device};
-use gan_train::{Batch, Error, Feed, Run, StepReport, Tick, fit};
+use gan_train::{Batch, Decay, Error, Feed, Run, StepReport, Tick, fit};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -114,6 +114,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
     if !args.quiet {
         session.dataset.info().notes.iter().for_each(|text| note(&format!("note: {text}")));
         note(&heading(&run, &session));
+        packs::told(&config).iter().for_each(|line| note(line));
         few_samples::told(&config, session.dataset.info()).iter().for_each(|line| note(line));
         if from >= config.train.steps {
             note("all its steps are done already; --steps N raises their number");
@@ -194,6 +195,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         findings: watch.findings(),
         modes: watch.modes(),
         finished,
+        rates_fall: config.train.schedule.kind != Decay::Constant,
     };
     if args.json {
         output::json(&summary.json())?;

@@ -2,6 +2,7 @@
 //! event file. None of them may stop the training.
 
 use crate::board::Board;
+use crate::nominal::takes;
 use crate::report::told;
 use anyhow::Result;
 use gan_report::{Facts, Failure, Finding, Log, Modes, Report, RunFolder, SAMPLES, diagnose};
@@ -33,7 +34,7 @@ impl Watch {
     pub fn new(run: &Run, from: u64) -> Result<Self> {
         let config = run.config.text()?.parse()?;
         let log = Log::read_to(&run.dir.join("log.jsonl"), from)?;
-        let facts = Facts::of_config(&config);
+        let facts = Facts::of_config(&config, takes);
         let board = Some(Board::new(run, from));
         let (dir, told, looked, written) = (run.dir.clone(), Vec::new(), Instant::now(), None);
         Ok(Self { dir, facts, log, board, told, looked, written })
@@ -115,7 +116,7 @@ impl Watch {
         };
         let runs = [run];
         let path = self.dir.join("report.html");
-        let written = Report::new(&runs).and_then(|report| report.write(&path));
+        let written = Report::new(&runs, takes).and_then(|report| report.write(&path));
         let [run] = runs;
         self.log = run.log;
         self.written = Some((Instant::now(), start.elapsed()));

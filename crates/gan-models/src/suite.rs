@@ -40,12 +40,13 @@ lr = 1e-3
 lr = 1e-3
 ";
 
-/// PacGAN's batches of 100; the average and the falling rates take the jitter out of small modes.
+/// PacGAN's batches of 100, of packs where D judges packs; the average and the falling rates take the jitter out of small modes.
 const TRAINING: &str = "\
 batch = 100
 ema = 0.99
 [schedule]
 kind = \"linear\"
+from = 0.5
 ";
 
 /// A sixteenth of the features of PacGAN's DCGAN at the widest layer, for a few minutes a run.
@@ -59,19 +60,20 @@ batch = 64
 ema = 0.99
 [schedule]
 kind = \"linear\"
+from = 0.5
 ";
 
 /// The penalty's weight is that of WGAN-GP's authors' toy experiments; 10 is for images.
 const POINTS_OWN: &[(&str, &str)] = &[("wgan-gp", "techniques.gradient_penalty = 0.1")];
 
-/// The plain GAN and packing (PacGAN, whose code has 100 packs a batch), both also with a D that
+/// The plain GAN and packing (PacGAN), both also with a D that
 /// learns ten times as slowly as G, as in the code of arXiv 1611.02163, where the plain GAN fails;
 /// a bounded slope; and two models that also reconstruct.
 const POINTS: &[&str] = &[
     "vanilla",
-    "vanilla+techniques.packing=4+train.batch=400",
+    "vanilla+techniques.packing=4",
     "vanilla+techniques.discriminator.lr=1e-4",
-    "vanilla+techniques.discriminator.lr=1e-4+techniques.packing=4+train.batch=400",
+    "vanilla+techniques.discriminator.lr=1e-4+techniques.packing=4",
     "wgan-gp",
     "vae",
     "aae",

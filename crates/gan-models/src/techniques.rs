@@ -33,7 +33,8 @@ pub struct Techniques {
     /// Where and to what the slope is drawn.
     pub penalty: Penalty,
     /// Samples that D judges together, stacked along the channels (PacGAN, arXiv 1712.04086,
-    /// section 3); 1 for none, and the paper has 2 to 4.
+    /// section 3); 1 for none, and the paper has 2 to 4. Where nobody says how large a batch is, it
+    /// becomes so many times larger: the authors draw a whole batch for each place in a pack.
     pub packing: usize,
     /// Standard deviation of noise on everything that D sees (arXiv 1610.04490, section 3.2).
     pub instance_noise: f64,

@@ -25,7 +25,9 @@ mod pictures;
 mod tensorboard;
 
 pub use compare::{LastScore, differences, last_scores};
-pub use diagnosis::{Facts, Failure, Finding, Grade, Modes, REACHED, Verdict, diagnose};
+pub use diagnosis::{
+    Accepts, Facts, Failure, Finding, Grade, Modes, REACHED, Targets, Verdict, diagnose,
+};
 pub use error::{Error, Result};
 pub use folder::{Picture, RunFolder, setting, settings};
 pub use log::{EVAL, Eval, Log, SAMPLES, Series};

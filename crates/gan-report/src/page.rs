@@ -4,7 +4,7 @@ mod findings;
 
 use crate::charts::charts;
 use crate::compare::{differences, last_scores};
-use crate::diagnosis::{Facts, Finding, Modes, diagnose};
+use crate::diagnosis::{Accepts, Facts, Finding, Modes, diagnose};
 use crate::folder::settings;
 use crate::html::{escape, json};
 use crate::pictures::strips;
@@ -40,12 +40,13 @@ impl Report {
     /// What stands in the first lines of every report, and tells it from other files.
     pub const MARK: &str = "<meta name=\"generator\" content=\"gan report\">";
 
-    /// Makes the report of one run, or of several beside each other.
+    /// Makes the report of one run, or of several beside each other; `accepts` says which advice
+    /// their models take.
     ///
     /// # Errors
     /// Where a picture cannot be read.
-    pub fn new(runs: &[RunFolder]) -> Result<Self> {
-        let facts: Vec<Facts> = runs.iter().map(Facts::of).collect();
+    pub fn new(runs: &[RunFolder], accepts: Accepts) -> Result<Self> {
+        let facts: Vec<Facts> = runs.iter().map(|run| Facts::of(run, accepts)).collect();
         let each = || runs.iter().zip(&facts);
         let findings: Vec<_> = each().map(|(run, facts)| diagnose(&run.log, facts)).collect();
         let modes: Vec<_> = each().map(|(run, facts)| Modes::of(&run.log, facts)).collect();
@@ -261,7 +262,7 @@ mod tests {
         run.log.line(
             json!({"kind":"eval","step":1,"fid":1.0,"receipt":HOSTILE}).to_string().as_bytes(),
         );
-        let html = Report::new(&[run.clone(), run]).unwrap().html;
+        let html = Report::new(&[run.clone(), run], |_| true).unwrap().html;
         assert!(!html.contains("<img") && !html.contains("<!--"));
         assert_eq!(html.matches("</script>").count(), 2);
         assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;"));
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn an_empty_run_has_a_report() {
-        let report = Report::new(&[RunFolder::default()]).unwrap();
+        let report = Report::new(&[RunFolder::default()], |_| true).unwrap();
         for words in ["Nothing is logged yet", "No evaluation is logged", "no pictures yet"] {
             assert!(report.html.contains(words), "{words}");
         }
@@ -278,7 +279,7 @@ mod tests {
 
     #[test]
     fn nothing_is_fetched() {
-        let report = Report::new(&[RunFolder::default()]).unwrap();
+        let report = Report::new(&[RunFolder::default()], |_| true).unwrap();
         for word in [" src=", "url(", "@import", "fetch(", "XMLHttpRequest", "import("] {
             assert!(!report.html.contains(word), "{word}");
         }

@@ -115,12 +115,15 @@ pub(super) fn memorisation(log: &Log, facts: &Facts) -> Option<Finding> {
         return None;
     }
     let lasting = lasting(copies, |v| v < COPIES)?;
+    // A log of an earlier version does not say among how many.
+    let among = log.points(SAMPLES, "copies_among").last();
+    let among = among.map_or_else(String::new, |(_, n)| format!(" of the {n:.0} seen in training"));
     Some(Finding {
         failure: Failure::Memorisation,
         since: since(copies, lasting),
         seen: format!(
-            "a sample's nearest training image is at {:.1} % of the distance between training \
-             images",
+            "a sample's nearest training image{among} is at {:.1} % of the distance from a training \
+             image to its nearest",
             100.0 * last(copies, lasting)
         ),
         advice: "A generator that copies has too little data for its size: use more, smaller \

@@ -20,7 +20,7 @@ pub(super) fn divergence(log: &Log, facts: &Facts) -> Option<Finding> {
     for series in players().filter(|s| s.name == "loss") {
         let all = stretches(&series.points);
         let bound = match facts.scale() {
-            Scale::Probability => NATS,
+            Scale::Probability | Scale::Margin => NATS,
             Scale::Target => NATS.max(GROWN * early(&all)),
             Scale::Unbounded => 50.0_f64.max(GROWN * early(&all)),
         };
@@ -76,7 +76,7 @@ const CROSSINGS: std::ops::RangeInclusive<usize> = 3..=12;
 
 /// F3: D's answer to fakes swings to and fro with a long period, and does not settle.
 pub(super) fn oscillation(log: &Log, facts: &Facts) -> Option<Finding> {
-    if facts.scale() != Scale::Probability {
+    if !matches!(facts.scale(), Scale::Probability | Scale::Margin) {
         return None;
     }
     generator(log)?;

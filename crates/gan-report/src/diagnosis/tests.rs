@@ -81,6 +81,38 @@ fn a_certain_discriminator_is_found_with_its_step() {
 }
 
 #[test]
+fn certainty_is_measured_by_what_discriminator_is_taught() {
+    // One-sided smoothing: D tells all apart and says 0.9 of real samples.
+    let smooth = Made { d_real: |_| 0.895, d_fake: |_| 1e-3, ..HEALTHY };
+    let config = "model.techniques.label_smoothing = 0.1\nmodel.techniques.loss = 'minimax'\n";
+    let smoothed = Facts::of_config(&config.parse().unwrap(), |_| true);
+    assert_eq!(found(&smooth, &smoothed), [Failure::Saturation]);
+    assert_eq!(found(&smooth, &facts("minimax")), [], "0.895 of 1 is no certainty");
+    // Flipped labels: real samples are called real nine times of ten, and fakes once.
+    let flipped = Made { d_real: |_| 0.89, d_fake: |_| 0.11, ..HEALTHY };
+    let config = config.replace("smoothing", "flips");
+    let flips = Facts::of_config(&config.parse().unwrap(), |_| true);
+    assert_eq!(found(&flipped, &flips), [Failure::Saturation]);
+    assert_eq!(found(&flipped, &facts("minimax")), []);
+    // The hinge loss is 0 from σ(1) = 0.73 on; a penalty is no part of it.
+    let hinge = |loss: f64| {
+        let mut log = Log::default();
+        for step in 1..=STEPS {
+            log.step(step, 0.01);
+            for (name, value) in
+                [("loss", loss + 0.5), ("penalty", 0.5), ("d_real", 0.76), ("d_fake", 3e-4)]
+            {
+                log.add(step, "discriminator", name, value);
+            }
+            log.add(step, "generator", "loss", 8.0);
+            log.add(step, "generator", "grad_norm", 1.0);
+        }
+        diagnose(&log, &facts("hinge")).iter().map(|f| f.failure).collect::<Vec<_>>()
+    };
+    assert_eq!((hinge(0.01), hinge(0.4)), (vec![Failure::Saturation], vec![]));
+}
+
+#[test]
 fn a_gradient_that_is_gone_is_found_but_not_at_a_draw() {
     let gone: fn(f64) -> f64 = |t| if t > 0.4 { 1e-5 } else { 1.0 };
     let made = Made { grad: gone, d_fake: |_| 0.02, ..HEALTHY };

@@ -51,6 +51,10 @@ fn card(finding: &Finding) -> String {
         .collect();
     let options: Vec<String> =
         finding.options.iter().map(|o| format!("<code>{}</code>", escape(o))).collect();
+    let options = match options.as_slice() {
+        [] => "none that this model takes".to_owned(),
+        options => options.join(" or "),
+    };
     format!(
         "<div class=\"card finding\" data-{}=\"{}\"><h3>{}, since step {}</h3><p>{}</p>\
          <p>{} ({})</p><p>Options: {}</p></div>",
@@ -61,7 +65,7 @@ fn card(finding: &Finding) -> String {
         escape(&finding.seen),
         escape(&finding.advice),
         papers.join(", "),
-        options.join(" or "),
+        options,
     )
 }
 
@@ -81,7 +85,7 @@ mod tests {
             log.add(step, SAMPLES, "modes_rarest", 8.0);
         }
         let run = RunFolder { log: log.clone(), ..RunFolder::default() };
-        (Report::new(&[run]).unwrap().html, log)
+        (Report::new(&[run], |_| true).unwrap().html, log)
     }
 
     #[test]
