@@ -64,6 +64,13 @@ impl<'a, T: Real> Matrix<'a, T> {
         Strip { data: &self.data[(first * down).min(self.data.len())..], rows, down, along }
     }
 
+    /// The matrix itself, where it is a panel as it lies.
+    fn as_panel(&self) -> Option<&'a Panel<T>> {
+        let (rows, rest) = self.data.as_chunks::<WIDTH>();
+        let fits = self.cols == WIDTH && rows.len() == self.rows && rest.is_empty();
+        (fits && !self.transposed).then_some(rows)
+    }
+
     /// Copies columns `first..first + WIDTH`; those beyond the matrix are zero.
     fn panel<U: Unit<Value = T>>(&self, first: usize, panel: &mut Vec<[T; WIDTH]>) {
         let zero = T::real(0.0);
@@ -175,12 +182,18 @@ pub(crate) fn strips<U: Unit>(
     let ((m, _), (_, n)) = (a.size(), b.size());
     let panels = n.div_ceil(WIDTH);
     let few = parallel && panels < PANELS;
-    let shares = if few { PANELS.div_ceil(panels.max(1)) } else { 1 };
+    let whole = b.as_panel();
+    // Each share copies its panel; where there is nothing to copy they may be smaller.
+    let wanted = if whole.is_some() { 2 * PANELS } else { PANELS };
+    let shares = if few { wanted.div_ceil(panels.max(1)) } else { 1 };
     let share = m.div_ceil(shares).next_multiple_of(ROWS).max(ROWS);
-    let work = |panel: &mut Vec<[U::Value; WIDTH]>, task: usize| {
+    let work = |copied: &mut Vec<[U::Value; WIDTH]>, task: usize| {
         let (first, start) = (task % panels * WIDTH, task / panels * share);
         let columns = WIDTH.min(n - first);
-        b.panel::<U>(first, panel);
+        let panel = whole.unwrap_or_else(|| {
+            b.panel::<U>(first, copied);
+            copied.as_slice()
+        });
         let strips = share / ROWS;
         let mut sums: Rows<U::Value> = [[U::Value::real(0.0); WIDTH]; ROWS];
         for (strip, row) in (start..m.min(start + share)).step_by(ROWS).enumerate() {
