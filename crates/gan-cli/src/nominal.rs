@@ -41,7 +41,8 @@ pub fn build(config: toml::Table) -> Result<()> {
     config.train.validate()?;
     let entry = config_layers::entry(&config.entry)?;
     let usual = (entry.defaults)()?.data;
-    let info = gan_data::open(&usual.spec, &LoadOptions { limit: None, ..usual.options()? })?;
+    let info =
+        gan_data::open(&usual.spec, &LoadOptions { limit: Some(EXAMPLES), ..usual.options()? })?;
     let (shape, classes) = (info.info().shape.clone(), info.info().classes);
     let sizes = [&[EXAMPLES], shape.as_slice()].concat();
     let (dtype, device) = (DType::F32, Device::Cpu);
