@@ -10,22 +10,30 @@ use gan_kernels::second_order;
 const TINY: f64 = 1e-12;
 
 /// The slope of each sample's logit at its own input, `∇ₓ D(x)`, as a tensor that can be
-/// differentiated again. `logits`: `(n,)` or a map `(n, …)`, computed from `x`; result as `x`.
+/// differentiated again. `logits`: `(n,)` or a map `(n, …)`, computed from all of `x`, the parts
+/// of what D judges, `(n, …)` each; result `(n, numbers of all parts)`.
 ///
 /// The sum over the batch is differentiated, so D must judge each sample by itself: batch norm and
 /// minibatch discrimination would mix the slopes.
 ///
 /// # Errors
-/// Where second-order gradients are off on this thread, or `logits` do not depend on `x`.
-pub fn input_gradient(logits: &Tensor, x: &Var) -> Result<Tensor> {
+/// Where second-order gradients are off on this thread, or `logits` do not depend on a part.
+pub fn input_gradient(logits: &Tensor, x: &[Var]) -> Result<Tensor> {
     let grads = logits.sum_all()?.backward()?;
-    let Some(gradient) = grads.get(x) else {
-        bail!("gradient penalty: the logits do not depend on the input they were computed from")
-    };
-    if !gradient.track_op() {
-        second_order::self_test()?;
+    let mut parts = Vec::with_capacity(x.len());
+    for part in x {
+        let Some(gradient) = grads.get(part) else {
+            bail!("gradient penalty: the logits do not depend on the input they were computed from")
+        };
+        if !gradient.track_op() {
+            second_order::self_test()?;
+        }
+        parts.push(gradient.flatten_from(1)?);
     }
-    Ok(gradient.clone())
+    match parts.as_slice() {
+        [one] => Ok(one.clone()),
+        all => Tensor::cat(all, 1),
+    }
 }
 
 /// `E[(‖∇D(x̂)‖₂ − 1)²]`: WGAN-GP (arXiv 1704.00028, equation 3, without its λ).

@@ -149,7 +149,8 @@ fn gradients_of_a_penalty_with_respect_to_the_critics_weights() {
         let value = |weights: &[Tensor]| {
             let x = Var::from_tensor(&wave(&[2, 2, 4, 4], 0.7)).unwrap();
             let logits = critic(x.as_tensor(), weights).unwrap();
-            penalty(&gradient_penalty::input_gradient(&logits, &x).unwrap()).unwrap()
+            penalty(&gradient_penalty::input_gradient(&logits, std::slice::from_ref(&x)).unwrap())
+                .unwrap()
         };
         let vars: Vec<Var> = weights.iter().map(|w| Var::from_tensor(w).unwrap()).collect();
         let tracked: Vec<Tensor> = vars.iter().map(|v| v.as_tensor().clone()).collect();
@@ -180,7 +181,7 @@ fn the_penalty_of_a_linear_critic_is_known() {
     let x = Var::from_tensor(&wave(&[6, 2], 0.0)).unwrap();
     let w = Tensor::new(&[[3.0, 4.0]], &Device::Cpu).unwrap();
     let logits = gan_kernels::linear::linear(x.as_tensor(), &w, None).unwrap();
-    let gradient = gradient_penalty::input_gradient(&logits, &x);
+    let gradient = gradient_penalty::input_gradient(&logits, std::slice::from_ref(&x));
     // Nothing but x is tracked and D is linear, so the slope is a constant: no graph is owed.
     let gradient = gradient.unwrap();
     let value = |t: Tensor| t.to_scalar::<f64>().unwrap();
@@ -198,7 +199,9 @@ fn a_penalty_without_second_order_gradients_is_refused() {
         }
         let x = Var::from_tensor(&wave(&[2, 2], 0.0)).unwrap();
         let logits = x.as_tensor().sqr().unwrap().sum(1).unwrap();
-        gradient_penalty::input_gradient(&logits, &x).err().map(|e| e.to_string())
+        gradient_penalty::input_gradient(&logits, std::slice::from_ref(&x))
+            .err()
+            .map(|e| e.to_string())
     });
     if let Some(told) = told.join().unwrap() {
         assert!(told.contains("second_order::enable"), "{told}");

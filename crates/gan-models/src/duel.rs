@@ -353,6 +353,10 @@ impl Duel {
     }
 
     /// The penalty on D's slope, with its weight.
+    ///
+    /// What both sides differ in is one point: of BiGAN the sample and its code, whose joint slope
+    /// is held, for a critic of bounded slope in x alone is not bounded in z. What stands beside a
+    /// sample on both sides alike, such as a label, is a condition, and D's slope in it is its own.
     fn penalty(
         &self,
         real: &[Tensor],
@@ -360,23 +364,29 @@ impl Duel {
         pass: &mut Pass<'_>,
         sides: &Sides<'_>,
     ) -> Result<Tensor> {
-        let [real, beside @ ..] = real else {
+        let moved = if self.roles.both_sides { real.len() } else { 1 };
+        let (Some(first), true) = (real.first(), real.len() >= moved) else {
             return Err(Error::Config("gradient penalty: no sample to differentiate at".into()));
         };
-        let at = match self.techniques.penalty {
-            Penalty::R1 => real.clone(),
+        let share = match self.techniques.penalty {
+            Penalty::R1 => None,
             Penalty::OneCentred => {
-                // x̂ = x̃ + ε(x − x̃), one ε a sample (arXiv 1704.00028, algorithm 1, line 6).
-                let mut shape = vec![1; real.rank()];
-                shape[0] = real.dim(0)?;
-                let (dtype, device) = (real.dtype(), real.device());
-                let share = pass.rng.uniform("penalty", (0.0, 1.0), &shape, dtype, device)?;
-                (&fake[0] + (real - &fake[0])?.broadcast_mul(&share)?)?
+                let (n, dtype, device) = (first.dim(0)?, first.dtype(), first.device());
+                Some(pass.rng.uniform("penalty", (0.0, 1.0), &[n], dtype, device)?)
             }
         };
-        let at = Var::from_tensor(&at.detach())?;
-        let mut seen = vec![at.as_tensor().clone()];
-        seen.extend(beside.iter().cloned());
+        let at = |(real, fake): (&Tensor, &Tensor)| -> candle_core::Result<Var> {
+            let Some(share) = &share else { return Var::from_tensor(&real.detach()) };
+            // x̂ = x̃ + ε(x − x̃), one ε a sample (arXiv 1704.00028, algorithm 1, line 6).
+            let mut shape = vec![1; real.rank()];
+            shape[0] = real.dim(0)?;
+            let share = share.reshape(shape)?;
+            Var::from_tensor(&(fake + (real - fake)?.broadcast_mul(&share)?)?.detach())
+        };
+        let at: Vec<Var> =
+            real.iter().zip(fake).take(moved).map(at).collect::<candle_core::Result<_>>()?;
+        let mut seen: Vec<Tensor> = at.iter().map(|var| var.as_tensor().clone()).collect();
+        seen.extend(real[moved..].iter().cloned());
         let gradient = gradient_penalty::input_gradient(&(sides.judge)(&seen, pass)?.logits, &at)?;
         let penalty = match self.techniques.penalty {
             Penalty::OneCentred => gradient_penalty::one_centred(&gradient)?,

@@ -73,8 +73,8 @@ impl Techniques {
             && !self.spectral_norm
         {
             return bad("techniques.loss: a Wasserstein critic needs a bounded slope; set \
-                 techniques.clip (0.01), techniques.gradient_penalty (10) or \
-                 techniques.spectral_norm");
+                 techniques.clip (0.01), techniques.gradient_penalty (10), or \
+                 techniques.spectral_norm with techniques.discriminator_norm=none");
         }
         if self.minibatch_kernels > 0 && self.real_and_fake == RealAndFake::Joint {
             return bad(
@@ -106,6 +106,26 @@ impl Techniques {
                 "techniques.gradient_penalty: D's batch norm mixes the samples, whose slopes are \
                  penalised one by one (arXiv 1704.00028, section 4); set \
                  techniques.discriminator_norm to layer, instance or none",
+            );
+        }
+        // Spectral norm bounds a layer's slope by 1, a norm divides by whatever the batch or sample
+        // spreads, and the product of both has no bound (arXiv 1802.05957, section 2.1).
+        let by_spectral_norm = self.loss == Adversarial::Wasserstein
+            && self.spectral_norm
+            && self.clip == 0.0
+            && !penalised;
+        if by_spectral_norm && norm != Normalization::None {
+            return bad(
+                "techniques.spectral_norm: a Wasserstein critic needs a bounded slope, and D's \
+                 normalization divides by the spread of what it sees, which undoes the bound; set \
+                 techniques.discriminator_norm to none, or use techniques.gradient_penalty (10)",
+            );
+        }
+        if by_spectral_norm && self.minibatch_kernels > 0 {
+            return bad(
+                "techniques.spectral_norm: a Wasserstein critic needs a bounded slope, and \
+                 minibatch discrimination's kernels are not normalized; set \
+                 techniques.minibatch_kernels to 0, or use techniques.clip (0.01)",
             );
         }
         if penalised && self.minibatch_kernels > 0 {

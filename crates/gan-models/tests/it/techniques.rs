@@ -194,6 +194,11 @@ fn refused(entry: &str, changes: &[(&str, &str)], expected: &str) {
     assert!(told.contains(expected), "{told}");
 }
 
+fn built(entry: &str, changes: &[(&str, &str)]) -> gan_train::Result<Box<dyn Game>> {
+    let stage = Stage::new(find(entry).unwrap(), changes);
+    (stage.entry.build)(&stage.config.model, &stage.setup)
+}
+
 #[test]
 fn what_does_not_go_together_is_refused_with_the_reason() {
     refused(
@@ -216,6 +221,86 @@ fn what_does_not_go_together_is_refused_with_the_reason() {
     refused("vanilla", &other, "use one of the two");
     let mixed = [("techniques.minibatch_kernels", "4")];
     refused("wgan-gp", &mixed, "mixes the samples");
+    // A norm undoes the bound of spectral norm, on every body that has one.
+    let wasserstein =
+        [("techniques.loss", "\"wasserstein\""), ("techniques.spectral_norm", "true")];
+    let undone = "which undoes the bound";
+    for entry in ["dcgan", "infogan", "dilated", "gran"] {
+        refused(entry, &wasserstein, undone);
+    }
+    for norm in ["batch", "layer", "instance", "virtual-batch"] {
+        let norm = format!("\"{norm}\"");
+        let with = [&wasserstein[..], &[("techniques.discriminator_norm", &norm)]].concat();
+        refused("dcgan", &with, undone);
+        let penalty = [&with[..], &[("techniques.gradient_penalty", "10.0")]].concat();
+        let told = built("dcgan", &penalty).err();
+        assert!(told.is_none_or(|e| !e.to_string().contains(undone)), "a penalty bounds by itself");
+    }
+    let none = [&wasserstein[..], &[("techniques.discriminator_norm", "\"none\"")]].concat();
+    assert!(built("dcgan", &none).is_ok());
+    let kernels = [&none[..], &[("techniques.minibatch_kernels", "4")]].concat();
+    refused("dcgan", &kernels, "kernels are not normalized");
+}
+
+/// With G and E held still, a critic whose slope were bounded in x alone would grow in z without
+/// end: its value passed 100,000.
+#[test]
+fn a_critic_of_pairs_has_a_bounded_slope_in_both_parts() {
+    let changes = [
+        ("techniques.loss", "\"wasserstein\""),
+        ("techniques.gradient_penalty", "10.0"),
+        ("techniques.discriminator.lr", "0.01"),
+        ("techniques.generator.lr", "1e-30"),
+        ("techniques.generator_norm", "\"none\""),
+        ("generator_hidden", "[8]"),
+        ("discriminator_hidden", "[32]"),
+        ("z", "2"),
+    ];
+    let stage = Stage::new(find("bigan").unwrap(), &changes);
+    let (mut game, batch) = (stage.game(), stage.batch());
+    let config = gan_train::TrainConfig { steps: 800, ..stage.config.train.clone() };
+    let mut trainer = gan_train::Trainer::new(game.as_ref(), &config).unwrap();
+    let mut value = 0.0;
+    for step in 0..800 {
+        let report = trainer.step(game.as_mut(), &mut |_| Ok(batch.clone())).unwrap();
+        if step >= 700 {
+            value += report.term("emd").unwrap() / 100.0;
+        }
+    }
+    // Two images in [−1, 1] and their codes are at most √(784 + 2)·2 apart.
+    assert!(value < 56.1, "the critic's value reaches {value}");
+}
+
+/// D's slope in both parts, by finite differences and, where D is linear, in closed form.
+#[test]
+fn penalties_on_pairs_hold_the_whole_slope() {
+    let small = [
+        ("generator_hidden", "[5, 4]"),
+        ("z", "2"),
+        ("activation", "\"tanh\""),
+        ("techniques.generator_norm", "\"none\""),
+        ("techniques.gradient_penalty", "3.0"),
+    ];
+    for penalty in ["\"one-centred\"", "\"r1\""] {
+        let with = |hidden| {
+            let more = [("techniques.penalty", penalty), ("discriminator_hidden", hidden)];
+            Bench::new("bigan", &[&small[..], &more].concat(), &[2])
+        };
+        let (error, what) = with("[5]").gradient_error(0);
+        assert!(error < 1e-6, "{penalty}: {what}");
+        let mut linear = with("[]");
+        let weight = linear.game.params().owned(&["d."]).find(|(_, p)| p.var().rank() == 2);
+        let weight = weight.unwrap().1.var().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+        let square: f64 = weight.iter().map(|w| w * w).sum();
+        let expected = match penalty {
+            "\"r1\"" => 3.0 / 2.0 * square,
+            _ => 3.0 * (square.sqrt() - 1.0).powi(2),
+        };
+        let loss = linear.loss(0);
+        let found = scalar(&loss.terms.iter().find(|(name, _)| *name == "penalty").unwrap().1);
+        assert_eq!(weight.len(), 4, "two numbers of a sample and two of its code");
+        assert!((found - expected).abs() < 1e-9, "{penalty}: {found} for {expected}");
+    }
 }
 
 #[test]
