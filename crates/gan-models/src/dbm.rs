@@ -17,8 +17,8 @@ use gan_kernels::read::values;
 use gan_layers::{Buffer, Init, ParamStore, StepRng};
 use gan_losses::energy::contrast;
 use gan_train::{
-    Batch, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player, Result,
-    Sample, SampleRequest, Sheet, TrainConfig,
+    Batch, Decay, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player,
+    Result, Sample, SampleRequest, Schedule, Sheet, TrainConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ pub(crate) const ENTRY: Entry = Entry {
             batch: 100,
             sample_every: 5000,
             checkpoint_every: 5000,
+            // Persistent chains follow the model only while it moves slowly (section 4; Tieleman,
+            // ICML 2008, section 3.3).
+            schedule: Schedule { kind: Decay::Linear, warmup: 0, from: 0.0 },
             ..TrainConfig::default()
         };
         let mut run = run_config("dbm", "mnist", train, &DbmConfig::default())?;

@@ -1,8 +1,9 @@
 //! The variational autoencoder (Kingma and Welling 2013, arXiv 1312.6114).
 //!
 //! One player minimises the negative of the lower bound (equation 10, with one draw):
-//! −E_q[log p(x|z)] + KL(q(z|x) ‖ N(0, I)), z = μ(x) + σ(x)·ε. Images have Bernoulli pixels, points
-//! a Gaussian around the decoder's output whose variance is learnt.
+//! −E_q[log p(x|z)] + KL(q(z|x) ‖ N(0, I)), z = μ(x) + σ(x)·ε. Gray images have Bernoulli pixels
+//! (appendix C.1), colored ones a Gaussian around the decoder's output (appendix C.2), and so have
+//! points.
 
 use crate::coder::{Coder, CoderShape, check_coder, code_figure};
 use crate::entry::{parse, run_config};
@@ -52,7 +53,9 @@ pub struct VaeConfig {
     pub hidden: Vec<usize>,
     /// Activation of the hidden layers; appendix C: tanh.
     pub activation: Activation,
-    /// How pixels become binary.
+    /// What pixels are given z: `auto`, `bernoulli` or `gaussian`; points are always Gaussian.
+    pub decoder: Decoder,
+    /// How pixels become binary, where they are Bernoulli.
     pub pixels: Pixels,
     /// The paper's is Adagrad; Adam needs no search for a rate.
     pub optimizer: OptimizerConfig,
@@ -64,8 +67,34 @@ impl Default for VaeConfig {
             z: 20,
             hidden: vec![500],
             activation: Activation::Tanh,
+            decoder: Decoder::Auto,
             pixels: Pixels::Stochastic,
             optimizer: OptimizerConfig { lr: 1e-3, beta1: 0.9, ..OptimizerConfig::default() },
+        }
+    }
+}
+
+/// What pixels are, given z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decoder {
+    /// Bernoulli where images are gray, as digits nearly are; Gaussian where they have colors.
+    #[default]
+    Auto,
+    /// On or off, with the decoder's output as log-odds (appendix C.1).
+    Bernoulli,
+    /// A Gaussian around a mean in [0, 1] (appendix C.2; section 5 squeezes the mean of Frey's faces
+    /// by a sigmoid). The paper gives each pixel a variance of its own by a second head; here all
+    /// share one that is learnt, for a pixel that never changes would have a density without bound.
+    Gaussian,
+}
+
+impl Decoder {
+    fn is_gaussian(self, shape: &[usize]) -> bool {
+        match (self, shape) {
+            (Self::Auto, [channels, _, _]) => *channels > 1,
+            (Self::Bernoulli, [_, _, _]) => false,
+            _ => true,
         }
     }
 }
@@ -76,7 +105,7 @@ struct Vae {
     store: ParamStore,
     players: [Player; 1],
     coder: Coder,
-    /// log σ² of points around the decoder's output, `(1, 1)`; images have none.
+    /// log σ² around the decoder's output, `(1, 1)`; Bernoulli pixels have none.
     log_variance: Option<Param>,
 }
 
@@ -111,9 +140,12 @@ impl Vae {
             activation: config.activation,
         };
         let coder = Coder::new(&mut store, setup, &shape)?;
-        let log_variance = match coder.makes_images() {
-            true => None,
-            false => Some(store.param("dec.log_variance", &[1, 1], Init::Constant(0.0))?),
+        let log_variance = match config.decoder.is_gaussian(&setup.shape) {
+            false => None,
+            true => {
+                let start = Init::Constant(first_log_variance(&coder, setup)?);
+                Some(store.param("dec.log_variance", &[1, 1], start)?)
+            }
         };
         let players = [Player {
             name: "autoencoder",
@@ -141,17 +173,33 @@ impl Vae {
         let decoded = self.coder.decode(z, pass)?;
         match &self.log_variance {
             None => bernoulli(&decoded, x),
-            Some(log_variance) => gaussian(&decoded, &log_variance.get(), x),
+            Some(log_variance) => gaussian(&self.coder.mean(&decoded)?, &log_variance.get(), x),
         }
     }
 
-    /// Samples as the networks see them, binary where they are images.
+    /// The standard deviation around the decoder's output, where there is one.
+    fn deviation(&self) -> candle_core::Result<Option<Tensor>> {
+        let of = |param: &Param| param.get().detach().affine(0.5, 0.0)?.exp();
+        self.log_variance.as_ref().map(of).transpose()
+    }
+
+    /// Samples as the networks see them, binary where pixels are.
     fn binary(&self, x: &Tensor, rng: &mut StepRng) -> candle_core::Result<Tensor> {
         match self.log_variance {
             None => self.config.pixels.binary(x, rng),
             Some(_) => self.coder.flat(x),
         }
     }
+}
+
+/// Where log σ² begins: the variance of the examples around their mean, which is about what a decoder
+/// that knows nothing yet leaves; 0 for points and without examples.
+fn first_log_variance(coder: &Coder, setup: &Setup) -> Result<f64> {
+    let (Some(examples), true) = (&setup.examples, coder.makes_images()) else { return Ok(0.0) };
+    let x = coder.flat(examples)?;
+    let squares = x.broadcast_sub(&x.mean_keepdim(0)?)?.sqr()?.mean_all()?;
+    let variance = values(&squares)?.first().copied().unwrap_or(1.0);
+    Ok(variance.max(1e-4).ln())
 }
 
 impl Game for Vae {
@@ -175,18 +223,16 @@ impl Game for Vae {
         let reconstruction = self.explained(&x, &z, &mut pass)?.mean_all()?;
         let kl = posterior.kl()?.mean_all()?;
         let value = (&kl - &reconstruction)?;
-        Ok(Loss {
-            value,
-            terms: vec![("reconstruction", reconstruction.detach()), ("kl", kl.detach())],
-        })
+        let mut terms = vec![("reconstruction", reconstruction.detach()), ("kl", kl.detach())];
+        terms.extend(self.deviation()?.map(|t| t.mean_all()).transpose()?.map(|t| ("sigma", t)));
+        Ok(Loss { value, terms })
     }
 
     /// Images are the decoder's means; points have its noise too.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let z = Prior::Normal.draw((request.count, self.config.z), rng, &self.setup)?;
         let mut mean = self.coder.mean(&self.coder.decode(&z, &mut Pass { train: false, rng })?)?;
-        if let Some(log_variance) = &self.log_variance {
-            let deviation = log_variance.get().detach().affine(0.5, 0.0)?.exp()?;
+        if let (Some(deviation), false) = (self.deviation()?, self.coder.makes_images()) {
             let noise = rng.normal("observation", mean.dims(), mean.dtype(), mean.device())?;
             mean = (mean + noise.broadcast_mul(&deviation)?)?;
         }
@@ -277,11 +323,14 @@ impl Game for Vae {
         let weighted: Vec<f64> =
             weights.iter().map(|w| log_mean_exp(w).map_err(told)).collect::<Result<_>>()?;
         let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;
-        let terms = vec![
+        let mut terms = vec![
             ("reconstruction", mean(&reconstruction)),
             ("kl", mean(&kl)),
             ("importance_weighted", mean(&weighted)),
         ];
+        if let Some(deviation) = self.deviation()? {
+            terms.push(("sigma", mean(&values(&deviation)?)));
+        }
         Ok(Some(Likelihood { meaning: Meaning::LowerBound, each, terms }))
     }
 }

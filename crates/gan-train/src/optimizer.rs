@@ -41,6 +41,10 @@ pub struct OptimizerConfig {
     pub decay: f64,
     /// Decoupled weight decay, Adam only.
     pub weight_decay: f64,
+    /// Weight of ½‖w‖² in the loss, whose gradient `l2·w` goes through the rule as the loss's does:
+    /// the weight decay of code before AdamW. Of weights, tensors of two axes or more, and not of
+    /// biases and scales.
+    pub l2: f64,
 }
 
 impl Default for OptimizerConfig {
@@ -55,6 +59,7 @@ impl Default for OptimizerConfig {
             momentum: 0.0,
             decay: 0.99,
             weight_decay: 0.0,
+            l2: 0.0,
         }
     }
 }
@@ -76,7 +81,8 @@ impl OptimizerConfig {
                 return Err(Error::Config(format!("{path}.{name}: expected [0, 1), found {v}")));
             }
         }
-        for (name, v) in [("lr", self.lr), ("eps", self.eps), ("weight_decay", self.weight_decay)] {
+        let weights = [("weight_decay", self.weight_decay), ("l2", self.l2)];
+        for (name, v) in [("lr", self.lr), ("eps", self.eps)].into_iter().chain(weights) {
             if !(v >= 0.0 && v.is_finite()) {
                 return Err(Error::Config(format!("{path}.{name}: expected 0 or more, found {v}")));
             }
@@ -142,7 +148,11 @@ impl Optimizer {
             let (Some(g), Some(state)) = (grads.get(param.var()), self.state.get(name)) else {
                 continue;
             };
-            let (p, g): (&Var, &Tensor) = (param.var(), &g.detach());
+            let (p, mut g): (&Var, Tensor) = (param.var(), g.detach());
+            if c.l2 > 0.0 && p.rank() > 1 {
+                g = (&g + p.as_detached_tensor().affine(c.l2, 0.0)?)?;
+            }
+            let g = &g;
             match (c.kind, state.as_slice()) {
                 (Kind::Adam, [m, v]) => {
                     let how = update::Adam {

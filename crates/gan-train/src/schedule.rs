@@ -19,7 +19,8 @@ pub struct Schedule {
     pub from: f64,
 }
 
-/// How the rate falls from [`Schedule::from`] on; it would reach 0 one step after the last.
+/// How the rate falls from [`Schedule::from`] on; it would reach 0, or a hundredth, one step after
+/// the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decay {
@@ -30,6 +31,8 @@ pub enum Decay {
     Linear,
     /// Along half a cosine.
     Cosine,
+    /// To a hundredth, by the same factor each step.
+    Exponential,
 }
 
 impl Schedule {
@@ -43,6 +46,7 @@ impl Schedule {
         let fallen = match self.kind {
             Decay::Constant => 1.0,
             Decay::Linear => 1.0 - gone.min(1.0),
+            Decay::Exponential => 0.01_f64.powf(gone.min(1.0)),
             Decay::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * gone.min(1.0)).cos()),
         };
         warm * fallen
@@ -112,6 +116,12 @@ mod tests {
         assert_eq!(cosine.factor(1, 100), 1.0);
         assert!(cosine.factor(100, 100) > 0.0 && cosine.factor(100, 100) < 1e-3);
         assert!((2..=100).all(|s| cosine.factor(s, 100) < cosine.factor(s - 1, 100)));
+        let fading = Schedule { kind: Decay::Exponential, warmup: 0, from: 0.5 };
+        assert_eq!((fading.factor(50, 100), fading.falls_from(100)), (1.0, 50));
+        let (first, last) = (fading.factor(51, 100), fading.factor(100, 100));
+        assert!(
+            (first - 0.01_f64.powf(1.0 / 51.0)).abs() < 1e-12 && (0.01..0.0111).contains(&last)
+        );
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn variational_autoencoders() {
     check("vae", &[z], IMAGE);
     check("vae", &[z, ("pixels", "\"probabilities\""), ("activation", "\"leaky-relu\"")], IMAGE);
     check("vae", &[z], POINT);
+    check("vae", &[z, ("decoder", "\"gaussian\"")], IMAGE);
 }
 
 #[test]

@@ -181,3 +181,61 @@ fn two_dimensional_codes_have_a_manifold_and_a_figure() {
     assert_eq!(names(&*wide), ["reconstructions"]);
     assert!(wide.figure(&mut StepRng::new(1, 1)).unwrap().is_none());
 }
+
+/// A VAE of images of 2×2 whose networks are all zero but for the decoder's bias: codes say nothing,
+/// the posterior is the prior, and the bound is the likelihood itself.
+fn constant_decoder(channels: usize, decoder: &str, bias: f64, log_variance: f64) -> Box<dyn Game> {
+    let entry = find("vae").unwrap();
+    let mut config = (entry.defaults)().unwrap();
+    set(&mut config, "hidden", "[]");
+    set(&mut config, "decoder", &format!("\"{decoder}\""));
+    let known = Stage::new(entry, &[]).setup;
+    let shape = vec![channels, 2, 2];
+    let setup = Setup { shape, classes: None, dtype: DType::F64, examples: None, ..known };
+    let game = (entry.build)(&config.model, &setup).unwrap();
+    for (name, var) in game.params().tensors() {
+        let value = match name {
+            "dec.fc1.bias" => bias,
+            "dec.log_variance" => log_variance,
+            _ => 0.0,
+        };
+        var.set(&(var.zeros_like().unwrap() + value).unwrap()).unwrap();
+    }
+    game
+}
+
+#[test]
+fn colored_pixels_are_gaussian_around_a_mean_between_0_and_1() {
+    let (bias, log_variance) = (0.4, -1.5);
+    let game = constant_decoder(3, "auto", bias, log_variance);
+    let x = StepRng::new(4, 1).uniform("x", (-1.0, 1.0), &[5, 3, 2, 2], DType::F64, &Device::Cpu);
+    let x = x.unwrap();
+    let found = game.likelihood(&x, &Effort::default(), &mut StepRng::new(0, 1)).unwrap().unwrap();
+    let mean = 1.0 / (1.0 + (-bias).exp());
+    let density = |pixel: f64| {
+        let brightness = 0.5 * pixel + 0.5;
+        let square = (brightness - mean).powi(2) / E.powf(log_variance);
+        -0.5 * (square + log_variance + (2.0 * PI).ln())
+    };
+    for (row, each) in values(&x).unwrap().chunks(12).zip(&found.each) {
+        let exact: f64 = row.iter().map(|v| density(*v)).sum();
+        assert!((exact - each).abs() < 1e-9, "{exact} and {each}");
+    }
+    let sigma = found.terms.iter().find(|(name, _)| *name == "sigma").unwrap().1;
+    assert!((sigma - E.powf(0.5 * log_variance)).abs() < 1e-12);
+    // Samples are the means, without the noise.
+    let request = SampleRequest { count: 2, labels: None };
+    let drawn = game.sample(&request, &mut StepRng::new(0, 2)).unwrap();
+    let pixels = values(drawn.tensor()).unwrap();
+    assert!(pixels.iter().all(|v| (v - (2.0 * mean - 1.0)).abs() < 1e-12), "{pixels:?}");
+}
+
+#[test]
+fn pixels_are_bernoulli_where_images_are_gray_unless_told_otherwise() {
+    let has_variance = |channels, decoder| {
+        let game = constant_decoder(channels, decoder, 0.0, 0.0);
+        game.params().tensors().any(|(name, _)| name == "dec.log_variance")
+    };
+    assert!(!has_variance(1, "auto") && has_variance(3, "auto"));
+    assert!(has_variance(1, "gaussian") && !has_variance(3, "bernoulli"));
+}

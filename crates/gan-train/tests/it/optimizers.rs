@@ -34,6 +34,29 @@ fn every_rule_reaches_the_minimum_of_a_quadratic() {
     }
 }
 
+/// Its gradient goes through the rule: with none of the loss, Adam moves by its whole rate.
+#[test]
+fn l2_is_a_part_of_the_loss() {
+    let by = |l2, kind| {
+        let optimizer = OptimizerConfig { kind, lr: 0.1, l2, ..OptimizerConfig::default() };
+        let mut game = Well::new(optimizer, 2.0, |_, x| {
+            Ok(plain((x - x.detach())?.sqr()?.sum_all()?)) // gradient 0 everywhere
+        });
+        run(&mut game, &config(1, 0));
+        2.0 - game.values()[0]
+    };
+    // `Well` has a vector, and vectors are biases: they are left alone.
+    assert_eq!((by(0.5, Kind::Adam), by(0.5, Kind::Sgd)), (0.0, 0.0));
+    let mut matrix = Well::matrix(OptimizerConfig {
+        kind: Kind::Sgd,
+        lr: 0.1,
+        l2: 0.5,
+        ..OptimizerConfig::default()
+    });
+    run(&mut matrix, &config(1, 0));
+    assert!(matrix.values().iter().all(|x| (x - 2.0 * (1.0 - 0.1 * 0.5)).abs() < 1e-12));
+}
+
 #[test]
 fn weight_decay_pulls_towards_zero() {
     let optimizer = OptimizerConfig { lr: 0.1, weight_decay: 0.5, ..OptimizerConfig::default() };

@@ -29,8 +29,23 @@ impl Well {
         start: f64,
         loss: impl FnMut(u64, &Tensor) -> candle_core::Result<Loss> + 'static,
     ) -> Self {
+        Self::shaped(optimizer, start, &[WIDTH], loss)
+    }
+
+    /// A matrix of twos whose loss has no slope.
+    pub fn matrix(optimizer: OptimizerConfig) -> Self {
+        let flat = |_, x: &Tensor| Ok(plain((x - x.detach())?.sqr()?.sum_all()?));
+        Self::shaped(optimizer, 2.0, &[1, WIDTH], flat)
+    }
+
+    fn shaped(
+        optimizer: OptimizerConfig,
+        start: f64,
+        shape: &[usize],
+        loss: impl FnMut(u64, &Tensor) -> candle_core::Result<Loss> + 'static,
+    ) -> Self {
         let mut store = ParamStore::new(0, DType::F64, &Device::Cpu);
-        let x = store.param("g.x", &[WIDTH], Init::Constant(start)).unwrap();
+        let x = store.param("g.x", shape, Init::Constant(start)).unwrap();
         let kept = store.buffer("g.kept", &[1], Init::Constant(0.0)).unwrap();
         store.param("other.y", &[1], Init::Constant(1.0)).unwrap();
         let players = vec![Player { name: "well", owns: &["g."], optimizer, sees_data: false }];
@@ -38,7 +53,7 @@ impl Well {
     }
 
     pub fn values(&self) -> Vec<f64> {
-        self.x.var().as_detached_tensor().to_vec1().unwrap()
+        self.x.var().as_detached_tensor().flatten_all().unwrap().to_vec1().unwrap()
     }
 }
 
