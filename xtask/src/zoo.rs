@@ -1,20 +1,24 @@
-//! `cargo xtask zoo`: the table of models in README.md, written from the zoo's own table.
+//! `cargo xtask zoo`: the table of models in README.md and the page of their defaults, written from
+//! the zoo's own table.
 
 use crate::command::{self, Failure};
 use crate::{diff, workspace};
 use std::path::Path;
 
 pub const HELP: &str = "\
-Write the table of models into README.md, from `gan list --markdown`.
+Write the table of models into README.md, from `gan list --markdown`, and docs/defaults.md, from
+`gan list --defaults`.
 
 Usage: cargo xtask zoo [--check]
 
-  --check   write nothing; show the difference and fail when README.md is out of date
+  --check   write nothing; show the difference and fail where one of them is out of date
 
 The table stands between the lines `<!-- zoo:begin -->` and `<!-- zoo:end -->`. After adding a
 variant to the zoo, run `cargo xtask zoo` and commit what it wrote.
 ";
 
+/// The page of defaults and where they come from.
+const DEFAULTS: &str = "docs/defaults.md";
 const BEGIN: &str = "<!-- zoo:begin -->";
 const END: &str = "<!-- zoo:end -->";
 
@@ -29,40 +33,47 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
     update(&workspace::root()?, check)
 }
 
-/// Brings the table up to date, or with `check` only says whether it is.
+/// Brings both up to date, or with `check` only says whether they are.
 pub fn update(root: &Path, check: bool) -> Result<(), Failure> {
-    let readme_path = root.join("README.md");
-    let old = std::fs::read_to_string(&readme_path)
-        .map_err(|error| Failure::io("read", &readme_path, &error))?;
-    let table = command::stdout(&mut command::cargo(
-        root,
-        &[
-            "run",
-            "--quiet",
-            "--locked",
-            "--package",
-            "gan-cli",
-            "--bin",
-            "gan",
-            "--",
-            "list",
-            "--markdown",
-        ],
-    ))?;
-    let new = splice(&old, &table).map_err(Failure::Failed)?;
+    let table = list(root, "--markdown")?;
+    let readme = "README.md's table of models";
+    write(root, ("README.md", readme), check, |old| splice(old, &table))?;
+    let page = list(root, "--defaults")?;
+    write(root, (DEFAULTS, DEFAULTS), check, |_| Ok(page.clone()))
+}
+
+/// What `gan list` prints.
+fn list(root: &Path, how: &str) -> Result<String, Failure> {
+    let line = "run --quiet --locked --package gan-cli --bin gan -- list";
+    let args: Vec<&str> = line.split(' ').chain([how]).collect();
+    command::stdout(&mut command::cargo(root, &args))
+}
+
+/// Writes a file anew where it differs, or with `check` fails there.
+fn write(
+    root: &Path,
+    (name, what): (&str, &str),
+    check: bool,
+    new: impl Fn(&str) -> Result<String, String>,
+) -> Result<(), Failure> {
+    let path = root.join(name);
+    let old = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| Failure::io("read", &path, &error))?,
+    };
+    let new = new(&old).map_err(Failure::Failed)?;
     if new == old {
-        println!("zoo: README.md's table of models is up to date");
+        println!("zoo: {what} is up to date");
         return Ok(());
     }
     if check {
         return Err(Failure::Failed(format!(
-            "README.md's table of models is out of date; `cargo xtask zoo` writes it:\n{}",
+            "{what} is out of date; `cargo xtask zoo` writes it:\n{}",
             diff::lines(&old, &new)
         )));
     }
-    std::fs::write(&readme_path, new)
-        .map_err(|error| Failure::io("write", &readme_path, &error))?;
-    println!("zoo: wrote the table of models into README.md");
+    std::fs::write(&path, new).map_err(|error| Failure::io("write", &path, &error))?;
+    println!("zoo: wrote {what}");
     Ok(())
 }
 

@@ -113,6 +113,7 @@ pub enum DataCommand {
 Examples:
   gan list
   gan list --json
+  gan list --defaults               every default beside the paper's and its authors' code
   gan list --markdown               as README's table of models is made")]
 pub struct ListArgs {
     /// Print one JSON object.
@@ -121,6 +122,10 @@ pub struct ListArgs {
     /// Print a Markdown table.
     #[arg(long)]
     pub markdown: bool,
+    /// Print every model's defaults beside the paper's and its authors' code, as Markdown, or as
+    /// JSON with --json.
+    #[arg(long, conflicts_with = "markdown")]
+    pub defaults: bool,
 }
 
 /// How data is loaded; shared by training and checking.

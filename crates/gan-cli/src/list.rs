@@ -4,12 +4,19 @@ use crate::args::ListArgs;
 use crate::format::table;
 use crate::output;
 use anyhow::Result;
-use gan_models::{Entry, ZOO};
+use gan_models::{Entry, SILENT, Source, Sources, ZOO, sources};
 use serde_json::{Value, json};
 
 /// Runs the command.
 pub fn run(args: &ListArgs) -> Result<u8> {
-    if args.json {
+    if args.defaults {
+        let all = defaults()?;
+        if args.json {
+            output::json(&json!({ "models": all.iter().map(sourced).collect::<Vec<_>>() }))?;
+        } else {
+            output::result(&page(&all))?;
+        }
+    } else if args.json {
         let models: Vec<Value> = ZOO.iter().map(object).collect();
         output::json(&json!({ "models": models }))?;
     } else if args.markdown {
@@ -38,6 +45,50 @@ fn markdown() -> String {
         };
         let (title, takes) = (cell(entry.title), cell(entry.takes));
         text.push_str(&format!("| `{}` | {title} | {paper} | {takes} |\n", entry.name));
+    }
+    text
+}
+
+/// Every model with its defaults and where they come from.
+fn defaults() -> Result<Vec<(&'static Entry, Sources)>> {
+    ZOO.iter().map(|entry| Ok((entry, sources(entry)?))).collect()
+}
+
+fn sourced((entry, all): &(&Entry, Sources)) -> Value {
+    let settings: Vec<Value> = all
+        .settings
+        .iter()
+        .map(|Source { setting, ours, paper, code, why }| {
+            json!({ "setting": setting, "default": ours, "paper": paper, "code": code, "why": why })
+        })
+        .collect();
+    json!({ "name": entry.name, "paper": all.paper, "code": all.code, "settings": settings })
+}
+
+/// `docs/defaults.md`.
+fn page(all: &[(&Entry, Sources)]) -> String {
+    let cell = |text: &str| text.replace('|', "\\|");
+    let mut text = format!(
+        "# Defaults, beside the papers' and the authors' code\n\n\
+         `cargo xtask zoo` writes this page from the code (`gan list --defaults`) and from what was \
+         read\nelsewhere (`crates/gan-models/sources.toml`); tests hold that no setting is without \
+         a line here, and no\ndifference without a reason. `{SILENT}`: not said there, `?`: not looked up. Settings \
+         that are not listed are those that every\nmodel has. Runs are scaled down from days on \
+         a GPU to minutes on two cores: where steps, batches and widths\nare smaller for that \
+         alone, the reason says `minutes`.\n"
+    );
+    for (entry, sources) in all {
+        let head = format!(
+            "\n## {}\n\n{}. Paper: {}. Code: {}.\n\n\
+             | setting | default | paper | authors' code | why |\n\
+             | --- | --- | --- | --- | --- |\n",
+            entry.name, entry.title, sources.paper, sources.code
+        );
+        text.push_str(&head);
+        for Source { setting, ours, paper, code, why } in &sources.settings {
+            let (paper, code, why) = (cell(paper), cell(code), cell(why));
+            text.push_str(&format!("| `{setting}` | {ours} | {paper} | {code} | {why} |\n"));
+        }
     }
     text
 }

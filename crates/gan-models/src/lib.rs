@@ -42,6 +42,7 @@ mod rbm;
 mod reference;
 mod refusals;
 mod restricted;
+mod sources;
 pub mod suite;
 mod techniques;
 mod vae;
@@ -71,8 +72,9 @@ pub use pixels::Pixels;
 pub use prior::Prior;
 pub use psgan::PsganConfig;
 pub use rbm::RbmConfig;
+pub use sources::{SILENT, Source, Sources, sources};
 pub use techniques::{NormChoice, Penalty, RealAndFake, Techniques};
-pub use vae::VaeConfig;
+pub use vae::{Decoder, VaeConfig};
 pub use vanilla::VanillaConfig;
 pub use wgan::{Architecture, WganConfig};
 
