@@ -1,24 +1,38 @@
 //! Minibatch discrimination: what lets a discriminator see that samples are alike.
 
+use crate::Pass;
 use crate::init::Init;
-use crate::store::{Param, ParamStore};
-use candle_core::{Result, Tensor};
+use crate::store::{Buffer, Param, ParamStore};
+use candle_core::{DType, Result, Tensor};
 use gan_kernels::alike::alike;
 use gan_kernels::linear::matmul;
+use gan_kernels::read::values;
 
 /// Minibatch discrimination (arXiv 1606.03498, section 3.2).
 ///
 /// With f(x) ∈ R^A and a tensor T ∈ R^(A×B×C), M = f(x)·T ∈ R^(B×C);
-/// c_b(xᵢ, xⱼ) = exp(−‖M_ib − M_jb‖₁) and o(xᵢ)_b = Σ_j c_b(xᵢ, xⱼ) over the batch, j = i included.
+/// c_b(xᵢ, xⱼ) = exp(−‖M_ib − M_jb‖₁) and o(xᵢ)_b = β_b + Σ_{j≠i} c_b(xᵢ, xⱼ) over the batch.
+///
+/// As in the authors' code (`openai/improved-gan`, mnist_svhn_cifar10/nn.py, `MinibatchLayer`):
+/// T's columns are θ/‖θ‖·exp(s) with θ from N(0, 0.05²); on the first batch that is trained on, s
+/// is set so that half the mean distance from a sample to its nearest is 1 in every kernel, and β
+/// so that o is 0 on average (−1 before). Without that, features of thousands of numbers are so far
+/// apart that o says nothing, or so near that it says the same of all.
 #[derive(Debug, Clone)]
 pub struct MinibatchDiscrimination {
     tensor: Param,
+    log_scale: Param,
+    bias: Param,
+    /// 1 once the first batch has been seen.
+    ready: Buffer,
     kernels: usize,
+    dims: usize,
 }
 
 impl MinibatchDiscrimination {
-    /// `{name}.tensor`, `(features, kernels·dims)`, from N(0, 0.05²) as in the authors' code;
-    /// `kernels` is the paper's B, `dims` its C.
+    /// Parameters `{name}.tensor`, `(features, kernels·dims)`, `{name}.log_scale`, `(kernels,)`,
+    /// `{name}.bias`, `(kernels,)`, and a buffer `{name}.ready`; `kernels` is the paper's B, `dims`
+    /// its C.
     ///
     /// # Errors
     /// Where the name is taken.
@@ -31,7 +45,11 @@ impl MinibatchDiscrimination {
     ) -> Result<Self> {
         let init = Init::Normal { mean: 0.0, std: 0.05 };
         let tensor = store.param(&format!("{name}.tensor"), &[features, kernels * dims], init)?;
-        Ok(Self { tensor, kernels })
+        let zero = Init::Constant(0.0);
+        let log_scale = store.param(&format!("{name}.log_scale"), &[kernels], zero)?;
+        let bias = store.param(&format!("{name}.bias"), &[kernels], Init::Constant(-1.0))?;
+        let ready = store.buffer(&format!("{name}.ready"), &[1], zero)?;
+        Ok(Self { tensor, log_scale, bias, ready, kernels, dims })
     }
 
     /// `f`: `(n, features)`; result `(n, features + kernels)`, f with o beside it. Every row
@@ -39,9 +57,52 @@ impl MinibatchDiscrimination {
     ///
     /// # Errors
     /// Where shapes do not fit.
-    pub fn forward(&self, f: &Tensor) -> Result<Tensor> {
+    pub fn forward(&self, f: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        if pass.train && f.dim(0)? > 1 && values(&self.ready.get())? == [0.0] {
+            self.start(&f.detach())?;
+        }
+        let scale = self.log_scale.get().exp()?.reshape((1, self.kernels, 1))?;
+        let m = self.projected(f)?.broadcast_mul(&scale)?;
+        // The sum holds j = i, which is exp(−0).
+        let o = (alike(&m)? - 1.0)?.broadcast_add(&self.bias.get())?;
+        Tensor::cat(&[f, &o], 1)
+    }
+
+    /// f·θ/‖θ‖, `(n, B, C)`.
+    fn projected(&self, f: &Tensor) -> Result<Tensor> {
+        let theta = self.tensor.get();
+        let columns = theta.broadcast_div(&theta.sqr()?.sum_keepdim(0)?.sqrt()?)?;
+        matmul(f, &columns)?.reshape((f.dim(0)?, self.kernels, self.dims))
+    }
+
+    /// Sets scale and bias by the first batch.
+    fn start(&self, f: &Tensor) -> Result<()> {
         let n = f.dim(0)?;
-        let m = matmul(f, &self.tensor.get())?.reshape((n, self.kernels, ()))?; // (n, B, C)
-        Tensor::cat(&[f, &alike(&m)?], 1)
+        let m = self.projected(f)?.detach();
+        let all = values(&m)?;
+        let row = |i: usize, b: usize| {
+            let at = (i * self.kernels + b) * self.dims;
+            &all[at..at + self.dims]
+        };
+        let apart = |i: usize, j: usize, b: usize| -> f64 {
+            row(i, b).iter().zip(row(j, b)).map(|(x, y)| (x - y).abs()).sum()
+        };
+        let mut log_scale = Vec::with_capacity(self.kernels);
+        for b in 0..self.kernels {
+            let nearest = |i: usize| {
+                let others = (0..n).filter(|j| *j != i);
+                others.map(|j| apart(i, j, b)).fold(f64::INFINITY, f64::min)
+            };
+            let half_mean = 0.5 * (0..n).map(nearest).sum::<f64>() / n as f64;
+            // A batch of one sample over and over has no distance to measure by.
+            log_scale.push(if half_mean > 0.0 { -half_mean.ln() } else { 0.0 });
+        }
+        let (dtype, device) = (f.dtype(), f.device());
+        let log_scale = Tensor::from_vec(log_scale, self.kernels, device)?.to_dtype(dtype)?;
+        let scale = log_scale.exp()?.reshape((1, self.kernels, 1))?;
+        let o = (alike(&m.broadcast_mul(&scale)?)? - 1.0)?;
+        self.log_scale.var().set(&log_scale)?;
+        self.bias.var().set(&o.mean(0)?.neg()?)?;
+        self.ready.set(&Tensor::ones(1, DType::F32, device)?.to_dtype(dtype)?)
     }
 }

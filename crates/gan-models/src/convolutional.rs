@@ -220,7 +220,9 @@ impl ConvDiscriminator {
         let features = x.flatten_from(1)?;
         let logits = match &self.head {
             Head::Conv(conv) => conv.forward(x, pass)?,
-            Head::Minibatch(minibatch, fc) => fc.forward(&minibatch.forward(&features)?, pass)?,
+            Head::Minibatch(minibatch, fc) => {
+                fc.forward(&minibatch.forward(&features, pass)?, pass)?
+            }
         };
         Ok(Judged { logits: logits.flatten_all()?, features })
     }

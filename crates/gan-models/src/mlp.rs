@@ -147,7 +147,7 @@ impl Mlp {
         }
         let x = self.reference.without(&x)?;
         let y = match &self.minibatch {
-            Some(minibatch) => self.last.forward(&minibatch.forward(&x)?, pass)?,
+            Some(minibatch) => self.last.forward(&minibatch.forward(&x, pass)?, pass)?,
             None => self.last.forward(&x, pass)?,
         };
         Ok((x, y))

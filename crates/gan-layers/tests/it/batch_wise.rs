@@ -108,26 +108,79 @@ fn a_sample_in_other_company_comes_out_as_before_under_virtual_batch_norm_only()
     assert!(batch > 0.5, "{batch}");
 }
 
-#[test]
-fn minibatch_discrimination_follows_its_equation_and_sees_every_sample() {
+/// A layer of 3 kernels of 2 dimensions on 4 features, and its tensors by name.
+fn kernels() -> (ParamStore, MinibatchDiscrimination) {
     let mut s = store();
     let layer = MinibatchDiscrimination::new(&mut s, "d.minibatch", 4, 3, 2).unwrap();
-    let tensor = s.tensors().next().unwrap().1.clone();
-    tensor.set(&(tensor.as_detached_tensor() * 20.0).unwrap()).unwrap();
+    (s, layer)
+}
+
+fn stored(s: &ParamStore, name: &str) -> Vec<f64> {
+    let name = format!("d.minibatch.{name}");
+    let var = s.tensors().find(|(n, _)| *n == name).unwrap().1.copy().unwrap();
+    var.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn minibatch_discrimination_follows_its_equation_and_sees_every_sample() {
+    let (s, layer) = kernels();
     let x = noise(&[5, 4]);
-    let y = layer.forward(&x).unwrap();
-    assert_eq!(y.dims(), [5, 7]);
-    let m = x.matmul(&tensor).unwrap().to_vec2::<f64>().unwrap();
-    let y = y.to_vec2::<f64>().unwrap();
-    for i in 0..5 {
+    for train in [false, true] {
+        let y = pass(train, |p| layer.forward(&x, p)).unwrap();
+        assert_eq!(y.dims(), [5, 7]);
+        let (theta, scale) = (stored(&s, "tensor"), stored(&s, "log_scale"));
+        let (bias, rows) = (stored(&s, "bias"), x.to_vec2::<f64>().unwrap());
+        let y = y.to_vec2::<f64>().unwrap();
+        let length = |k: usize| (0..4).map(|a| theta[6 * a + k].powi(2)).sum::<f64>().sqrt();
+        let m = |i: usize, b: usize, c: usize| {
+            let k = 2 * b + c;
+            let sum: f64 = (0..4).map(|a| rows[i][a] * theta[6 * a + k]).sum();
+            sum / length(k) * scale[b].exp()
+        };
+        let apart = |i, j, b| (0..2).map(|c| (m(i, b, c) - m(j, b, c)).abs()).sum::<f64>();
         for b in 0..3 {
-            let distance =
-                |j: usize| (0..2).map(|c| (m[i][2 * b + c] - m[j][2 * b + c]).abs()).sum::<f64>();
-            let o: f64 = (0..5).map(|j| (-distance(j)).exp()).sum();
-            assert!((y[i][4 + b] - o).abs() < 1e-12);
+            for (i, y) in y.iter().enumerate() {
+                let others = (0..5).filter(|j| *j != i);
+                let o: f64 = others.map(|j| (-apart(i, j, b)).exp()).sum();
+                assert!((y[4 + b] - o - bias[b]).abs() < 1e-12);
+            }
+            let others = |i: usize| (0..5).filter(move |j| *j != i);
+            let nearest = |i: usize| others(i).map(|j| apart(i, j, b)).fold(f64::MAX, f64::min);
+            let half_mean = 0.5 * (0..5).map(nearest).sum::<f64>() / 5.0;
+            let mean = y.iter().map(|y| y[4 + b]).sum::<f64>() / 5.0;
+            match train {
+                // Nothing is measured outside training.
+                false => assert_eq!((scale[b], bias[b]), (0.0, -1.0)),
+                true => assert!((half_mean - 1.0).abs() < 1e-12 && mean.abs() < 1e-12),
+            }
         }
     }
-    assert_eq!(moved_by(&x, 2, &|x| layer.forward(x).unwrap()), [true; 5]);
+    let seen = |x: &Tensor| pass(true, |p| layer.forward(x, p)).unwrap();
+    assert_eq!(moved_by(&x, 2, &seen), [true; 5]);
+}
+
+#[test]
+fn the_first_batch_alone_sets_the_scale() {
+    let (s, layer) = kernels();
+    let train = |x: &Tensor| pass(true, |p| layer.forward(x, p)).unwrap();
+    train(&noise(&[1, 4]));
+    assert_eq!(stored(&s, "ready"), [0.0], "one sample has no nearest");
+    train(&noise(&[5, 4]));
+    let first = stored(&s, "log_scale");
+    train(&(noise(&[5, 4]) * 7.0).unwrap());
+    assert_eq!((stored(&s, "log_scale"), stored(&s, "ready")), (first, vec![1.0]));
+    // Features of thousands of numbers too: every sample is told apart, and none like all.
+    let mut s = store();
+    let wide = MinibatchDiscrimination::new(&mut s, "d.minibatch", 3136, 16, 5).unwrap();
+    let y = pass(true, |p| wide.forward(&noise(&[64, 3136]), p)).unwrap();
+    let o = y.narrow(1, 3136, 16).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+    let spread = (o.iter().map(|v| v * v).sum::<f64>() / o.len() as f64).sqrt();
+    assert!(spread > 0.01, "o is the same of every sample: {spread:e}");
+    // A batch of one sample over and over has no distance; nothing is divided by it.
+    let (_, layer) = kernels();
+    let same = noise(&[1, 4]).repeat((5, 1)).unwrap();
+    let y = pass(true, |p| layer.forward(&same, p)).unwrap();
+    assert!(y.flatten_all().unwrap().to_vec1::<f64>().unwrap().iter().all(|v| v.is_finite()));
 }
 
 #[test]
@@ -144,10 +197,9 @@ fn gradients_by_finite_differences() {
             assert!(error < 1e-7, "{kind:?} {shape:?}: {error}");
         }
     }
-    let mut s = store();
-    let layer = MinibatchDiscrimination::new(&mut s, "d.minibatch", 4, 3, 2).unwrap();
-    let tensor = s.tensors().next().unwrap().1.clone();
-    tensor.set(&(tensor.as_detached_tensor() * 20.0).unwrap()).unwrap();
-    let error = gradient_error(&noise(&[5, 4]), &|x| layer.forward(x).unwrap());
+    let (_, layer) = kernels();
+    let train = |x: &Tensor| pass(true, |p| layer.forward(x, p)).unwrap();
+    train(&noise(&[5, 4]));
+    let error = gradient_error(&noise(&[5, 4]), &train);
     assert!(error < 1e-7, "{error}");
 }
