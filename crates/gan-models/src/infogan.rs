@@ -78,8 +78,9 @@ pub struct InfoganConfig {
 impl Default for InfoganConfig {
     /// Section 7.1 and appendix C.1 for MNIST: one code of ten values and two continuous ones, a
     /// layer that mixes them with the noise, Q's layer of 128, Adam with 2e-4 for D and 1e-3 for G.
-    /// Section 6: λ is 1 for categorical codes and smaller for continuous ones, whose densities have
-    /// a standard deviation of 1 in the authors' code (`openai/InfoGAN`, `run_mnist_exp.py`).
+    /// λ is 1 for all codes, and the densities of continuous ones have a standard deviation of 1, in
+    /// the authors' code (`openai/InfoGAN`, `run_mnist_exp.py`: `info_reg_coeff`, `fix_std`); section 6
+    /// has a smaller λ for those, and no number.
     ///
     /// Half the paper's width, 16 dimensions of noise for its 62, and two techniques that it does
     /// not have, to train in minutes: with noise on what D sees, the codes cannot hide in differences
@@ -97,7 +98,7 @@ impl Default for InfoganConfig {
             features: 32,
             hidden: 128,
             categorical_weight: 1.0,
-            continuous_weight: 0.1,
+            continuous_weight: 1.0,
             information: fast,
             techniques: Techniques {
                 generator: fast,
@@ -209,12 +210,12 @@ impl Infogan {
         let shown = self.duel.shown(&[fake], pass)?;
         let answers = self.guess(&self.d.judge(&shown[0], pass)?, pass)?;
         let (categorical, continuous) = self.codes.log_likelihoods(&answers, &drawn)?;
-        let [discrete, differential] = self.codes.entropies();
+        let [discrete, _] = self.codes.entropies();
         let value = (categorical.affine(-self.config.categorical_weight, 0.0)?
             + continuous.affine(-self.config.continuous_weight, 0.0)?)?;
         let terms = vec![
             ("l_info", categorical.detach().affine(1.0, discrete)?),
-            ("l_continuous", continuous.detach().affine(1.0, differential)?),
+            ("l_continuous", self.codes.continuous_bound(&answers, &drawn)?),
         ];
         Ok(Loss { value, terms })
     }

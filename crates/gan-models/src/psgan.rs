@@ -2,7 +2,7 @@
 //! image.
 //!
 //! z is a map of L × M positions. Its local dimensions are noise at each, its global ones are the
-//! same at all, and its periodic ones are waves, z_λμi = sin(k₁ᵢλ + k₂ᵢμ + φᵢ) with learnt k and a
+//! same at all, and its periodic ones are waves, z_λμi = sin(βᵢ(k₁ᵢλ + k₂ᵢμ) + φᵢ) with learnt k and a
 //! random offset φ (section 3.1, equations 3 to 6); k is a function of the global dimensions where
 //! there are any. G and D are convolutions only, so a larger map is a larger texture, and D judges
 //! every position of its own map (equation 2).
@@ -20,7 +20,7 @@ use gan_layers::{
 };
 use gan_train::{Error, Result, Sheet, TrainConfig};
 use serde::{Deserialize, Serialize};
-use std::f64::consts::TAU;
+use std::f64::consts::{PI, TAU};
 use std::rc::Rc;
 
 /// The table's line.
@@ -54,8 +54,7 @@ pub struct PsganConfig {
     pub local: usize,
     /// Periodic dimensions.
     pub periodic: usize,
-    /// How many times faster than other weights the wave numbers learn: they start at 1 and may have
-    /// to reach any value up to π, a hundred times as far as a weight goes.
+    /// How many times faster than other weights the wave numbers learn.
     pub wave_rate: f64,
     /// Width of the network from global dimensions to wave numbers.
     pub hidden: usize,
@@ -72,15 +71,13 @@ impl Default for PsganConfig {
     /// Section 4 and the authors' code train 161 pixels with widths of 512, 256, 128 and 64; their
     /// defaults for one small texture are these, without global dimensions. Their weight decay of
     /// 1e-8 is left out: it changes nothing that can be seen in so few steps. Other than theirs, to
-    /// train in minutes: wave numbers that learn faster, noise on what D sees, and two waves for
-    /// their four, which a lattice needs; each wave has an offset of its own, so that a third would
-    /// not keep in step with them.
+    /// train in minutes: noise on what D sees.
     fn default() -> Self {
         Self {
             global: 0,
             local: 20,
-            periodic: 2,
-            wave_rate: 20.0,
+            periodic: 4,
+            wave_rate: 1.0,
             hidden: 60,
             widths: vec![64, 32, 16],
             enlarge: 3,
@@ -172,12 +169,18 @@ impl Generator {
         Tensor::cat(&parts, 1)
     }
 
-    /// sin(k₁λ + k₂μ + φ). `numbers`: `(n, 2·periodic)`, k₁ before k₂; `offset`: `(n, periodic)`.
+    /// sin(β(k₁λ + k₂μ) + φ). `numbers`: `(n, 2·periodic)`, k₁ before k₂; `offset`: `(n, periodic)`;
+    /// β as [`bands`] gives it.
     fn wave(&self, numbers: &Tensor, offset: &Tensor, side: usize) -> candle_core::Result<Tensor> {
         let (n, p) = offset.dims2()?;
         let place = Tensor::arange(0u32, side as u32, offset.device())?.to_dtype(DType::F32)?;
         let place = place.to_dtype(offset.dtype())?;
-        let of = |k: usize| numbers.narrow(1, k * p, p)?.contiguous()?.reshape((n, p, 1, 1));
+        let bands =
+            Tensor::from_vec(bands(p), (1, p), offset.device())?.to_dtype(offset.dtype())?;
+        let of = |k: usize| {
+            let numbers = numbers.narrow(1, k * p, p)?.contiguous()?.broadcast_mul(&bands)?;
+            numbers.reshape((n, p, 1, 1))
+        };
         let down = of(0)?.broadcast_mul(&place.reshape((1, 1, side, 1))?)?; // (n, p, side, 1)
         let across = of(1)?.broadcast_mul(&place.reshape((1, 1, 1, side))?)?; // (n, p, 1, side)
         let phase = down.broadcast_add(&across)?;
@@ -196,6 +199,16 @@ impl Generator {
         }
         Ok(x)
     }
+}
+
+/// What coordinates are multiplied by for each wave, radians a position: π(½·i/n + ½) for the i-th
+/// of n pairs, one wave of a pair down and one across at the start (the authors' `psgan.py`,
+/// `sample_noise_tensor`). The wave numbers themselves then start at 1, and a weight's way changes a
+/// wave by as much as it needs.
+fn bands(periodic: usize) -> Vec<f32> {
+    let pairs = periodic.div_ceil(2) as f32;
+    let band = |wave: usize| PI as f32 * (0.5 * (wave / 2 + 1) as f32 / pairs + 0.5);
+    (0..periodic).map(band).collect()
 }
 
 fn waves(store: &mut ParamStore, config: &PsganConfig) -> candle_core::Result<Option<Waves>> {
@@ -328,4 +341,22 @@ fn build(config: PsganConfig, setup: &Setup) -> Result<PlainGan> {
         Ok(vec![Sheet { name: "large", images, columns: 2 }])
     }));
     Ok(game)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waves_start_as_the_authors_do() {
+        let close = |found: Vec<f32>, expected: &[f64]| {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6)
+        };
+        // 2.36 and 3.14 radians a position for two pairs, 2.09, 2.62 and 3.14 for three.
+        assert!(close(bands(4), &[0.75 * PI, 0.75 * PI, PI, PI]), "{:?}", bands(4));
+        let three = [2.0 / 3.0 * PI, 2.0 / 3.0 * PI, 5.0 / 6.0 * PI, 5.0 / 6.0 * PI, PI, PI];
+        assert!(close(bands(6), &three), "{:?}", bands(6));
+        assert!(close(bands(2), &[PI, PI]) && close(bands(1), &[PI]) && bands(0).is_empty());
+    }
 }
