@@ -28,6 +28,10 @@ fn a_run_is_scored_and_the_log_has_a_line_more() {
     assert_eq!((object["n_a"].as_u64(), object["n_b"].as_u64()), (Some(200), Some(300)));
     assert_eq!((object["kind"].as_str(), object["step"].as_u64()), (Some("eval"), Some(4)));
     assert_eq!(object["receipt"]["extractor"]["layout"], "digits");
+    // Precision and its relatives compare as many of one side as of the other.
+    let taken = &object["receipt"]["prdc"];
+    assert_eq!((&taken["n_a"], &taken["n_b"]), (&200.into(), &200.into()));
+    assert!(object["receipt"]["seed"].is_u64(), "{object}");
     assert_eq!(lines(), before + 1);
     // The same samples have the same scores; --no-log leaves the log alone.
     let again = place.json(&format!("{line} --json --no-log"));
@@ -36,6 +40,7 @@ fn a_run_is_scored_and_the_log_has_a_line_more() {
     assert_eq!(evaluations(&place)[0]["fid"], object["fid"]);
     let told = place.done(&format!("{line} --no-log"));
     assert!(told.out.starts_with("step 4: FID "), "{told:?}");
+    assert!(told.out.contains(" (of 200 and 200)"), "{told:?}");
 }
 
 #[test]

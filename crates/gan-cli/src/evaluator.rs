@@ -9,8 +9,8 @@ use gan_images::Image;
 use gan_metrics::digits::Digits;
 use gan_metrics::inception::Inception;
 use gan_metrics::{
-    Extractor, FeatureCache, ImageSet, Metrics, Protocol, ScoreOptions, ScoredSet, Scores, score,
-    to_json, weights,
+    Extractor, FeatureCache, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet,
+    Scores, score, to_json, weights,
 };
 use gan_train::{Game, Sample, Trainer, images};
 use indicatif::ProgressBar;
@@ -90,11 +90,7 @@ impl Evaluator {
         })?;
         let source = format!("{} samples of step {}", self.count, trainer.step);
         let samples = set.finish(&source)?;
-        let metrics =
-            Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
-        // A tiny data set has no precision, a network without classes no Inception score.
-        let options = ScoreOptions { lenient: true, ..ScoreOptions::new(metrics, self.protocol) };
-        let mut scores = score(&samples, Some(&self.real), &options)?;
+        let (mut scores, options) = compared(&samples, &self.real, self.protocol)?;
         scores.reduced.extend(self.few(&samples));
         let mut object = Map::new();
         object.insert("kind".into(), "eval".into());
@@ -139,8 +135,14 @@ impl Evaluation {
             format!("IS {:.3}{spread}{splits}", i.mean)
         }));
         parts.extend(scores.prdc.map(|p| {
+            let counts = [p.samples, p.real];
+            let given = [&self.object["n_a"], &self.object["n_b"]].map(Value::as_u64);
+            let cut = match counts.map(Some) == given {
+                true => String::new(),
+                false => format!(" (of {} and {})", p.samples, p.real),
+            };
             format!(
-                "precision {:.3} · recall {:.3} · density {:.3} · coverage {:.3}",
+                "precision {:.3} · recall {:.3} · density {:.3} · coverage {:.3}{cut}",
                 p.precision, p.recall, p.density, p.coverage
             )
         }));
@@ -152,6 +154,21 @@ impl Evaluation {
         let left_out = self.scores.notes.iter().map(|note| format!("left out: {note}"));
         left_out.chain(self.scores.reduced.iter().cloned()).collect()
     }
+}
+
+/// Scores samples against real images: FID and KID of all of them, precision and its relatives of
+/// as many of one side as of the other, as they are defined (arXiv 1904.06991, 2002.09797).
+fn compared(
+    samples: &ScoredSet,
+    real: &ScoredSet,
+    protocol: Protocol,
+) -> Result<(Scores, ScoreOptions)> {
+    let metrics =
+        Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
+    // A tiny data set has no precision, a network without classes no Inception score.
+    let usual = ScoreOptions::new(metrics, protocol);
+    let options = ScoreOptions { lenient: true, prdc_sides: PrdcSides::Equal, ..usual };
+    Ok((score(samples, Some(real), &options)?, options))
 }
 
 /// The network that was asked for, or the one that fits the data.
@@ -240,4 +257,37 @@ pub fn told(evaluation: &Evaluation, extra: &[(&str, Value)]) -> Value {
         object.insert((*key).to_owned(), value.clone());
     }
     json!(object)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use gan_layers::StepRng;
+    use gan_metrics::{FeatureFile, FeatureMatrix, expected_coverage};
+
+    /// Draws of one law: points in a cube of three dimensions.
+    fn draws(n: usize, seed: u64) -> ScoredSet {
+        let mut next = StepRng::new(seed, 0).uniforms("law");
+        let values = (0..3 * n).map(|_| next() as f32).collect();
+        let features = FeatureMatrix::from_f32(3, values).unwrap();
+        ScoredSet::of_features(FeatureFile { features, logits: None, receipt: None }, "draws")
+    }
+
+    #[test]
+    fn seven_times_the_real_images_leave_coverage_as_it_is() {
+        let (samples, real) = (draws(1000, 1), draws(7000, 2));
+        let (scores, options) = compared(&samples, &real, Protocol::PytorchFid).unwrap();
+        let found = scores.prdc.unwrap();
+        // Draws of the law itself; four standard deviations of a share of a thousand.
+        let expected = expected_coverage(1000, 1000, options.prdc.k);
+        let spread = 4.0 * (expected * (1.0 - expected) / 1000.0).sqrt();
+        assert!((found.coverage - expected).abs() < spread, "{found:?}");
+        assert_eq!((found.samples, found.real), (1000, 1000));
+        let object = to_json(&scores, &options, &samples, Some(&real));
+        assert_eq!(object["n_b"], 7000);
+        assert_eq!(object["receipt"]["prdc"]["n_b"], 1000);
+        let line = Evaluation { scores, object }.line();
+        assert!(line.contains(" (of 1000 and 1000)"), "{line}");
+    }
 }

@@ -45,6 +45,10 @@ pub struct Prdc {
     pub pairs: u64,
     /// Real points whose ball holds a sample.
     pub covered: u64,
+    /// Real points that were compared.
+    pub real: u64,
+    /// Samples that were compared.
+    pub samples: u64,
 }
 
 /// The four scores of `fake` features against `real` ones.
@@ -120,6 +124,8 @@ fn count(
         recalled,
         pairs,
         covered,
+        real: real.rows() as u64,
+        samples: fake.rows() as u64,
     }
 }
 

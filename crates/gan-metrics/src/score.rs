@@ -12,6 +12,7 @@ use crate::inception_score::{
 use crate::kid::{Kid, KidOptions, kid, mmd_squared};
 use crate::neighbors::{Memorization, memorization};
 use crate::prdc::{Prdc, PrdcOptions, prdc};
+use crate::prdc_sides::PrdcSides;
 use crate::protocol::Protocol;
 use crate::receipt::check_alike;
 use crate::scored_set::ScoredSet;
@@ -52,6 +53,8 @@ pub struct ScoreOptions {
     pub splits: usize,
     /// Balls of precision and recall.
     pub prdc: PrdcOptions,
+    /// How many of each side precision and recall compare.
+    pub prdc_sides: PrdcSides,
     /// How FID's root is found.
     pub root: SquareRoot,
     /// Replicates of FID's bootstrap interval at 95 %; 0 for none.
@@ -76,6 +79,7 @@ impl ScoreOptions {
             kid: KidOptions::default(),
             splits: 10,
             prdc,
+            prdc_sides: PrdcSides::All,
             root: SquareRoot::Accurate,
             bootstrap: 0,
             infinity: false,
@@ -215,7 +219,9 @@ pub fn score(a: &ScoredSet, b: Option<&ScoredSet>, options: &ScoreOptions) -> Re
     if metrics.prdc {
         left_out.attempt(pair("precision and recall").and_then(|b| {
             let (fake, real) = (features(a, "precision")?, features(b, "recall")?);
-            scores.prdc = Some(prdc(real, fake, options.prdc)?);
+            let seed = options.kid.seed.into();
+            let (fake, real) = options.prdc_sides.taken(fake, real, seed)?;
+            scores.prdc = Some(prdc(&real, &fake, options.prdc)?);
             Ok(())
         }))?;
     }

@@ -116,9 +116,14 @@ fn receipt(scores: &Scores, options: &ScoreOptions, a: &ScoredSet, b: Option<&Sc
     if let Some(inception) = &scores.inception {
         map.insert("splits".into(), inception.splits.into());
     }
-    if scores.prdc.is_some() {
+    if let Some(prdc) = &scores.prdc {
         let (k, closed) = (options.prdc.k, options.prdc.closed);
-        map.insert("prdc".into(), json!({ "k": k, "inside": if closed { "<=" } else { "<" } }));
+        let inside = if closed { "<=" } else { "<" };
+        let (sides, n_a, n_b) = (options.prdc_sides.name(), prdc.samples, prdc.real);
+        map.insert(
+            "prdc".into(),
+            json!({ "k": k, "inside": inside, "sides": sides, "n_a": n_a, "n_b": n_b }),
+        );
     }
     map.insert("forced".into(), options.force.into());
     map.insert("a".into(), a.receipt.to_json());

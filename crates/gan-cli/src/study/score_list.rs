@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use gan_images::Image;
-use gan_metrics::{Extractor, ImageSet, Metrics, Protocol, ScoreOptions, ScoredSet, Scores, score};
+use gan_metrics::{
+    Extractor, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet, Scores, score,
+};
 
 /// How images are brought to the network; all sides of a study alike.
 pub const PROTOCOL: Protocol = Protocol::PytorchFid;
@@ -35,7 +37,13 @@ pub fn seen(
 pub fn scores(samples: &ScoredSet, reference: &ScoredSet) -> Result<[f64; 8]> {
     let metrics =
         Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
-    let options = ScoreOptions { lenient: true, ..ScoreOptions::new(metrics, PROTOCOL) };
+    // Sides that were robbed of images are compared with as many: their coverage would fall with
+    // their number alone.
+    let options = ScoreOptions {
+        lenient: true,
+        prdc_sides: PrdcSides::Equal,
+        ..ScoreOptions::new(metrics, PROTOCOL)
+    };
     Ok(values(&score(samples, Some(reference), &options)?))
 }
 

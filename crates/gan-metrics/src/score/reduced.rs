@@ -4,6 +4,7 @@ use super::{ScoreOptions, Scores};
 use crate::class_fid::ClassFid;
 use crate::feature_matrix::count;
 use crate::inception_score::LEAST_SPLIT;
+use crate::prdc_sides::expected_coverage;
 use crate::scored_set::ScoredSet;
 
 /// Replicates of which a tail of 2.5 % is one.
@@ -69,6 +70,20 @@ pub(super) fn reduced(
                 count(images)
             ));
         }
+    }
+    if let Some(prdc) = &scores.prdc
+        && prdc.real != prdc.samples
+    {
+        let (real, samples, k) = (prdc.real as usize, prdc.samples as usize, options.prdc.k);
+        let least = real.min(samples);
+        all.push(format!(
+            "precision, recall, density and coverage of {} against {real}: they are defined for \
+             equal numbers, and samples of the reference's own law would reach a coverage of {:.3} \
+             here, {:.3} with {least} of each (--equal-sides takes as many of each)",
+            count(samples),
+            expected_coverage(real, samples, k),
+            expected_coverage(least, least, k),
+        ));
     }
     let width = [Some(a), b].into_iter().flatten().find_map(|set| set.pool.features.as_ref());
     all.extend(few_in_classes(&scores.classes, width.map_or(0, |features| features.width())));

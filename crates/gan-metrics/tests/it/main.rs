@@ -15,4 +15,5 @@ mod program;
 mod protocols;
 mod pth_file;
 mod statistics;
+mod unequal_sides;
 mod weights;

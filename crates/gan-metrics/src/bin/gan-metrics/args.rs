@@ -228,6 +228,9 @@ pub struct ScoreArgs {
     /// A ball holds its boundary; so under torch-fidelity's protocol.
     #[arg(long, help_heading = "Precision and recall")]
     pub closed: bool,
+    /// Compare equal numbers, as the scores are defined for: a random subset of the larger side.
+    #[arg(long, help_heading = "Precision and recall")]
+    pub equal_sides: bool,
     /// The share of samples that copy a reference image, and authenticity.
     #[arg(long, help_heading = "Precision and recall")]
     pub memorization: bool,

@@ -8,8 +8,8 @@ use crate::score_text::{joined, text};
 use crate::sets::{Wish, sets};
 use anyhow::Result;
 use gan_metrics::{
-    Keep, KidOptions, Metrics, PrdcOptions, Protocol, ScoreOptions, ScoredSet, Scores, SquareRoot,
-    neighbor_agreement, score, to_json,
+    Keep, KidOptions, Metrics, PrdcOptions, PrdcSides, Protocol, ScoreOptions, ScoredSet, Scores,
+    SquareRoot, neighbor_agreement, score, to_json,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -175,6 +175,7 @@ fn options(metrics: Metrics, protocol: Protocol, which: Which, args: &ScoreArgs)
             k: args.k.unwrap_or(usual.prdc.k),
             closed: args.closed || usual.prdc.closed,
         },
+        prdc_sides: if args.equal_sides { PrdcSides::Equal } else { PrdcSides::All },
         root: match args.square_root {
             Root::Accurate => SquareRoot::Accurate,
             Root::Eigenvalues => SquareRoot::Eigenvalues,

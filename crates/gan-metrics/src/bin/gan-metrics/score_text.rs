@@ -60,7 +60,12 @@ pub fn text(object: &Value, scores: &Scores, a: &ScoredSet, b: Option<&ScoredSet
         row("precision", format!("{:.5}", prdc.precision));
         row("recall", format!("{:.5}", prdc.recall));
         row("density", format!("{:.5}", prdc.density));
-        row("coverage", format!("{:.5}", prdc.coverage));
+        let of = [a.receipt.n, b.map_or(0, |b| b.receipt.n)];
+        let taken = match of == [prdc.samples, prdc.real] {
+            true => String::new(),
+            false => format!("  ({} and {} of the images)", prdc.samples, prdc.real),
+        };
+        row("coverage", format!("{:.5}{taken}", prdc.coverage));
     }
     if let Some(memorization) = &scores.memorization {
         row("copies", format!("{:.2} %", 100.0 * memorization.share));
