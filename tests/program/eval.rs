@@ -41,6 +41,8 @@ fn a_run_is_scored_and_the_log_has_a_line_more() {
     let told = place.done(&format!("{line} --no-log"));
     assert!(told.out.starts_with("step 4: FID "), "{told:?}");
     assert!(told.out.contains(" (of 200 and 200)"), "{told:?}");
+    let because = "by digits as pytorch-fid (the data are the digits that this program carries)";
+    assert!(told.out.contains(because), "{told:?}");
 }
 
 #[test]
@@ -104,4 +106,36 @@ fn what_cannot_be_scored_is_refused_before_anything_is_written() {
     let told = place.gan("eval run --weights missing.safetensors").with_code(1);
     assert!(told.err.contains("missing.safetensors"), "{told:?}");
     assert_eq!(fs::read(place.path("run/log.jsonl")).unwrap(), before);
+}
+
+#[test]
+fn gray_images_that_are_no_digits_are_not_scored_by_the_classifier_of_digits() {
+    let place = Place::new();
+    let told = place.done(
+        "train dcgan --data texture:honeycomb --size 28 --channels 1 --limit 300 --steps 1 --batch 4 \
+         --samples 4 --out run --set features=4",
+    );
+    let silent = "modes of the samples are not counted";
+    assert_eq!(told.err.matches(silent).count(), 1, "{told:?}");
+    let log = || fs::read(place.path("run/log.jsonl")).unwrap();
+    let before = log();
+    let line = "eval run --count 60 --no-cache";
+    place.gan(line).with_code(2).error(&[
+        "do not look like digits",
+        "`gan-metrics weights fetch`",
+        "--extractor digits",
+    ]);
+    assert_eq!(log(), before);
+    let told = place.done(&format!("{line} --extractor digits"));
+    assert!(told.out.contains("as asked, though the data do not look like digits"), "{told:?}");
+    assert!(
+        told.err.contains("warning: scores by a network that was trained on digits"),
+        "{told:?}"
+    );
+    let logged = &evaluations(&place)[0];
+    assert_eq!(logged["network"], "digits");
+    assert!(logged["network_because"].as_str().unwrap().contains("do not look"), "{logged}");
+    // What is looked at for other ends is not seen by it either.
+    place.gan("neighbours run --count 2").with_code(2).error(&["do not look like digits"]);
+    place.done("neighbours run --count 2 --extractor digits");
 }

@@ -105,6 +105,8 @@ fn command(folder: &Path, line: &str) -> Command {
     let mut command = Command::new(binary());
     command.args(line.split_whitespace()).current_dir(folder).stdin(Stdio::null());
     command.stderr(Stdio::piped()).env_remove("GAN_LOG");
+    // Whoever fetched an Inception has it in a cache of his own.
+    command.env("GAN_CACHE", env!("CARGO_TARGET_TMPDIR"));
     // Whoever debugs has it set, and must not see one either.
     command.env("RUST_BACKTRACE", "1");
     command

@@ -138,9 +138,10 @@ fn neighbours() {
     for (sample, found) in samples.iter().zip(other["nearest"].as_array().unwrap()) {
         assert_eq!(sample["pixels"][0]["index"], found["index"]);
     }
-    // What a model drew, taken for its data, is a copy in both.
+    // What a model drew, taken for its data, is a copy in both; it looks like no digits yet.
     place.done("sample run --count 12 --out data/");
-    let object = place.json("neighbours run --count 3 --near 1 --data data --out c.png --json");
+    let line = "neighbours run --count 3 --near 1 --data data --out c.png --extractor digits";
+    let object = place.json(&format!("{line} --json"));
     for (k, sample) in object["samples"].as_array().unwrap().iter().enumerate() {
         assert_eq!(
             (&sample["pixels"][0]["index"], &sample["features"][0]["index"]),

@@ -1,6 +1,7 @@
 //! `gan codes`: what a model's codes know of classes, and pictures of what they change.
 
 use crate::codes_args::CodesArgs;
+use crate::digit_likeness::Likeness;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::output::{self, note};
@@ -201,7 +202,11 @@ fn of_samples(
     let bound = logs.sum::<f64>() / count as f64 + (values as f64).ln();
     let mut rows = vec![("information", bound), ("entropy", (values as f64).ln())];
     if part.shape == [1, 28, 28] {
-        rows.push(("purity_samples", purity(&chosen, &digits(&part)?)?));
+        let likeness = Likeness::of(session.dataset.as_ref())?;
+        match likeness.is_digits() {
+            true => rows.push(("purity_samples", purity(&chosen, &digits(&part)?)?)),
+            false => note(&format!("no purity of samples: the data {}", likeness.words())),
+        }
     }
     Ok(rows)
 }

@@ -26,14 +26,16 @@ pub fn run(args: &EvalArgs) -> Result<u8> {
     } else {
         let step = session.trainer.step;
         let object = &evaluation.object;
-        let network = object["receipt"]["extractor"]["layout"].as_str().unwrap_or_default();
+        let word = |key: &str| object[key].as_str().unwrap_or_default();
         output::result(&format!(
-            "step {step}: {}\n{} samples against {} of {}, by {network} as {}",
+            "step {step}: {}\n{} samples against {} of {}, by {} as {} ({})",
             evaluation.line(),
             object["n_a"],
             object["n_b"],
             config.data.spec,
-            args.network.protocol
+            word("network"),
+            args.network.protocol,
+            word("network_because"),
         ))?;
     }
     Ok(0)

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Samples are scored against all of the run's data: FID, KID, Inception score, precision, recall,
-density and coverage, with a receipt. Grey images of 28×28 are scored by a classifier of digits that
-this program carries, whose scores compare with nothing else; others need a network. The result is
-one more line in the run's log.jsonl, of kind `eval`. Sample number k is that of `gan sample`.
+density and coverage (these four of equal numbers), with a receipt. Digits of 28×28 are scored by a
+classifier that this program carries, whose scores compare with nothing else; all other images by the
+Inception that `gan-metrics weights fetch` stores. The result is one more line in the run's log.jsonl,
+of kind `eval`. Sample number k is that of `gan sample`.
 
 Examples:
   gan eval runs/dcgan-1
@@ -55,7 +56,7 @@ pub struct NetworkArgs {
     /// `gan-metrics weights fetch` stored unless given.
     #[arg(long, value_name = "W.safetensors", conflicts_with = "extractor")]
     pub weights: Option<PathBuf>,
-    /// A network that this program carries: digits, for grey digits of 28×28.
+    /// A network that this program carries: digits, for gray digits of 28×28.
     #[arg(long, value_enum)]
     pub extractor: Option<Carried>,
     /// Whose way of resizing and scaling: pytorch-fid, torch-fidelity, torchmetrics or clean-fid.

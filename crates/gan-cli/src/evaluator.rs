@@ -2,15 +2,14 @@
 
 use crate::eval_args::NetworkArgs;
 use crate::failure::usage;
+use crate::networks::{Network, network};
 use crate::sampler::{self, Plan};
 use anyhow::{Context, Result};
 use gan_data::{Dataset, Kind};
 use gan_images::Image;
-use gan_metrics::digits::Digits;
-use gan_metrics::inception::Inception;
 use gan_metrics::{
     Extractor, FeatureCache, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet,
-    Scores, score, to_json, weights,
+    Scores, score, to_json,
 };
 use gan_train::{Game, Sample, Trainer, images};
 use indicatif::ProgressBar;
@@ -26,7 +25,7 @@ const USUAL: usize = 10_000;
 
 /// Scores samples of models of one data set.
 pub struct Evaluator {
-    network: Box<dyn Extractor>,
+    network: Network,
     protocol: Protocol,
     real: ScoredSet,
     count: usize,
@@ -54,15 +53,16 @@ impl Evaluator {
         seed: u64,
     ) -> Result<Self> {
         let info = dataset.info();
-        let [channels, height, width] = *info.shape.as_slice() else {
+        if info.shape.len() != 3 {
             return Err(usage(format!(
                 "evaluation: {} are points; only images are scored",
                 info.spec
             )));
-        };
-        let network = network(args, [channels, height, width])?;
+        }
+        let network = network(args, dataset.as_ref()).context("evaluation")?;
         let protocol = args.protocol;
-        let real = real_set(dataset.as_ref(), network.as_ref(), protocol, !args.no_cache)?;
+        let extractor = network.extractor.as_ref();
+        let real = real_set(dataset.as_ref(), extractor, protocol, !args.no_cache)?;
         let usual = info.len.min(USUAL);
         let count = count.and_then(|n| usize::try_from(n).ok()).unwrap_or(usual);
         if count < 2 {
@@ -80,7 +80,7 @@ impl Evaluator {
             _ => None,
         };
         let plan = Plan { count: self.count, seed: self.seed, labels };
-        let mut set = ImageSet::of_everything(self.network.as_ref(), self.protocol);
+        let mut set = ImageSet::of_everything(self.network.extractor.as_ref(), self.protocol);
         sampler::each(trainer, game, &plan, &mut |sample| {
             let Sample::Images(tensor) = sample else {
                 return Err(usage("evaluation: this model makes points; only images are scored"));
@@ -92,11 +92,14 @@ impl Evaluator {
         let samples = set.finish(&source)?;
         let (mut scores, options) = compared(&samples, &self.real, self.protocol)?;
         scores.reduced.extend(self.few(&samples));
+        scores.reduced.extend(self.network.warning.clone());
         let mut object = Map::new();
         object.insert("kind".into(), "eval".into());
         object.insert("step".into(), trainer.step.into());
         object.insert("seconds".into(), start.elapsed().as_secs_f64().into());
         object.insert("sample_seed".into(), self.seed.into());
+        object.insert("network".into(), self.network.extractor.layout().into());
+        object.insert("network_because".into(), self.network.why.clone().into());
         if let Value::Object(rest) = to_json(&scores, &options, &samples, Some(&self.real)) {
             object.extend(rest);
         }
@@ -169,23 +172,6 @@ fn compared(
     let usual = ScoreOptions::new(metrics, protocol);
     let options = ScoreOptions { lenient: true, prdc_sides: PrdcSides::Equal, ..usual };
     Ok((score(samples, Some(real), &options)?, options))
-}
-
-/// The network that was asked for, or the one that fits the data.
-pub fn network(args: &NetworkArgs, shape: [usize; 3]) -> Result<Box<dyn Extractor>> {
-    if args.extractor.is_some() || (args.weights.is_none() && shape == [1, 28, 28]) {
-        return Ok(Box::new(Digits::embedded()?));
-    }
-    let fetched = || weights::cached().filter(|path| path.is_file());
-    match args.weights.clone().or_else(fetched) {
-        Some(path) => Ok(Box::new(Inception::open(&path)?)),
-        None => Err(usage(format!(
-            "evaluation: images of {}×{}×{} need a network: give --weights W.safetensors, or fetch \
-             the one that FID is defined on with `gan-metrics weights fetch` (--extractor digits is \
-             for grey digits of 28×28)",
-            shape[0], shape[1], shape[2]
-        ))),
-    }
 }
 
 /// The features of all the data.

@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 use candle_core::DType;
-use gan_data::{DataInfo, toy_modes};
+use gan_data::{DataInfo, Kind, toy_modes};
 use gan_info::mode_coverage;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, Wanted};
 use gan_report::REACHED;
 use gan_train::{Error, Judge, Sample};
 
+/// The shape of digits that the classifier takes.
+const DIGITS: [usize; 3] = [1, 28, 28];
 /// Digits that are sure to be of ten classes.
 const FEWEST: usize = 200;
 
@@ -18,12 +20,22 @@ pub fn of(spec: &str, info: &DataInfo) -> Result<Option<Judge>> {
         let centres: Vec<f64> = modes.centres.iter().flatten().copied().collect();
         return Ok(Some(Judge::new(move |samples| points(samples, &centres))));
     }
-    // A few digits need not have every class.
-    if spec == "mnist" && info.shape == [1, 28, 28] && info.len >= FEWEST {
+    // A few digits need not have every class; of digits from elsewhere nobody knows which they have.
+    if info.kind == Kind::Mnist && info.shape == DIGITS && info.len >= FEWEST {
         let digits = Digits::embedded()?;
         return Ok(Some(Judge::new(move |samples| classes(&digits, samples))));
     }
     Ok(None)
+}
+
+/// Why nobody counts classes of samples that look as if somebody could: gray images of 28×28 that
+/// are not the digits whose classes the program knows.
+pub fn silent(info: &DataInfo) -> Option<String> {
+    (info.shape == DIGITS && info.kind != Kind::Mnist).then(|| {
+        "modes of the samples are not counted: the classifier that this program carries knows the \
+         classes of its own digits (`mnist`) alone"
+            .to_owned()
+    })
 }
 
 /// Points belong to the nearest mode, however far: what is asked is which modes are left out.
@@ -106,6 +118,16 @@ mod tests {
             assert_eq!((number(&all, "modes"), number(&all, "modes_of")), (modes, modes), "{spec}");
         }
         assert!(judge("toy:swiss-roll").is_none());
+    }
+
+    #[test]
+    fn gray_images_that_are_no_digits_are_not_counted_with_a_word_about_it() {
+        let options = LoadOptions { size: Some(28), channels: Some(1), ..LoadOptions::default() };
+        let texture = gan_data::open("texture:honeycomb", &options).unwrap();
+        assert!(of("texture:honeycomb", texture.info()).unwrap().is_none());
+        assert!(silent(texture.info()).unwrap().contains("are not counted"));
+        let digits = gan_data::open("mnist", &LoadOptions::default()).unwrap();
+        assert_eq!(silent(digits.info()), None);
     }
 
     #[test]

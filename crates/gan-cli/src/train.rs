@@ -116,6 +116,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         note(&heading(&run, &session));
         packs::told(&config).iter().for_each(|line| note(line));
         few_samples::told(&config, session.dataset.info()).iter().for_each(|line| note(line));
+        judge::silent(session.dataset.info()).iter().for_each(|line| note(line));
         if from >= config.train.steps {
             note("all its steps are done already; --steps N raises their number");
         }

@@ -1,10 +1,12 @@
 //! A network that sees images: their features, and their classes where it knows any.
 
-use crate::eval_args::NetworkArgs;
-use crate::evaluator::network;
+use crate::eval_args::{Carried, NetworkArgs};
+use crate::networks::network;
+use crate::output::note;
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use clap::Args;
+use gan_data::Dataset;
 use gan_images::Image;
 use gan_metrics::{Extractor, Preparer, Protocol, Wanted};
 use std::path::PathBuf;
@@ -13,12 +15,16 @@ use std::path::PathBuf;
 const BATCH: usize = 64;
 
 /// Which network.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct EyesArgs {
-    /// The weights of an Inception, as `gan-metrics weights convert` writes them. Grey images of
-    /// 28×28 are seen by the classifier of digits that this program carries unless this is given.
-    #[arg(long, value_name = "W.safetensors")]
+    /// The weights of an Inception, as `gan-metrics weights convert` writes them; those that
+    /// `gan-metrics weights fetch` stored unless given. Digits of 28×28 are seen by the classifier of
+    /// digits that this program carries.
+    #[arg(long, value_name = "W.safetensors", conflicts_with = "extractor")]
     pub weights: Option<PathBuf>,
+    /// A network that this program carries: digits, for gray digits of 28×28.
+    #[arg(long, value_enum)]
+    pub extractor: Option<Carried>,
 }
 
 /// The network.
@@ -36,12 +42,14 @@ pub struct Seen {
 }
 
 impl Eyes {
-    /// The network that was asked for, or the one that fits images of this shape.
-    pub fn open(args: &EyesArgs, shape: [usize; 3]) -> Result<Self> {
+    /// The network that was asked for, or the one that knows images such as the data's.
+    pub fn open(args: &EyesArgs, data: &dyn Dataset) -> Result<Self> {
         let protocol = Protocol::PytorchFid;
-        let weights = args.weights.clone();
-        let asked = NetworkArgs { weights, extractor: None, protocol, no_cache: true };
-        Ok(Self::of(network(&asked, shape)?))
+        let EyesArgs { weights, extractor } = args.clone();
+        let asked = NetworkArgs { weights, extractor, protocol, no_cache: true };
+        let found = network(&asked, data)?;
+        found.warning.iter().for_each(|text| note(&format!("warning: {text}")));
+        Ok(Self::of(found.extractor))
     }
 
     /// Any network.

@@ -109,7 +109,7 @@ impl UnitsArg {
 pub fn run(args: &ForgetArgs) -> Result<u8> {
     let opened = args.look.open("forget")?;
     let shape = opened.shape()?;
-    let mut eyes = Eyes::open(&args.eyes, shape)?;
+    let mut eyes = Eyes::open(&args.eyes, opened.session.dataset.as_ref())?;
     if args.class as usize >= eyes.classes() {
         return Err(usage(format!(
             "--class {}: {} knows {} classes, from 0",

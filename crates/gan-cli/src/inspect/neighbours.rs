@@ -59,10 +59,10 @@ pub fn run(args: &NeighboursArgs) -> Result<u8> {
         )));
     }
     let opened = args.look.open("neighbours")?;
-    let shape = opened.shape()?;
-    let mut eyes = Eyes::open(&args.eyes, shape)?;
-    let (values, samples) = drawn(&opened, count)?;
+    opened.shape()?;
     let data = opened.session.dataset.as_ref();
+    let mut eyes = Eyes::open(&args.eyes, data)?;
+    let (values, samples) = drawn(&opened, count)?;
     let pixels = nearest(data, &values, near)?;
     let features = eyes.see(&samples)?.features;
     let by_features = near_in_features(data, &mut eyes, &features, near)?;

@@ -7,8 +7,8 @@ use super::score_list::scores;
 use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
 use crate::eval_args::NetworkArgs;
-use crate::evaluator::network;
 use crate::failure::usage;
+use crate::networks::network;
 use crate::output::{self, note};
 use crate::{data_check, run_folder};
 use anyhow::{Context, Result};
@@ -95,9 +95,10 @@ pub fn run(args: &DisturbancesArgs) -> Result<u8> {
         return Err(usage(format!("--strengths {}: expected 1 to 20", args.strengths)));
     }
     let images = open(args)?;
-    let network = network(&args.network, images.shape)?;
+    let found = network(&args.network, images.data.as_ref())?;
+    found.warning.iter().for_each(|text| note(&format!("warning: {text}")));
     let dir = run_folder::for_results(args.out.as_deref(), "study-disturbances")?;
-    let network = network.as_ref();
+    let network = found.extractor.as_ref();
     // Even numbers are the reference, odd ones are disturbed: data may be sorted.
     let reference = images.side(network, 0, &mut |_, _| Ok(()))?;
     let clean = images.side(network, 1, &mut |_, _| Ok(()))?;

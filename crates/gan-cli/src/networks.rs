@@ -1,0 +1,144 @@
+//! Which network looks at images: the one that was asked for, or the one that knows such images.
+
+use crate::digit_likeness::Likeness;
+use crate::eval_args::NetworkArgs;
+use crate::failure::usage;
+use anyhow::{Context, Result};
+use gan_data::Dataset;
+use gan_metrics::digits::Digits;
+use gan_metrics::inception::Inception;
+use gan_metrics::{Extractor, weights};
+use std::path::PathBuf;
+
+/// What the classifier of digits takes.
+const DIGITS: [usize; 3] = [1, 28, 28];
+
+/// A network, and why it is this one.
+pub struct Network {
+    /// The network.
+    pub extractor: Box<dyn Extractor>,
+    /// Why it was taken, behind its name.
+    pub why: String,
+    /// What speaks against it.
+    pub warning: Option<String>,
+}
+
+/// What is taken.
+#[derive(Debug, PartialEq)]
+enum Choice {
+    Digits,
+    Weights(PathBuf),
+    Nothing,
+}
+
+/// The network that was asked for, or the one that fits the data.
+///
+/// The classifier of digits is taken of itself for digits alone; other images are for the Inception
+/// that `gan-metrics weights fetch` stored.
+///
+/// # Errors
+/// Points, weights that cannot be read, and data that no network at hand knows.
+pub fn network(args: &NetworkArgs, dataset: &dyn Dataset) -> Result<Network> {
+    let info = dataset.info();
+    let shape: [usize; 3] = info
+        .shape
+        .as_slice()
+        .try_into()
+        .ok()
+        .context(format!("{} are points; only images are looked at by a network", info.spec))?;
+    let asked = args.extractor.is_some();
+    let look = asked || (args.weights.is_none() && shape == DIGITS);
+    let likeness = if look { Some(Likeness::of(dataset)?) } else { None };
+    let fetched = || weights::cached().filter(|path| path.is_file());
+    let digits = likeness.is_some_and(Likeness::is_digits);
+    let words = likeness.map(Likeness::words).unwrap_or_default();
+    match chosen(asked, args.weights.clone(), digits, fetched) {
+        Choice::Digits => Ok(Network {
+            extractor: Box::new(Digits::embedded()?),
+            why: match (asked, digits) {
+                (false, _) => format!("the data {words}"),
+                (true, true) => "as asked".to_owned(),
+                (true, false) => format!("as asked, though the data {words}"),
+            },
+            warning: (!digits).then(|| {
+                format!("scores by a network that was trained on digits; the data {words}")
+            }),
+        }),
+        Choice::Weights(path) => Ok(Network {
+            why: match (&args.weights, &likeness) {
+                (Some(_), _) => "as asked".to_owned(),
+                (None, Some(_)) => format!("the data {words}"),
+                (None, None) => "the data are no gray images of 28×28".to_owned(),
+            },
+            extractor: Box::new(Inception::open(&path)?),
+            warning: None,
+        }),
+        Choice::Nothing => {
+            let because = match likeness {
+                Some(_) => format!("the data {words}, so that classifier says nothing of them"),
+                None => format!("images of {}×{}×{} need a network", shape[0], shape[1], shape[2]),
+            };
+            Err(usage(format!(
+                "{}: {because}: give --weights W.safetensors, or fetch the network that FID is \
+                 defined on with `gan-metrics weights fetch` (--extractor digits takes the \
+                 classifier of digits all the same)",
+                info.spec
+            )))
+        }
+    }
+}
+
+/// What is taken where digits were `asked` for, or weights, or the data are digits.
+fn chosen(
+    asked: bool,
+    weights: Option<PathBuf>,
+    digits: bool,
+    fetched: impl Fn() -> Option<PathBuf>,
+) -> Choice {
+    match (weights, asked || digits) {
+        (Some(path), _) => Choice::Weights(path),
+        (None, true) => Choice::Digits,
+        (None, false) => fetched().map_or(Choice::Nothing, Choice::Weights),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use gan_data::{LoadOptions, open};
+    use gan_metrics::Protocol;
+
+    #[test]
+    fn the_classifier_of_digits_is_for_digits_and_inception_for_all_else() {
+        let (own, stored) = (|| PathBuf::from("own"), || Some(PathBuf::from("stored")));
+        assert_eq!(chosen(false, None, true, stored), Choice::Digits);
+        assert_eq!(chosen(false, None, false, stored), Choice::Weights("stored".into()));
+        assert_eq!(chosen(false, None, false, || None), Choice::Nothing);
+        assert_eq!(chosen(true, None, false, stored), Choice::Digits);
+        assert_eq!(chosen(false, Some(own()), true, stored), Choice::Weights(own()));
+    }
+
+    #[test]
+    fn the_choice_says_why_and_what_speaks_against_it() {
+        let protocol = Protocol::PytorchFid;
+        let args = |extractor| NetworkArgs { weights: None, extractor, protocol, no_cache: true };
+        let digits = open("mnist", &LoadOptions::default()).unwrap();
+        let found = network(&args(None), digits.as_ref()).unwrap();
+        assert_eq!((found.extractor.layout(), found.warning), ("digits", None));
+        assert_eq!(found.why, "the data are the digits that this program carries");
+        let gray = LoadOptions {
+            size: Some(28),
+            channels: Some(1),
+            limit: Some(50),
+            ..LoadOptions::default()
+        };
+        let texture = open("texture:honeycomb", &gray).unwrap();
+        let asked = args(Some(crate::eval_args::Carried::Digits));
+        let found = network(&asked, texture.as_ref()).unwrap();
+        assert!(found.why.contains("do not look like digits"), "{}", found.why);
+        assert!(found.warning.unwrap().contains("trained on digits"));
+        let points = open("toy:ring", &LoadOptions::default()).unwrap();
+        assert!(network(&args(None), points.as_ref()).is_err());
+    }
+}
