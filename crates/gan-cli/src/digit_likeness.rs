@@ -32,6 +32,8 @@ const SURE: f64 = 0.99;
 const DIGITS: f64 = 0.75;
 /// Images that are looked at.
 const LOOKED_AT: usize = 1000;
+/// Images that go through the network together: as many as it takes at once, whatever it is given.
+const BATCH: usize = 64;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,9 +60,13 @@ impl Likeness {
         let mut set = ImageSet::of_everything(&network, Protocol::PytorchFid);
         let mut values = vec![0.0; shape.iter().product()];
         let count = info.len.min(LOOKED_AT);
-        for k in 0..count {
+        let mut image = |k: usize| -> Result<Image> {
             dataset.read(k * info.len / count, &mut values)?;
-            set.add_images(&[Image::from_planes(&values, shape)?])?;
+            Ok(Image::from_planes(&values, shape)?)
+        };
+        for start in (0..count).step_by(BATCH) {
+            let images = (start..count.min(start + BATCH)).map(&mut image);
+            set.add_images(&images.collect::<Result<Vec<_>>>()?)?;
         }
         let logits = set.finish(&info.spec)?.logits.context("digits: no classes")?;
         let rows = logits.to_f64();
