@@ -39,8 +39,7 @@ pub(crate) enum Source {
 /// Finds the data of `spec`; `tolerant` leaves unreadable files out.
 pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Result<Source> {
     let path = Path::new(spec);
-    let named = spec == stacked::NAME || ["mnist", "fashion-mnist"].contains(&spec);
-    if options.split == Split::Val && (named || spec.starts_with("toy:") || is_texture(spec)) {
+    if options.split == Split::Val && is_named(spec) {
         let problem = format!("split val of {spec} (expected train, test or all)");
         return Err(Error::Option { problem });
     }
@@ -60,6 +59,12 @@ pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Re
     } else {
         Err(names::unknown(spec))
     }
+}
+
+/// Whether a spec is a name, no path.
+pub(crate) fn is_named(spec: &str) -> bool {
+    let names = [stacked::NAME, "mnist", "fashion-mnist"];
+    names.contains(&spec) || spec.starts_with("toy:") || is_texture(spec)
 }
 
 fn is_texture(spec: &str) -> bool {

@@ -125,7 +125,10 @@ fn idx_images(folder: &Path) -> Result<Vec<String>> {
 /// The images of `split` among `names`, and their labels.
 fn idx_folder(folder: &Path, names: &[String], split: Split) -> Result<Arrays> {
     let is_test = |name: &str| name.contains("t10k") || name.contains("test");
+    // One file alone has no parts of its own: the rule divides it, unless it is named as one.
+    let alone = names.len() == 1 && !is_test(&names[0]);
     let fits = |name: &&String| match split {
+        _ if alone => true,
         Split::Test => is_test(name),
         Split::Train => name.contains("train"),
         Split::All => !is_test(name),
