@@ -40,7 +40,7 @@ fn infogans_codes_are_read_back_and_drawn() {
 fn an_encoder_is_told_whether_it_saw_what_is_held_out() {
     let place = Place::new();
     place.done(
-        "train bigan --limit 100 --steps 2 --batch 10 --samples 4 --quiet --out run \
+        "train bigan --split all --limit 100 --steps 2 --batch 10 --samples 4 --quiet --out run \
          --set z=5 --set generator_hidden=[8] --set discriminator_hidden=[8]",
     );
     let told = place.done("codes run");

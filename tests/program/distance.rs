@@ -36,8 +36,11 @@ fn images_have_spectra_and_squares_out_of_their_middle() {
          --set generator_hidden=[8] --set z=2",
     );
     let object = place.json("distance run --patch 5 --json");
-    // Half of the data at most.
-    assert_eq!((&object["count"], &object["patch"]), (&30.into(), &5.into()));
+    // What is held out, in two halves.
+    assert_eq!((&object["count"], &object["patch"]), (&500.into(), &5.into()));
+    assert_eq!((&object["split"], &object["held_out"]), (&"test".into(), &true.into()));
+    let seen = place.json("distance run --patch 5 --split train --count 40 --json");
+    assert_eq!((&seen["count"], &seen["held_out"]), (&40.into(), &false.into()));
     let found = &object["checkpoints"][0];
     for key in ["emd", "mmd2", "spectrum"] {
         let (value, floor) = (found[key].as_f64().unwrap(), object["floor"][key].as_f64().unwrap());

@@ -1,7 +1,7 @@
 //! `gan eval` and `gan train --eval-every`: scores, the log's lines, and what cannot be scored.
 
 use crate::gan::Place;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 
 const TRAIN: &str = "train dcgan --steps 4 --batch 8 --samples 4 --quiet --out run --limit 300 \
@@ -25,7 +25,7 @@ fn a_run_is_scored_and_the_log_has_a_line_more() {
     {
         assert!(object[key].is_f64(), "{key}: {object}");
     }
-    assert_eq!((object["n_a"].as_u64(), object["n_b"].as_u64()), (Some(200), Some(300)));
+    assert_eq!((object["n_a"].as_u64(), object["n_b"].as_u64()), (Some(200), Some(1000)));
     assert_eq!((object["kind"].as_str(), object["step"].as_u64()), (Some("eval"), Some(4)));
     assert_eq!(object["receipt"]["extractor"]["layout"], "digits");
     // Precision and its relatives compare as many of one side as of the other.
@@ -43,6 +43,8 @@ fn a_run_is_scored_and_the_log_has_a_line_more() {
     assert!(told.out.contains(" (of 200 and 200)"), "{told:?}");
     let because = "by digits as pytorch-fid (the data are the digits that this program carries)";
     assert!(told.out.contains(because), "{told:?}");
+    let with = "200 samples against 1000 samples of mnist (part test, held out), by";
+    assert!(told.out.contains(with), "{told:?}");
 }
 
 #[test]
@@ -138,4 +140,88 @@ fn gray_images_that_are_no_digits_are_not_scored_by_the_classifier_of_digits() {
     // What is looked at for other ends is not seen by it either.
     place.gan("neighbours run --count 2").with_code(2).error(&["do not look like digits"]);
     place.done("neighbours run --count 2 --extractor digits");
+}
+
+#[test]
+fn what_is_held_out_is_compared_with_unless_another_part_is_asked_for() {
+    let place = Place::new();
+    place.done(&TRAIN.replace("--limit 300", ""));
+    let toml = fs::read_to_string(place.path("run/run.toml")).unwrap();
+    assert!(toml.contains("split = \"train\""), "{toml}");
+    let told = |object: &Value| {
+        let keys = ["split", "held_out", "n_b", "compared_with"];
+        Value::from(keys.map(|key| object[key].clone()).to_vec())
+    };
+    let line = "eval run --count 100 --no-cache --no-log --json";
+    let found = place.json(line);
+    let words = "1000 samples of mnist (part test, held out)";
+    assert_eq!(told(&found), json!(["test", true, 1000, words]));
+    let told_of = |line: &str| place.done(line).err;
+    assert!(!told_of(line).contains("trained on"), "{found}");
+    let found = place.json(&format!("{line} --split train"));
+    let words = "9000 samples of mnist (part train, trained on)";
+    assert_eq!(told(&found), json!(["train", false, 9000, words]));
+    assert!(told_of(&format!("{line} --split train")).contains("trained on these samples"));
+    place.gan(&format!("{line} --split val")).with_code(2).error(&["split val of mnist"]);
+    // Trained on everything: nothing is left to compare with, and that is said.
+    place.done(&TRAIN.replace("--out run", "--out whole --split all").replace("--limit 300", ""));
+    let line = line.replace("eval run", "eval whole");
+    let found = place.json(&line);
+    assert_eq!((&found["held_out"], &found["n_b"]), (&false.into(), &10_000.into()));
+    let said = told_of(&line);
+    assert!(said.contains("no part is held out: the model was trained with --split all"), "{said}");
+    // On the way as at the end.
+    place.done(&format!("{} --eval-every 4 --eval-count 60", TRAIN.replace("run", "way")));
+    let log = fs::read_to_string(place.path("way/log.jsonl")).unwrap();
+    let line = log.lines().find(|line| line.contains("\"eval\"")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(line).unwrap()["split"], "test");
+}
+
+#[test]
+fn a_few_pictures_are_all_trained_on_with_a_word_about_it() {
+    let place = Place::new();
+    place.done("train dcgan --steps 1 --batch 4 --samples 4 --quiet --out run --set features=4");
+    place.done("sample run --count 90 --out few/");
+    let train =
+        "train dcgan --data few --channels 1 --steps 1 --batch 4 --samples 4 --set features=4";
+    let said = place.done(&format!("{train} --out all")).err;
+    assert!(said.contains("90 samples of 1×28×28"), "{said}");
+    assert!(said.contains("no part is held out: the data are too few (9 would be"), "{said}");
+    let told = place.done("eval all --count 50 --no-cache --extractor digits");
+    assert!(told.out.contains("90 samples of few (part all, trained on)"), "{told:?}");
+    assert!(told.err.contains("no part is held out: the data are too few (9 would be"), "{told:?}");
+    // Whoever asks for it holds nine out.
+    let said = place.done(&format!("{train} --split train --out part")).err;
+    assert!(said.contains("81 samples of 1×28×28") && !said.contains("no part is held"), "{said}");
+    let found = place.json("eval part --count 50 --no-cache --extractor digits --json");
+    assert_eq!((&found["held_out"], &found["n_b"]), (&true.into(), &9.into()));
+    // Nine are too few for FID.
+    let reduced = found["reduced"].to_string();
+    assert!(reduced.contains("FID of 50 samples, fewer than the 96 features"), "{reduced}");
+    let found = place.json("eval part --count 96 --no-cache --extractor digits --json");
+    let reduced = found["reduced"].to_string();
+    assert!(reduced.contains("FID against 9 samples of few (part test, held out)"), "{reduced}");
+}
+
+#[test]
+fn a_conditional_model_is_asked_for_the_classes_of_the_data_in_their_shares() {
+    let place = Place::new();
+    // Of 300 pictures one in ten is of the second class.
+    place.done("train dcgan --steps 1 --batch 4 --samples 4 --quiet --out made --set features=4");
+    place.done("sample made --count 270 --out photos/often/");
+    place.done("sample made --count 30 --seed 7 --out photos/seldom/");
+    place.done(
+        "train cgan --data photos --channels 1 --split all --steps 1 --batch 4 --samples 4 --quiet \
+         --out run --set z=4",
+    );
+    let line = "eval run --no-cache --no-log --json --extractor digits";
+    let found = place.json(&format!("{line} --count 300"));
+    assert_eq!(found["labels"], json!({ "how": "shares of the data", "each": [270, 30] }));
+    // As it was dealt: the same for the same seed, a random part for fewer.
+    assert_eq!(place.json(&format!("{line} --count 300"))["fid"], found["fid"]);
+    let few = place.json(&format!("{line} --count 100"));
+    let often = few["labels"]["each"][0].as_u64().unwrap();
+    assert!((78..=99).contains(&often), "{few}");
+    // A model without classes has none.
+    assert!(place.json("eval made --no-log --json --count 60")["labels"].is_null());
 }

@@ -179,7 +179,7 @@ fn saliency() {
 
 #[test]
 fn probe() {
-    let place = with_run("dcgan --set features=4 --limit 700");
+    let place = with_run("dcgan --set features=4 --split all --limit 700");
     let object = place.json("probe run --out probe.png --json");
     assert_eq!((&object["train"], &object["held_out"]), (&630.into(), &70.into()));
     assert_eq!(object["held_out_seen"], true);
@@ -198,7 +198,7 @@ fn probe() {
     place.gan("probe run --c 0").with_code(2).error(&["a number above 0"]);
     place.gan("probe run --limit 5").with_code(2).error(&["too few"]);
     // Where the run kept the test part away, that is held out.
-    let place = with_run("dcgan --set features=4 --split train");
+    let place = with_run("dcgan --set features=4");
     let object = place.json("probe run --limit 300 --c 1 --out probe.png --json");
     assert_eq!((&object["held_out"], &object["held_out_seen"]), (&1000.into(), &false.into()));
     // InfoGAN's classes are codes, which its D is not shown; a VAE has latents and no D.

@@ -35,6 +35,11 @@ fn a_variational_autoencoder_has_a_bound_with_its_terms_windows_and_codes() {
     assert!(own["standard_error"].as_f64().unwrap() > 0.0);
     assert_eq!(found["parzen"]["samples"], 100);
     assert!(found["parzen"]["sigma"].as_f64().unwrap() > 0.0);
+    // One half of the thousand that are held out chooses the width, the other is scored.
+    assert_eq!(found["parzen"]["validation_count"], 500);
+    assert_eq!(found["parzen"]["count"], 50);
+    let all = place.json("likelihood run --draws 5 --parzen 100 --json --no-log");
+    assert_eq!(all["parzen"]["count"], 500);
     assert_eq!(found["codes"]["width"], 2);
     // The same again, and the log has a line for each.
     let again = place.json(line);
@@ -78,6 +83,18 @@ fn a_gan_has_windows_alone_and_toys_have_fresh_samples() {
     assert_eq!(fixed["parzen"]["sigma"], 0.5);
     let best = found["parzen"]["mean"].as_f64().unwrap();
     assert!(best.is_finite() && fixed["parzen"]["validation_mean"].is_null(), "{fixed}");
+    // Samples that were trained on are scored where somebody asks for it, and choose no width.
+    let seen = place.json("likelihood run --count 40 --parzen 60 --json --no-log --split train");
+    assert_eq!((&seen["held_out"], &seen["parzen"]["count"]), (&false.into(), &40.into()));
+    assert_eq!(seen["parzen"]["validation_count"], 1000);
+    place.done(
+        "train vanilla --split all --limit 50 --steps 1 --batch 8 --samples 4 --quiet --out whole \
+         --set generator_hidden=[8] --set discriminator_hidden=[8]",
+    );
+    let line = "likelihood whole --parzen 20 --no-log";
+    place.gan(line).with_code(2).error(&["no part is held out", "--sigma", "--split train"]);
+    let fixed = place.json(&format!("{line} --sigma 0.2 --json"));
+    assert_eq!((&fixed["held_out"], &fixed["split"]), (&false.into(), &"all".into()));
     place.gan("likelihood run --parzen 0").with_code(2).error(&["neither a likelihood", "codes"]);
     place.gan("likelihood run --sigma -1").with_code(2).error(&["--sigma", "above 0"]);
     place.gan("classify run").with_code(2).error(&["vanilla has no encoder"]);

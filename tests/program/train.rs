@@ -66,7 +66,7 @@ fn a_run_leaves_its_files() {
     for words in ["dcgan on mnist, finished", "6 of 6", "next:", "sample run", "--steps 12"] {
         assert!(told.out.contains(words), "{words}: {told:?}");
     }
-    for words in ["10000 samples of 1×28×28, 6 steps of 8, in run", "step 6/6 · "] {
+    for words in ["9000 samples of 1×28×28, 6 steps of 8, in run", "step 6/6 · "] {
         assert!(told.err.contains(words), "{words}: {told:?}");
     }
     // No terminal, no colours and no bar.

@@ -141,7 +141,8 @@ pub struct LoadArgs {
     #[arg(long, value_name = "N", value_parser = ["1", "3"])]
     pub channels: Option<String>,
     /// Which part of the data: where sub-folders are named train, val and test (or files are), those
-    /// are the parts, and `all` takes the one to train on; elsewhere a seeded tenth is held out as test.
+    /// are the parts, and `all` takes the one to train on; elsewhere a seeded tenth is held out as test. Training
+    /// takes train unless told, or all where fewer than 100 samples would be held out.
     #[arg(long, value_name = "PART", value_parser = ["train", "val", "test", "all"])]
     pub split: Option<String>,
     /// Leave out files that cannot be read, instead of stopping.

@@ -56,19 +56,20 @@ pub fn run(args: &ClassifyArgs) -> Result<u8> {
             info.spec
         )));
     };
-    let (mut pixels, mut features) = (Vec::new(), Vec::new());
+    let (mut pixels, mut features, mut held_out) = (Vec::new(), Vec::new(), false);
     for split in [Split::Train, Split::Test] {
-        let part = trained.data(split).with_context(|| {
+        let part = trained.part(Some(split)).with_context(|| {
             format!("{}: expected data with a training part and a test part", info.spec)
         })?;
-        let part = read(part.as_ref(), usize::try_from(args.count)?, false, &device)?;
+        held_out = part.held_out;
+        if split == Split::Test {
+            part.note().iter().for_each(|text| note(text));
+        }
+        let part = read(part.data.as_ref(), usize::try_from(args.count)?, &device)?;
         let labels = part.labels.context("a sample without a label")?;
         let (values, width) = rows(&part.x)?;
         features.push(encoded(&trained, &part.x, &labels)?);
         pixels.push(Rows { values, width, labels });
-    }
-    if !trained.held_out(Split::Test) {
-        note("split test: the model's features were trained on these samples, or on some of them");
     }
     let scores = [
         score("features", &features, classes, args.c)?,
@@ -78,7 +79,7 @@ pub fn run(args: &ClassifyArgs) -> Result<u8> {
         "kind": "classify",
         "step": trained.session.trainer.step,
         "data": info.spec,
-        "held_out": trained.held_out(Split::Test),
+        "held_out": held_out,
         "classes": classes,
         "train": pixels[0].labels.len(),
         "test": pixels[1].labels.len(),

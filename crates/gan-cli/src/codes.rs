@@ -5,16 +5,17 @@ use crate::digit_likeness::Likeness;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::output::{self, note};
+use crate::parts;
 use crate::sampler::{self, Plan};
 use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
-use gan_data::Dataset;
+use gan_data::{Dataset, Split};
 use gan_info::{principal_components, purity};
 use gan_layers::StepRng;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, FeatureMatrix, Wanted, nearest};
-use gan_train::{Game, Run, RunConfig, Sample, sheet};
+use gan_train::{DataConfig, Game, Run, RunConfig, Sample, sheet};
 use serde_json::{Map, Value, json};
 
 /// Samples that are encoded together; changes nothing of a code.
@@ -33,7 +34,8 @@ struct Part {
 pub fn run(args: &CodesArgs) -> Result<u8> {
     let device = args.compute.start()?;
     // Built on what is held out: sheets that start from data then show reconstructions of that.
-    let part = |config: &mut RunConfig| "test".clone_into(&mut config.data.split);
+    let split = Split::Test;
+    let part = |config: &mut RunConfig| config.data.split = split.to_string();
     let trained =
         Trained::of(Run::open(&args.run)?, args.data.as_deref(), args.step, &device, part)?;
     let session = &trained.session;
@@ -54,17 +56,22 @@ pub fn run(args: &CodesArgs) -> Result<u8> {
     object.insert("step".into(), trainer.step.into());
     object.insert("width".into(), codes.width().into());
     object.insert("held_out".into(), codes.rows().into());
-    let unseen = trained.run.config.data.split == "train";
+    let DataConfig { spec, .. } = &trained.config.data;
+    let config = DataConfig { spec: spec.clone(), ..trained.run.config.data.clone() };
+    let trained_on = gan_data::open(spec, &config.options()?)?;
+    let unseen = parts::part(&config, &trained_on, Some(split))?.held_out;
     object.insert("held_out_unseen".into(), unseen.into());
     if !unseen {
-        let split = &trained.run.config.data.split;
+        let split = &config.split;
         note(&format!("trained with --split {split}: the encoder has seen what is held out"));
     }
     let mut rows = Vec::new();
     if let Some(labels) = &held_out.labels {
-        let mut options = trained.config.data.options()?;
-        options.split = gan_data::Split::Train;
-        let train = gan_data::open(&trained.config.data.spec, &options)?;
+        // What it was trained on, where that shares nothing with what is held out.
+        let train = match unseen {
+            true => trained_on,
+            false => parts::part(&config, &trained_on, Some(Split::Train))?.data,
+        };
         let train = Part::read(train.as_ref())?;
         for (name, value) in neighbours(&trained, &train, (&held_out, &codes), labels)? {
             rows.push((name, value));

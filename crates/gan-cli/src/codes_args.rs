@@ -10,12 +10,12 @@ use std::path::PathBuf;
 #[command(after_help = "\
 For a model with an encoder: the class of each held-out sample is guessed to be that of the training
 sample whose code is nearest. Beside it stand the same guess by principal components of the pixels,
-as many as the code has numbers, and by the pixels themselves. Train with --split train, or the
-encoder has seen what is held out.
+as many as the code has numbers, and by the pixels themselves. A run that was trained with --split all
+has seen what is held out, and that is said.
 
 For a model that reads a code back, as InfoGAN: purity, the share of samples that belong to the most
 frequent class of their code's value, of samples made of chosen codes (by the classifier of digits
-that this program carries, on grey images of 28×28) and of held-out images by their labels; and
+that this program carries, of data that are digits) and of held-out images by their labels; and
 E[ln q(c|x)] + H(c) on new samples, a bound on what samples tell of the code, in nats.
 
 The model's own sheets, of held-out samples where they start from data, go to RUN/samples.

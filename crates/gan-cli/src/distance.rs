@@ -3,7 +3,7 @@
 use crate::distance_args::DistanceArgs;
 use crate::failure::usage;
 use crate::format::{number, table};
-use crate::output;
+use crate::output::{self, note};
 use crate::sampler::{self, Plan};
 use crate::trained::Trained;
 use anyhow::{Context, Result};
@@ -38,14 +38,17 @@ pub fn run(args: &DistanceArgs) -> Result<u8> {
     let device = args.compute.start()?;
     let mut trained = Trained::open(&args.run, args.data.as_deref(), args.step, &device)?;
     let (seed, patch) = (args.seed.unwrap_or(trained.config.train.seed), size(args.patch)?);
-    let info = trained.session.dataset.info().clone();
+    let part = trained.part(args.split.as_deref().map(str::parse).transpose()?)?;
+    part.note().iter().for_each(|text| note(text));
+    let info = part.data.info().clone();
     let count = usize::try_from(args.count)?.min(info.len / 2);
     if count < 2 {
         let (spec, len) = (&info.spec, info.len);
         return Err(usage(format!("distance: {spec} has {len} samples; two sets need 4 or more")));
     }
-    let real = real(trained.session.dataset.as_ref(), 0, count, patch)?;
-    let other = self::real(trained.session.dataset.as_ref(), 1, count, patch)?;
+    let real = real(part.data.as_ref(), 0, count, patch)?;
+    let other = self::real(part.data.as_ref(), 1, count, patch)?;
+    let dealt = trained.dealt(part.data.as_ref(), seed)?;
     let width = median_distance(&real.rows, &[], real.dim)?;
     let floor = distances(&other, &real, width)?;
     let steps = match args.all {
@@ -57,7 +60,8 @@ pub fn run(args: &DistanceArgs) -> Result<u8> {
     for (step, critic) in steps.iter().zip(&critic) {
         let session = &mut trained.session;
         trained.run.load(session.game.as_ref(), &mut session.trainer, Some(*step))?;
-        let samples = drawn(&trained, count, seed, patch)?;
+        let plan = Plan { count, seed, labels: dealt.labels.clone() };
+        let samples = drawn(&trained, &plan, patch)?;
         if samples.dim != real.dim {
             return Err(usage("distance: samples have another shape than the data"));
         }
@@ -81,6 +85,9 @@ pub fn run(args: &DistanceArgs) -> Result<u8> {
         output::json(&json!({
             "run": trained.run.dir,
             "count": count,
+            "split": part.split.to_string(),
+            "held_out": part.held_out,
+            "labels": dealt.object(count),
             "patch": patch,
             "median_distance": width,
             "floor": named(&floor),
@@ -109,16 +116,10 @@ fn real(dataset: &dyn Dataset, half: usize, count: usize, patch: Option<usize>) 
 }
 
 /// Samples of the model as it is.
-fn drawn(trained: &Trained, count: usize, seed: u64, patch: Option<usize>) -> Result<Set> {
+fn drawn(trained: &Trained, plan: &Plan, patch: Option<usize>) -> Result<Set> {
     let session = &trained.session;
-    let classes = session.dataset.info().classes.and_then(|n| u32::try_from(n).ok());
-    let labels = match (sampler::takes_labels(session.game.as_ref()), classes) {
-        (true, Some(classes)) => Some((0..classes).collect()),
-        _ => None,
-    };
-    let plan = Plan { count, seed, labels };
     let (mut values, mut shape) = (Vec::new(), Vec::new());
-    sampler::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
+    sampler::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
         let (Sample::Images(t) | Sample::Points(t)) = sample else {
             return Err(usage("distance: samples of an unknown kind"));
         };

@@ -13,7 +13,8 @@ For each checkpoint, between as many samples and real ones:
   mmd2     the squared maximum mean discrepancy (biased), Gaussian kernels of 1/8, 1/4, 1/2 and 1
            times the median distance
   spectrum of images, decibels between the mean power spectra
-Each stands beside its floor: the same between two sets of real ones of the same size. Of a run that
+Each stands beside its floor: the same between two sets of real ones of the same size, all of them held
+out of training where something is. A conditional model is asked for the data's classes. Of a run that
 logs what its critic takes the distance for, `critic` is the mean over the last --window steps before
 the checkpoint, and the rank correlation (Spearman's) says whether it follows the exact distance.
 
@@ -30,6 +31,9 @@ pub struct DistanceArgs {
     #[arg(long, short = 'n', value_name = "N", default_value = "500")]
     #[arg(value_parser = one_or_more, allow_negative_numbers = true)]
     pub count: u64,
+    /// Which part of the data; what is held out of training, where something is, unless given.
+    #[arg(long, value_name = "PART", value_parser = ["train", "val", "test", "all"])]
+    pub split: Option<String>,
     /// Every checkpoint that is there, instead of the newest.
     #[arg(long, conflicts_with = "step")]
     pub all: bool,

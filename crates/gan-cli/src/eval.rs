@@ -11,10 +11,11 @@ use serde_json::json;
 /// Runs the command.
 pub fn run(args: &EvalArgs) -> Result<u8> {
     let device = args.compute.start()?;
-    let Trained { run, config, session, checkpoint } =
-        Trained::open(&args.run, args.data.as_deref(), args.step, &device)?;
+    let trained = Trained::open(&args.run, args.data.as_deref(), args.step, &device)?;
+    let part = trained.part(args.split.as_deref().map(str::parse).transpose()?)?;
+    let Trained { run, config, session, checkpoint } = trained;
     let seed = args.seed.unwrap_or(config.train.seed);
-    let evaluator = Evaluator::open(&args.network, &session.dataset, args.count, seed)?;
+    let evaluator = Evaluator::open(&args.network, part, args.count, seed)?;
     let evaluation = evaluator.evaluate(&session.trainer, session.game.as_ref())?;
     evaluation.remarks().iter().for_each(|text| output::note(&format!("warning: {text}")));
     if !args.no_log {
@@ -28,11 +29,10 @@ pub fn run(args: &EvalArgs) -> Result<u8> {
         let object = &evaluation.object;
         let word = |key: &str| object[key].as_str().unwrap_or_default();
         output::result(&format!(
-            "step {step}: {}\n{} samples against {} of {}, by {} as {} ({})",
+            "step {step}: {}\n{} samples against {}, by {} as {} ({})",
             evaluation.line(),
             object["n_a"],
-            object["n_b"],
-            config.data.spec,
+            word("compared_with"),
             word("network"),
             args.network.protocol,
             word("network_because"),

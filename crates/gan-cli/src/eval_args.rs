@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// `gan eval`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Samples are scored against all of the run's data: FID, KID, Inception score, precision, recall,
+Samples are scored against the part of the data that is held out of training, or against what was
+trained on where none is; a conditional model is asked for that part's classes. Told are FID, KID, Inception score, precision, recall,
 density and coverage (these four of equal numbers), with a receipt. Digits of 28×28 are scored by a
 classifier that this program carries, whose scores compare with nothing else; all other images by the
 Inception that `gan-metrics weights fetch` stores. The result is one more line in the run's log.jsonl,
@@ -22,6 +23,10 @@ Examples:
 pub struct EvalArgs {
     /// The run's folder.
     pub run: PathBuf,
+    /// Which part of the data they are compared with; what is held out of training, where something
+    /// is, unless given.
+    #[arg(long, value_name = "PART", value_parser = ["train", "val", "test", "all"])]
+    pub split: Option<String>,
     /// How many samples; as many as there are real images, up to 10,000, unless given.
     #[arg(long, short = 'n', value_name = "N")]
     #[arg(value_parser = one_or_more, allow_negative_numbers = true)]

@@ -1,8 +1,10 @@
 //! Scoring a model's samples against its data: the network, the data's features, one evaluation.
 
+use crate::dealt::dealt;
 use crate::eval_args::NetworkArgs;
 use crate::failure::usage;
 use crate::networks::{Network, network};
+use crate::parts::Part;
 use crate::sampler::{self, Plan};
 use anyhow::{Context, Result};
 use gan_data::{Dataset, Kind};
@@ -15,7 +17,6 @@ use gan_train::{Game, Sample, Trainer, images};
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Images that go to the network together; changes no bit of the result.
@@ -28,9 +29,10 @@ pub struct Evaluator {
     network: Network,
     protocol: Protocol,
     real: ScoredSet,
+    labels: Option<Vec<u32>>,
+    part: Part,
     count: usize,
     seed: u64,
-    classes: Option<u32>,
 }
 
 /// One evaluation.
@@ -42,16 +44,12 @@ pub struct Evaluation {
 }
 
 impl Evaluator {
-    /// Opens the network and makes the features of the data, or finds them in the cache.
+    /// Opens the network and makes the features of a part of the data, or finds them in the cache.
     ///
     /// `count` samples are drawn under `seed`; as many as there are real images, up to 10,000,
     /// unless it says.
-    pub fn open(
-        args: &NetworkArgs,
-        dataset: &Arc<dyn Dataset>,
-        count: Option<u64>,
-        seed: u64,
-    ) -> Result<Self> {
+    pub fn open(args: &NetworkArgs, part: Part, count: Option<u64>, seed: u64) -> Result<Self> {
+        let dataset = part.data.as_ref();
         let info = dataset.info();
         if info.shape.len() != 3 {
             return Err(usage(format!(
@@ -59,27 +57,23 @@ impl Evaluator {
                 info.spec
             )));
         }
-        let network = network(args, dataset.as_ref()).context("evaluation")?;
+        let network = network(args, dataset).context("evaluation")?;
         let protocol = args.protocol;
         let extractor = network.extractor.as_ref();
-        let real = real_set(dataset.as_ref(), extractor, protocol, !args.no_cache)?;
+        let (real, labels) = real_set(dataset, extractor, protocol, !args.no_cache)?;
         let usual = info.len.min(USUAL);
         let count = count.and_then(|n| usize::try_from(n).ok()).unwrap_or(usual);
         if count < 2 {
             return Err(usage(format!("evaluation: expected at least 2 samples, found {count}")));
         }
-        let classes = info.classes.and_then(|n| u32::try_from(n).ok());
-        Ok(Self { network, protocol, real, count, seed, classes })
+        Ok(Self { network, protocol, real, labels, part, count, seed })
     }
 
     /// Draws samples from the model and scores them.
     pub fn evaluate(&self, trainer: &Trainer, game: &dyn Game) -> Result<Evaluation> {
         let start = Instant::now();
-        let labels = match (sampler::takes_labels(game), self.classes) {
-            (true, Some(classes)) => Some((0..classes).collect()),
-            _ => None,
-        };
-        let plan = Plan { count: self.count, seed: self.seed, labels };
+        let dealt = dealt(game, self.labels.as_deref(), self.seed);
+        let plan = Plan { count: self.count, seed: self.seed, labels: dealt.labels.clone() };
         let mut set = ImageSet::of_everything(self.network.extractor.as_ref(), self.protocol);
         sampler::each(trainer, game, &plan, &mut |sample| {
             let Sample::Images(tensor) = sample else {
@@ -93,11 +87,16 @@ impl Evaluator {
         let (mut scores, options) = compared(&samples, &self.real, self.protocol)?;
         scores.reduced.extend(self.few(&samples));
         scores.reduced.extend(self.network.warning.clone());
+        scores.reduced.extend(self.part.note());
         let mut object = Map::new();
         object.insert("kind".into(), "eval".into());
         object.insert("step".into(), trainer.step.into());
         object.insert("seconds".into(), start.elapsed().as_secs_f64().into());
         object.insert("sample_seed".into(), self.seed.into());
+        object.insert("split".into(), self.part.split.to_string().into());
+        object.insert("held_out".into(), self.part.held_out.into());
+        object.insert("compared_with".into(), self.part.words().into());
+        object.insert("labels".into(), dealt.object(self.count));
         object.insert("network".into(), self.network.extractor.layout().into());
         object.insert("network_because".into(), self.network.why.clone().into());
         if let Value::Object(rest) = to_json(&scores, &options, &samples, Some(&self.real)) {
@@ -109,11 +108,18 @@ impl Evaluator {
     /// What to know of a FID of few samples; `gan-metrics` says it of images in files.
     fn few(&self, samples: &ScoredSet) -> Option<String> {
         let width = samples.pool.features.as_ref()?.width();
-        (self.count < width).then(|| {
+        let (count, real) = (self.count, self.part.data.info().len);
+        if count < width {
+            return Some(format!(
+                "FID of {count} samples, fewer than the {width} features: it is far above its value \
+                 for endless samples (use {width} or more)"
+            ));
+        }
+        (real < width).then(|| {
             format!(
-                "FID of {} samples, fewer than the {width} features: it is far above its value for \
-                 endless samples (use {width} or more)",
-                self.count
+                "FID against {}, fewer than the {width} features: it is far above its value for \
+                 endless data (--split names another part)",
+                self.part.words()
             )
         })
     }
@@ -174,26 +180,29 @@ fn compared(
     Ok((score(samples, Some(real), &options)?, options))
 }
 
-/// The features of all the data.
+/// The features of all the data, and their labels where they have some.
 fn real_set(
     dataset: &dyn Dataset,
     network: &dyn Extractor,
     protocol: Protocol,
     cached: bool,
-) -> Result<ScoredSet> {
+) -> Result<(ScoredSet, Option<Vec<u32>>)> {
     let info = dataset.info();
+    let mut labels = info.classes.map(|_| Vec::with_capacity(info.len));
     let cache = if cached { FeatureCache::user() } else { FeatureCache::off() };
     let content = match cached {
-        true => content(dataset)?,
+        true => content(dataset, &mut labels)?,
         false => String::new(),
     };
     let mut set = ImageSet::of_everything(network, protocol);
     if let Some(found) = set.find(&cache, &content, info.len as u64, &info.spec) {
-        return Ok(found);
+        return Ok((found, labels));
     }
     let bar = ProgressBar::new(info.len as u64);
     let mut batch = Vec::with_capacity(BATCH);
-    each_image(dataset, &mut |image| {
+    // The hash has read the labels already.
+    let mut read = if cached { None } else { labels.take() };
+    each_image(dataset, &mut read, &mut |image| {
         batch.push(image);
         if batch.len() == BATCH {
             set.add_images(&batch)?;
@@ -204,11 +213,12 @@ fn real_set(
     })?;
     set.add_images(&batch)?;
     bar.finish_and_clear();
-    set.finish_and_keep(&info.spec, &cache, &content).context("the data")
+    let set = set.finish_and_keep(&info.spec, &cache, &content).context("the data")?;
+    Ok((set, labels.or(read)))
 }
 
-/// A hash of every image as it will be scored.
-fn content(dataset: &dyn Dataset) -> Result<String> {
+/// A hash of every image as it will be scored, with the labels beside.
+fn content(dataset: &dyn Dataset, labels: &mut Option<Vec<u32>>) -> Result<String> {
     let mut hash = Sha256::new();
     // Files are decoded for this too: it costs little beside a network, nothing beside a hit.
     let many_files = matches!(dataset.info().kind, Kind::Folder | Kind::Zip);
@@ -216,21 +226,28 @@ fn content(dataset: &dyn Dataset) -> Result<String> {
     for side in &dataset.info().shape {
         hash.update((*side as u64).to_le_bytes());
     }
-    each_image(dataset, &mut |image| {
+    each_image(dataset, labels, &mut |image| {
         hash.update(&image.pixels);
         Ok(())
     })?;
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Calls `take` with every image of the data, in order.
-fn each_image(dataset: &dyn Dataset, take: &mut dyn FnMut(Image) -> Result<()>) -> Result<()> {
+/// Calls `take` with every image of the data, in order, and adds its label to `labels`.
+fn each_image(
+    dataset: &dyn Dataset,
+    labels: &mut Option<Vec<u32>>,
+    take: &mut dyn FnMut(Image) -> Result<()>,
+) -> Result<()> {
     let info = dataset.info();
     let shape: [usize; 3] =
         info.shape.as_slice().try_into().context("expected images, found points")?;
     let mut values = vec![0.0; shape.iter().product()];
     for index in 0..info.len {
-        dataset.read(index, &mut values)?;
+        match (dataset.read(index, &mut values)?, labels.as_mut()) {
+            (Some(label), Some(all)) => all.push(label),
+            _ => *labels = None,
+        }
         take(Image::from_planes(&values, shape)?)?;
     }
     Ok(())

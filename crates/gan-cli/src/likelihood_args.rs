@@ -12,7 +12,7 @@ Three numbers, each where it can be had, in nats a sample, with standard errors 
 the model's own log-likelihood or a lower bound on it (vae: the ELBO with its two terms; rbm: exact
 but for log Z, by annealed importance sampling; dbn, dbm: a bound); the log-likelihood under Parzen
 windows around the model's samples (for a model without a likelihood, or with --parzen), σ chosen on
-other samples of the data; how far codes of the data are from their prior (aae, vae): squared MMD,
+one half of what is held out and the other half scored; how far codes of the data are from their prior (aae, vae): squared MMD,
 with a Gaussian kernel as wide as the median distance within the prior.
 
 Likelihoods of images are those of binary pixels, and compare only where pixels became binary in the
@@ -27,10 +27,9 @@ Examples:
 pub struct LikelihoodArgs {
     /// The run's folder.
     pub run: PathBuf,
-    /// Which part of the data.
-    #[arg(long, value_name = "PART", default_value = "test")]
-    #[arg(value_parser = ["train", "test", "all"])]
-    pub split: String,
+    /// Which part of the data; what is held out of training, where something is, unless given.
+    #[arg(long, value_name = "PART", value_parser = ["train", "val", "test", "all"])]
+    pub split: Option<String>,
     /// Samples of the data, the first ones, at most.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = one_or_more, allow_negative_numbers = true)]

@@ -43,7 +43,7 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     let (size, seed) = (run.config.batch_size(), run.config.train.seed);
     let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
     let feed = FirstRead::new(feed, session.trainer.draws)?;
-    let evaluator = train::evaluator(args, &session, run.config.train.seed)?;
+    let evaluator = train::evaluator(args, &run.config, &session)?;
     if steps > had {
         let longer = stretched(&run.config.train.schedule, session.trainer.step, had, steps);
         longer.iter().filter(|_| !args.quiet).for_each(|line| output::note(line));

@@ -11,10 +11,10 @@ use crate::stop::{INTERRUPTED, Reason, Stop};
 use crate::summary::Summary;
 use crate::train_args::TrainArgs;
 use crate::watch::Watch;
-use crate::{few_samples, judge, packs, program, resume, run_folder};
+use crate::{few_samples, judge, packs, parts, program, resume, run_folder};
 use anyhow::{Result, anyhow};
 use candle_core::{DType, Device};
-use gan_train::{Batch, Decay, Error, Feed, Run, StepReport, Tick, fit};
+use gan_train::{Batch, Decay, Error, Feed, Run, RunConfig, StepReport, Tick, fit};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -88,23 +88,29 @@ fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
     let layers = Layers { file, options: args.overrides(), sets: &args.sets };
     let settled = few_samples::is_settled(&layers);
     let mut config = config_layers::resolve(entry, layers)?;
+    config.data.settle()?;
     let session = Session::open(entry, &config, device)?;
     few_samples::settle(&mut config, settled, session.dataset.info())?;
     let (size, seed) = (config.batch_size(), config.train.seed);
     let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
     let feed = FirstRead::new(feed, 0)?;
-    let evaluator = evaluator(args, &session, seed)?;
+    let evaluator = evaluator(args, &config, &session)?;
     let run = run_folder::create(args.out.as_deref(), config)?;
     Ok(Ready { run, session, feed, evaluator })
 }
 
 /// What `--eval-every` asks for.
-pub fn evaluator(args: &TrainArgs, session: &Session, seed: u64) -> Result<Option<Evaluator>> {
+pub fn evaluator(
+    args: &TrainArgs,
+    config: &RunConfig,
+    session: &Session,
+) -> Result<Option<Evaluator>> {
     let eval = &args.eval;
     if eval.eval_every == 0 {
         return Ok(None);
     }
-    Evaluator::open(&eval.network, &session.dataset, Some(eval.eval_count), seed).map(Some)
+    let part = parts::part(&config.data, &session.dataset, None)?;
+    Evaluator::open(&eval.network, part, Some(eval.eval_count), config.train.seed).map(Some)
 }
 
 fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
@@ -116,6 +122,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         note(&heading(&run, &session));
         packs::told(&config).iter().for_each(|line| note(line));
         few_samples::told(&config, session.dataset.info()).iter().for_each(|line| note(line));
+        parts::absence(&config.data)?.iter().for_each(|line| note(line));
         judge::silent(session.dataset.info()).iter().for_each(|line| note(line));
         if from >= config.train.steps {
             note("all its steps are done already; --steps N raises their number");

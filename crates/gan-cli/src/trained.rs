@@ -1,6 +1,8 @@
 //! A run that is opened to be looked at: its model as it was trained, and parts of its data.
 
+use crate::dealt::{Dealt, dealt, labels};
 use crate::failure::usage;
+use crate::parts::{self, Part};
 use crate::session::Session;
 use crate::{config_layers, program};
 use anyhow::{Context, Result};
@@ -9,7 +11,6 @@ use gan_data::{Dataset, Split};
 use gan_layers::StepRng;
 use gan_train::{Game, Run, RunConfig};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// A run with its model loaded.
 pub struct Trained {
@@ -24,7 +25,7 @@ pub struct Trained {
 }
 
 /// Samples with their labels.
-pub struct Part {
+pub struct Samples {
     /// `(n, …shape)`, images in `[-1, 1]`.
     pub x: Tensor,
     /// One a sample, where the data have labels.
@@ -74,21 +75,16 @@ impl Trained {
         self.session.trainer.drawn(self.session.game.as_ref(), |game| Ok(work(game)))?
     }
 
-    /// A part of the run's data, loaded as it was for training.
-    pub fn data(&self, split: Split) -> Result<Arc<dyn Dataset>> {
-        let options = gan_data::LoadOptions { split, limit: None, ..self.config.data.options()? };
-        gan_data::open(&self.config.data.spec, &options)
-            .with_context(|| format!("the data's part {split}"))
+    /// The part of the run's data that was `asked` for; what is held out unless one was.
+    pub fn part(&self, asked: Option<Split>) -> Result<Part> {
+        parts::part(&self.config.data, &self.session.dataset, asked)
     }
 
-    /// Whether nothing of the part was trained on.
-    pub fn held_out(&self, split: Split) -> bool {
-        let own_parts = self.session.dataset.info().own_parts;
-        match (self.config.data.split.as_str(), split) {
-            ("train", Split::Test) | ("test", Split::Train) => true,
-            ("all", Split::Test) => own_parts,
-            _ => false,
-        }
+    /// The classes that samples are asked for which are compared with these data.
+    pub fn dealt(&self, data: &dyn Dataset, seed: u64) -> Result<Dealt> {
+        let game = self.session.game.as_ref();
+        let labels = if game.classes().is_some() { labels(data)? } else { None };
+        Ok(dealt(game, labels.as_deref(), seed))
     }
 }
 
@@ -97,23 +93,28 @@ pub fn measuring_rng(seed: u64) -> StepRng {
     StepRng::new(seed, u64::MAX >> 1)
 }
 
-/// The first samples of a part, `most` of them at most; its last ones where `from_end`.
-pub fn read(dataset: &dyn Dataset, most: usize, from_end: bool, device: &Device) -> Result<Part> {
+/// The first samples of a part, `most` of them at most.
+pub fn read(dataset: &dyn Dataset, most: usize, device: &Device) -> Result<Samples> {
+    let all: Vec<usize> = (0..dataset.info().len.min(most)).collect();
+    read_at(dataset, &all, device)
+}
+
+/// The samples of these indices.
+pub fn read_at(dataset: &dyn Dataset, indices: &[usize], device: &Device) -> Result<Samples> {
     let info = dataset.info();
-    let (count, size) = (info.len.min(most), info.shape.iter().product::<usize>().max(1));
+    let (count, size) = (indices.len(), info.shape.iter().product::<usize>().max(1));
     if count == 0 {
         return Err(usage(format!("{}: no samples to measure on", info.spec)));
     }
-    let first = if from_end { info.len - count } else { 0 };
     let (mut values, mut labels) = (vec![0.0; count * size], Some(Vec::with_capacity(count)));
-    for (index, out) in values.chunks_exact_mut(size).enumerate() {
-        match (dataset.read(first + index, out)?, &mut labels) {
+    for (index, out) in indices.iter().zip(values.chunks_exact_mut(size)) {
+        match (dataset.read(*index, out)?, &mut labels) {
             (Some(label), Some(all)) => all.push(label),
             _ => labels = None,
         }
     }
     let shape = [&[count], info.shape.as_slice()].concat();
-    Ok(Part { x: Tensor::from_vec(values, shape, device)?, labels })
+    Ok(Samples { x: Tensor::from_vec(values, shape, device)?, labels })
 }
 
 /// What distances are measured in: pixels in `[0, 1]`, points as they are; one row a sample, as

@@ -1,7 +1,8 @@
 //! The whole resolved configuration of a run, as `run.toml` holds it.
 
+use crate::parts::AUTO;
 use crate::{Error, Result, Schedule};
-use gan_data::{BatchSize, HeldOut, LoadOptions};
+use gan_data::{BatchSize, HeldOut, LoadOptions, Split};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a run depends on.
@@ -35,7 +36,7 @@ pub struct DataConfig {
     /// 1 for grey, 3 for colour; 0 keeps what the data has.
     #[serde(default)]
     pub channels: usize,
-    /// `all`, `train`, `val` or `test`.
+    /// `all`, `train`, `val`, `test`, or `auto`, which [`DataConfig::settle`] makes `train` or `all`.
     #[serde(default = "all")]
     pub split: String,
     /// The share that is held out as `test` where the data have no parts of their own.
@@ -79,14 +80,14 @@ fn tenth() -> f64 {
 }
 
 impl DataConfig {
-    /// The defaults for a spec.
+    /// The defaults for a spec: the training part, where enough can be held out beside it.
     pub fn new(spec: &str) -> Self {
         Self {
             spec: spec.to_owned(),
             size: 0,
             fit: crop(),
             channels: 0,
-            split: all(),
+            split: AUTO.to_owned(),
             held_out: tenth(),
             held_out_seed: 0,
             skip_bad: false,
@@ -119,7 +120,10 @@ impl DataConfig {
             fit: self.fit.parse().map_err(|e| Error::Config(format!("data.fit: {e}")))?,
             channels: some(self.channels),
             skip_bad: self.skip_bad,
-            split: self.split.parse().map_err(|e| Error::Config(format!("data.split: {e}")))?,
+            split: match self.split.as_str() {
+                AUTO => Split::Train,
+                name => name.parse().map_err(|e| Error::Config(format!("data.split: {e}")))?,
+            },
             held_out: HeldOut { share: self.held_out, seed: self.held_out_seed },
             limit: some(self.limit),
             max_pixels: (self.max_pixels > 0).then_some(self.max_pixels),

@@ -5,10 +5,11 @@ use crate::args::one_or_more;
 use crate::failure::usage;
 use crate::format::table;
 use crate::output::note;
+use crate::parts;
 use anyhow::Result;
 use candle_core::{DType, Tensor};
 use clap::{Args, ValueEnum};
-use gan_data::{Dataset, LoadOptions, Split};
+use gan_data::Dataset;
 use gan_images::{Figure, Series, Style, draw};
 use gan_inspect::guided::Tap;
 use gan_inspect::linear_classifier::{Cost, FitOptions, LinearClassifier};
@@ -161,13 +162,11 @@ type Parts = (Arc<dyn Dataset>, std::ops::Range<usize>, std::ops::Range<usize>, 
 
 fn parts(opened: &Opened) -> Result<Parts> {
     let data = &opened.session.dataset;
-    let options = opened.config.data.options()?;
     let all = data.info().len;
-    if options.split == Split::Train {
-        let test = LoadOptions { split: Split::Test, limit: None, ..options };
-        let test = gan_data::open(&opened.config.data.spec, &test)?;
-        let len = test.info().len;
-        return Ok((test, 0..len, 0..all, false));
+    let part = parts::part(&opened.config.data, data, None)?;
+    if part.held_out {
+        let len = part.data.info().len;
+        return Ok((part.data, 0..len, 0..all, false));
     }
     let train = all - all / 10;
     Ok((data.clone(), train..all, 0..train, true))

@@ -15,7 +15,7 @@ use crate::own_threads::on_own_threads;
 use crate::session::Session;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::train_args::Override;
-use crate::{duration, run_folder};
+use crate::{duration, parts, run_folder};
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
@@ -98,8 +98,9 @@ pub fn run(args: &SeedsArgs) -> Result<u8> {
     Stop::listen()?;
     // Refuses what cannot be before anything is trained.
     let session = Session::open(entry, &config, &device)?;
-    let evaluator =
-        Evaluator::open(&args.network, &session.dataset, args.count, config.train.seed)?;
+    let part = parts::part(&config.data, &session.dataset, None)?;
+    part.note().iter().for_each(|text| note(text));
+    let evaluator = Evaluator::open(&args.network, part, args.count, config.train.seed)?;
     drop(session);
     let dir = run_folder::for_results(args.out.as_deref(), "study-seeds")?;
     let stop = Stop::training(None, note);
@@ -141,7 +142,10 @@ fn config(args: &SeedsArgs, entry: &Entry) -> Result<RunConfig> {
         let value = Toml::Integer(i64::try_from(steps)?);
         options.push(Override { flag: "--steps", path: "train.steps", value });
     }
-    config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
+    let layers = Layers { options, sets: &args.sets, ..Layers::default() };
+    let mut config = config_layers::resolve(entry, layers)?;
+    config.data.settle()?;
+    Ok(config)
 }
 
 /// Trains and scores on threads of its own.
