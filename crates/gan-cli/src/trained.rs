@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::{config_layers, program};
 use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
-use gan_data::{Dataset, Split};
+use gan_data::{Dataset, Split, random_subset};
 use gan_layers::StepRng;
 use gan_train::{Game, Run, RunConfig};
 use std::path::{Path, PathBuf};
@@ -93,10 +93,14 @@ pub fn measuring_rng(seed: u64) -> StepRng {
     StepRng::new(seed, u64::MAX >> 1)
 }
 
-/// The first samples of a part, `most` of them at most.
+/// The samples of a part, or `most` of them at random: the first ones would be of one class where
+/// the data are sorted, as folders are.
 pub fn read(dataset: &dyn Dataset, most: usize, device: &Device) -> Result<Samples> {
-    let all: Vec<usize> = (0..dataset.info().len.min(most)).collect();
-    read_at(dataset, &all, device)
+    let len = dataset.info().len;
+    match most < len {
+        true => read_at(dataset, &random_subset(len, most, 0, "measured"), device),
+        false => read_at(dataset, &(0..len).collect::<Vec<_>>(), device),
+    }
 }
 
 /// The samples of these indices.
@@ -125,4 +129,24 @@ pub fn rows(x: &Tensor) -> Result<(Vec<f64>, usize)> {
         values.iter_mut().for_each(|v| *v = 0.5 * *v + 0.5);
     }
     Ok((values, x.dims()[1..].iter().product()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_of_a_part_are_of_all_of_it() {
+        let data = gan_data::open("toy:ring", &gan_data::LoadOptions::default()).unwrap();
+        let all = read(data.as_ref(), usize::MAX, &Device::Cpu).unwrap();
+        let some = read(data.as_ref(), 64, &Device::Cpu).unwrap();
+        let rows = |s: &Samples| s.x.to_vec2::<f32>().unwrap();
+        let (all, some) = (rows(&all), rows(&some));
+        let place = |row: &Vec<f32>| all.iter().position(|other| other == row).unwrap();
+        let places: Vec<usize> = some.iter().map(place).collect();
+        assert_eq!(some.len(), 64);
+        let late = places.iter().filter(|place| **place >= all.len() / 2).count();
+        assert!((16..=48).contains(&late), "{late} of 64 are of the second half");
+    }
 }
