@@ -1,6 +1,7 @@
 //! Whole-program tests: the real `gan` binary, called as a person calls it.
 #![cfg(unix)]
 
+mod alone;
 mod bad_checkpoints;
 mod bad_data;
 mod bad_folders;

@@ -15,9 +15,6 @@ use gan_train::{Run, Sample, images};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Real points behind generated ones.
-const POINTS: usize = 2000;
-
 /// Runs the command.
 pub fn run(args: &SampleArgs) -> Result<u8> {
     let device = args.compute.start()?;
@@ -109,16 +106,13 @@ fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<(
     writer.finish(plan, real_points(session)?.as_ref())
 }
 
-/// The first points of the data, where they are points.
+/// Points of the data, where they are points: those that the run keeps.
 fn real_points(session: &Session) -> Result<Option<Tensor>> {
-    let info = session.dataset.info();
-    let &[dims] = info.shape.as_slice() else { return Ok(None) };
-    let count = info.len.min(POINTS);
-    let mut values = vec![0.0; count * dims];
-    for (index, out) in values.chunks_exact_mut(dims.max(1)).enumerate() {
-        session.dataset.read(index, out)?;
+    let examples = &session.built_from.examples;
+    match examples.rank() {
+        2 => Ok(Some(examples.to_device(&candle_core::Device::Cpu)?)),
+        _ => Ok(None),
     }
-    Ok(Some(Tensor::from_vec(values, (count, dims), &candle_core::Device::Cpu)?))
 }
 
 /// Draws each sample beside its nearest training image.

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
-use gan_data::{Dataset, Kind, random_subset};
+use gan_data::{Dataset, Deferred, Kind, random_subset};
 use gan_models::{Entry, Setup};
-use gan_train::{Game, RunConfig, Trainer};
+use gan_train::{BuiltFrom, Game, RunConfig, Trainer};
 use std::sync::Arc;
 
 /// Samples that a model may look at while it is built.
@@ -16,8 +16,10 @@ const EXAMPLE_VALUES: usize = 1 << 24;
 
 /// A game with its data and its trainer at step 0.
 pub struct Session {
-    /// The data.
+    /// The data; those of a run that stands alone are opened when a sample is read.
     pub dataset: Arc<dyn Dataset>,
+    /// What the model was built from.
+    pub built_from: BuiltFrom,
     /// The model.
     pub game: Box<dyn Game>,
     /// Optimisers, averages and counters.
@@ -28,8 +30,31 @@ impl Session {
     /// Opens the data and builds the model; writes nothing anywhere.
     pub fn open(entry: &Entry, config: &RunConfig, device: &Device) -> Result<Self> {
         let dataset = gan_data::open(&config.data.spec, &config.data.options()?)?;
+        let examples = examples(dataset.as_ref(), config.train.seed, device)?;
+        let built_from = BuiltFrom { info: dataset.info().clone(), examples };
+        Self::build(entry, config, dataset, built_from, device)
+    }
+
+    /// Builds the model of a run from what it was built from; the data are not opened.
+    pub fn alone(
+        entry: &Entry,
+        config: &RunConfig,
+        built_from: BuiltFrom,
+        device: &Device,
+    ) -> Result<Self> {
+        let dataset = Deferred::new(built_from.info.clone(), config.data.options()?);
+        Self::build(entry, config, Arc::new(dataset), built_from, device)
+    }
+
+    fn build(
+        entry: &Entry,
+        config: &RunConfig,
+        dataset: Arc<dyn Dataset>,
+        built_from: BuiltFrom,
+        device: &Device,
+    ) -> Result<Self> {
         let info = dataset.info();
-        tracing::debug!(?info, "data opened");
+        tracing::debug!(?info, "data known");
         let setup = Setup {
             shape: info.shape.clone(),
             classes: info.classes,
@@ -37,12 +62,12 @@ impl Session {
             seed: config.train.seed,
             dtype: DType::F32,
             device: device.clone(),
-            examples: Some(examples(dataset.as_ref(), config.train.seed, device)?),
+            examples: Some(built_from.examples.clone()),
         };
         let game = (entry.build)(&config.model, &setup)?;
         let trainer = Trainer::new(game.as_ref(), &config.train)?;
         tracing::debug!(entry = entry.name, "model built");
-        Ok(Self { dataset, game, trainer })
+        Ok(Self { dataset, built_from, game, trainer })
     }
 }
 

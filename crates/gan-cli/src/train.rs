@@ -96,6 +96,7 @@ fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
     let feed = FirstRead::new(feed, 0)?;
     let evaluator = evaluator(args, &config, &session)?;
     let run = run_folder::create(args.out.as_deref(), config)?;
+    session.built_from.write(&run.dir)?;
     Ok(Ready { run, session, feed, evaluator })
 }
 

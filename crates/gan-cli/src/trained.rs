@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
 use gan_data::{Dataset, Split, random_subset};
 use gan_layers::StepRng;
-use gan_train::{Game, Run, RunConfig};
+use gan_train::{BuiltFrom, Game, Run, RunConfig};
 use std::path::{Path, PathBuf};
 
 /// A run with its model loaded.
@@ -58,9 +58,16 @@ impl Trained {
         }
         change(&mut config);
         let entry = config_layers::entry(&config.entry)?;
-        let mut session = Session::open(entry, &config, device).with_context(|| {
+        // Of its own data it needs no more than it keeps; other data, or another part, are opened.
+        let own = config.data == run.config.data;
+        let kept = if own { BuiltFrom::read(&run.dir, device)? } else { None };
+        let session = match kept {
+            Some(kept) => Session::alone(entry, &config, kept, device),
+            None => Session::open(entry, &config, device),
+        };
+        let mut session = session.with_context(|| {
             let dir = run.dir.display();
-            format!("{dir}: cannot rebuild the model (its data tell its shape; if they have moved, --data SPEC says where to)")
+            format!("{dir}: cannot rebuild the model (if its data have moved, --data SPEC says where to)")
         })?;
         let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, step)?;
         let checkpoint = checkpoint.with_context(|| {

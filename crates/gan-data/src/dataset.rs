@@ -29,7 +29,7 @@ pub trait Dataset: Send + Sync {
 }
 
 /// What a data set holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct DataInfo {
     /// The spec it was opened with.
     pub spec: String,
@@ -52,7 +52,7 @@ pub struct DataInfo {
 }
 
 /// What kind of data was recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {

@@ -14,9 +14,11 @@
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
 //! | [`Judge`] | what is said of samples when a picture of them is drawn |
 //! | [`Run`], [`RunConfig`] | a run directory and its configuration |
+//! | [`BuiltFrom`] | what a model was built from, so that it is built again without its data |
 //! | [`Feed`] | batches of tensors from a dataset |
 
 mod average;
+mod built_from;
 mod checkpoint;
 mod config;
 mod error;
@@ -36,6 +38,7 @@ mod schedule;
 mod trainer;
 
 pub use average::Average;
+pub use built_from::{BUILT_FROM, BuiltFrom};
 pub use checkpoint::{Checkpoint, FORMAT};
 pub use config::{DataConfig, RunConfig, TrainConfig};
 pub use error::{Error, Result};
