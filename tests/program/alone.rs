@@ -67,4 +67,11 @@ fn data_that_changed_are_not_mixed_up_with_those_that_were() {
     let told = place.gan("sample run --nearest --count 4 --out other.png").with_code(1);
     told.error(&["the data have changed", "expected 12 samples", "found 15"]);
     place.done("sample run --count 4 --out plain.png");
+    let told = place.done("train --resume run --steps 3");
+    assert!(told.err.contains("12 samples when the run began, 15 now"), "{told:?}");
+    // A run of an earlier version gets what it lacks when it goes on.
+    let kept = place.path("run/built-from.safetensors");
+    fs::remove_file(&kept).unwrap();
+    place.done("train --resume run --steps 4 --quiet");
+    assert!(kept.is_file());
 }

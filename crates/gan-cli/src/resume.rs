@@ -9,7 +9,7 @@ use crate::train_args::TrainArgs;
 use crate::{output, program};
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
-use gan_train::{Decay, Feed, Run, Schedule};
+use gan_train::{BuiltFrom, Decay, Feed, Run, Schedule};
 use std::io::Write;
 use std::path::Path;
 
@@ -37,8 +37,19 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     }
     run.config.train.steps = steps;
     let entry = config_layers::entry(&run.config.entry)?;
-    let mut session = Session::open(entry, &run.config, device)
+    let kept = BuiltFrom::read(&run.dir, device)?;
+    let mut session = Session::resumed(entry, &run.config, kept.as_ref(), device)
         .with_context(|| format!("cannot go on with the run in {}", dir.display()))?;
+    let (then, now) = (kept.as_ref().map(|kept| kept.info.len), session.dataset.info().len);
+    match then {
+        // A run of an earlier version.
+        None => session.built_from.write(&run.dir)?,
+        Some(then) if then != now && !args.quiet => output::note(&format!(
+            "warning: the data have changed: {then} samples when the run began, {now} now; it goes on \
+             with these, and no longer as one that never stopped"
+        )),
+        Some(_) => {}
+    }
     run.load(session.game.as_ref(), &mut session.trainer, None)?;
     let (size, seed) = (run.config.batch_size(), run.config.train.seed);
     let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;

@@ -83,14 +83,13 @@ fn free_name(folder: &Path) -> PathBuf {
 /// The classes to draw: those asked for, or all in turn where the model takes them.
 fn labels(args: &SampleArgs, session: &Session) -> Result<Option<Vec<u32>>> {
     let asked: Vec<u32> = args.label.into_iter().chain(args.labels.iter().copied()).collect();
-    let classes = session.dataset.info().classes.and_then(|n| u32::try_from(n).ok());
-    if !sampler::takes_labels(session.game.as_ref()) {
+    // The model's own: an InfoGAN has as many as its code has values, whatever the data's classes.
+    let Some(classes) = session.game.classes().and_then(|n| u32::try_from(n).ok()) else {
         return match asked.is_empty() {
             true => Ok(None),
             false => Err(usage("labels: this model takes no labels; `cgan` is one that does")),
         };
-    }
-    let Some(classes) = classes else { return Ok((!asked.is_empty()).then_some(asked)) };
+    };
     if let Some(wrong) = asked.iter().find(|label| **label >= classes) {
         let most = classes - 1;
         return Err(usage(format!("labels: expected classes from 0 to {most}, found {wrong}")));

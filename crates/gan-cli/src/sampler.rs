@@ -31,11 +31,6 @@ impl Plan {
     }
 }
 
-/// Whether the model takes classes.
-pub fn takes_labels(game: &dyn Game) -> bool {
-    game.classes().is_some()
-}
-
 /// Draws chunk after chunk and hands each to `take`.
 pub fn each(
     trainer: &Trainer,

@@ -35,6 +35,19 @@ impl Session {
         Self::build(entry, config, dataset, built_from, device)
     }
 
+    /// The same to go on with a run, whose model is built from what it was `kept` to be built from.
+    pub fn resumed(
+        entry: &Entry,
+        config: &RunConfig,
+        kept: Option<&BuiltFrom>,
+        device: &Device,
+    ) -> Result<Self> {
+        let Some(kept) = kept else { return Self::open(entry, config, device) };
+        let dataset = gan_data::open(&config.data.spec, &config.data.options()?)?;
+        let built_from = BuiltFrom { info: dataset.info().clone(), ..kept.clone() };
+        Self::build(entry, config, dataset, built_from, device)
+    }
+
     /// Builds the model of a run from what it was built from; the data are not opened.
     pub fn alone(
         entry: &Entry,

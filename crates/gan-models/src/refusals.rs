@@ -118,7 +118,8 @@ impl Techniques {
             return bad(
                 "techniques.spectral_norm: a Wasserstein critic needs a bounded slope, and D's \
                  normalization divides by the spread of what it sees, which undoes the bound; set \
-                 techniques.discriminator_norm to none, or use techniques.gradient_penalty (10)",
+                 techniques.discriminator_norm to none, or use techniques.gradient_penalty (10) \
+                 with layer",
             );
         }
         if by_spectral_norm && self.minibatch_kernels > 0 {
