@@ -1,7 +1,7 @@
 //! Which techniques cannot be, cannot be together, or would silently do nothing: said before
 //! training starts.
 
-use crate::{RealAndFake, Techniques};
+use crate::{Penalty, RealAndFake, Techniques};
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
 use gan_train::{Error, Result};
@@ -67,11 +67,16 @@ impl Techniques {
                  changes nothing that lasts; use one of the two",
             );
         }
-        if self.loss == Adversarial::Wasserstein
-            && self.clip == 0.0
-            && self.gradient_penalty == 0.0
-            && !self.spectral_norm
-        {
+        let wasserstein = self.loss == Adversarial::Wasserstein;
+        let bounded = self.clip > 0.0 || self.spectral_norm || self.penalty_bounds();
+        if wasserstein && !bounded && self.gradient_penalty > 0.0 {
+            return bad(
+                "techniques.penalty: a Wasserstein critic needs a bounded slope, and R1 holds it at \
+                 real samples alone (arXiv 1801.04406, equation 9): between them and the fakes it \
+                 would grow without end; set techniques.penalty to one-centred",
+            );
+        }
+        if wasserstein && !bounded {
             return bad("techniques.loss: a Wasserstein critic needs a bounded slope; set \
                  techniques.clip (0.01), techniques.gradient_penalty (10), or \
                  techniques.spectral_norm with techniques.discriminator_norm=none");
@@ -98,6 +103,12 @@ impl Techniques {
         Ok(())
     }
 
+    /// Whether a penalty holds D's slope wherever a Wasserstein critic could gain by it: that
+    /// between real and fake samples does, that at the real ones does not.
+    fn penalty_bounds(&self) -> bool {
+        self.gradient_penalty > 0.0 && self.penalty == Penalty::OneCentred
+    }
+
     /// Refuses what a discriminator with this normalisation cannot take.
     pub(crate) fn check_discriminator(&self, norm: Normalization) -> Result<()> {
         let penalised = self.gradient_penalty > 0.0;
@@ -113,7 +124,7 @@ impl Techniques {
         let by_spectral_norm = self.loss == Adversarial::Wasserstein
             && self.spectral_norm
             && self.clip == 0.0
-            && !penalised;
+            && !self.penalty_bounds();
         if by_spectral_norm && norm != Normalization::None {
             return bad(
                 "techniques.spectral_norm: a Wasserstein critic needs a bounded slope, and D's \

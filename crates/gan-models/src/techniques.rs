@@ -109,7 +109,8 @@ pub enum Penalty {
     /// `λ·E[(‖∇D(x̂)‖ − 1)²]` between real and fake samples (arXiv 1704.00028, equation 3).
     #[default]
     OneCentred,
-    /// `λ/2·E[‖∇D(x)‖²]` at real samples: R1 (arXiv 1801.04406, equation 9).
+    /// `λ/2·E[‖∇D(x)‖²]` at real samples: R1 (arXiv 1801.04406, equation 9). It holds no slope
+    /// elsewhere, so that a Wasserstein critic needs a bound beside it.
     R1,
 }
 

@@ -70,6 +70,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("psgan", "techniques.minibatch_kernels", "no layer that sees a whole sample"),
     ("wgan-gp", "techniques.minibatch_kernels", "needs a bounded slope"),
     ("wgan-gp", "techniques.consensus", "needs a bounded slope"),
+    ("wgan-gp", "techniques.penalty", "at real samples alone"),
 ];
 
 /// Whether the entry's settings have all of these.
