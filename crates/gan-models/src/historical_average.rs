@@ -28,8 +28,15 @@ impl HistoricalAverage {
         Ok(Self { means, count: store.buffer(&format!("past.{player}.count"), &[], one)? })
     }
 
-    /// `Σ ‖θ − mean‖²` over the player's parameters, a scalar.
+    /// `Σ ‖θ − mean‖²` over the player's parameters, a scalar; after the loss of the turn, whose
+    /// first batch may set parameters.
     pub fn distance(&self) -> Result<Option<Tensor>> {
+        if scalar(&self.count.get())? == 1.0 {
+            // What the first batch sets, as minibatch discrimination's scales, belongs to the start.
+            for (param, mean) in &self.means {
+                mean.set(&param.var().copy()?)?;
+            }
+        }
         let mut total: Option<Tensor> = None;
         for (param, mean) in &self.means {
             // A copy: the buffer changes after the update, and the graph must not.

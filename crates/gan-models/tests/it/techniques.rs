@@ -307,6 +307,20 @@ fn a_wasserstein_critic_is_not_bounded_by_r1() {
     refused("vanilla", &norm, "which undoes the bound");
 }
 
+/// The first batch sets minibatch discrimination's scales after the average has taken the start.
+#[test]
+fn a_historical_average_begins_where_the_first_batch_has_put_parameters() {
+    let first = |weight: &str| {
+        let kernels = ("techniques.minibatch_kernels", "8");
+        let changes = [kernels, ("techniques.historical_averaging", weight)];
+        let stage = Stage::new(find("dcgan").unwrap(), &changes);
+        let (mut game, batch) = (stage.game(), stage.batch());
+        game.params().activate(&["d."]);
+        scalar(&game.loss(0, Some(&batch), &mut StepRng::new(5, 1)).unwrap().value)
+    };
+    assert_eq!(first("1.0"), first("0.0"));
+}
+
 /// D's slope in both parts, by finite differences and, where D is linear, in closed form.
 #[test]
 fn penalties_on_pairs_hold_the_whole_slope() {
