@@ -14,10 +14,11 @@ use gan_kernels::read::values;
 /// c_b(xᵢ, xⱼ) = exp(−‖M_ib − M_jb‖₁) and o(xᵢ)_b = β_b + Σ_{j≠i} c_b(xᵢ, xⱼ) over the batch.
 ///
 /// As in the authors' code (`openai/improved-gan`, mnist_svhn_cifar10/nn.py, `MinibatchLayer`):
-/// T's columns are θ/‖θ‖·exp(s) with θ from N(0, 0.05²); on the first batch that is trained on, s
-/// is set so that half the mean distance from a sample to its nearest is 1 in every kernel, and β
-/// so that o is 0 on average (−1 before). Without that, features of thousands of numbers are so far
-/// apart that o says nothing, or so near that it says the same of all.
+/// T's columns are θ/‖θ‖·exp(s) with θ from N(0, 0.05²) and an s of each column's own; on the first
+/// batch that is trained on, s is set so that half the mean distance from a sample to its nearest
+/// is 1 in every kernel, and β so that o is 0 on average (−1 before). Without that, features of
+/// thousands of numbers are so far apart that o says nothing, or so near that it says the same of
+/// all.
 #[derive(Debug, Clone)]
 pub struct MinibatchDiscrimination {
     tensor: Param,
@@ -30,9 +31,9 @@ pub struct MinibatchDiscrimination {
 }
 
 impl MinibatchDiscrimination {
-    /// Parameters `{name}.tensor`, `(features, kernels·dims)`, `{name}.log_scale`, `(kernels,)`,
-    /// `{name}.bias`, `(kernels,)`, and a buffer `{name}.ready`; `kernels` is the paper's B, `dims`
-    /// its C.
+    /// Parameters `{name}.tensor`, `(features, kernels·dims)`, `{name}.log_scale`,
+    /// `(kernels·dims,)`, `{name}.bias`, `(kernels,)`, and a buffer `{name}.ready`; `kernels` is the
+    /// paper's B, `dims` its C.
     ///
     /// # Errors
     /// Where the name is taken.
@@ -46,7 +47,7 @@ impl MinibatchDiscrimination {
         let init = Init::Normal { mean: 0.0, std: 0.05 };
         let tensor = store.param(&format!("{name}.tensor"), &[features, kernels * dims], init)?;
         let zero = Init::Constant(0.0);
-        let log_scale = store.param(&format!("{name}.log_scale"), &[kernels], zero)?;
+        let log_scale = store.param(&format!("{name}.log_scale"), &[kernels * dims], zero)?;
         let bias = store.param(&format!("{name}.bias"), &[kernels], Init::Constant(-1.0))?;
         let ready = store.buffer(&format!("{name}.ready"), &[1], zero)?;
         Ok(Self { tensor, log_scale, bias, ready, kernels, dims })
@@ -61,21 +62,20 @@ impl MinibatchDiscrimination {
         if pass.train && f.dim(0)? > 1 && values(&self.ready.get())? == [0.0] {
             self.start(&f.detach())?;
         }
-        let scale = self.log_scale.get().exp()?.reshape((1, self.kernels, 1))?;
-        let m = self.projected(f)?.broadcast_mul(&scale)?;
         // The sum holds j = i, which is exp(−0).
-        let o = (alike(&m)? - 1.0)?.broadcast_add(&self.bias.get())?;
+        let o = (alike(&self.projected(f)?)? - 1.0)?.broadcast_add(&self.bias.get())?;
         Tensor::cat(&[f, &o], 1)
     }
 
-    /// f·θ/‖θ‖, `(n, B, C)`.
+    /// f·θ/‖θ‖·exp(s), `(n, B, C)`.
     fn projected(&self, f: &Tensor) -> Result<Tensor> {
         let theta = self.tensor.get();
-        let columns = theta.broadcast_div(&theta.sqr()?.sum_keepdim(0)?.sqrt()?)?;
+        let lengths = theta.sqr()?.sum(0)?.sqrt()?; // (B·C,)
+        let columns = theta.broadcast_mul(&self.log_scale.get().exp()?.div(&lengths)?)?;
         matmul(f, &columns)?.reshape((f.dim(0)?, self.kernels, self.dims))
     }
 
-    /// Sets scale and bias by the first batch.
+    /// Sets scales and bias by the first batch; scales are 1 before.
     fn start(&self, f: &Tensor) -> Result<()> {
         let n = f.dim(0)?;
         let m = self.projected(f)?.detach();
@@ -87,7 +87,7 @@ impl MinibatchDiscrimination {
         let apart = |i: usize, j: usize, b: usize| -> f64 {
             row(i, b).iter().zip(row(j, b)).map(|(x, y)| (x - y).abs()).sum()
         };
-        let mut log_scale = Vec::with_capacity(self.kernels);
+        let mut log_scale = Vec::with_capacity(self.kernels * self.dims);
         for b in 0..self.kernels {
             let nearest = |i: usize| {
                 let others = (0..n).filter(|j| *j != i);
@@ -95,13 +95,13 @@ impl MinibatchDiscrimination {
             };
             let half_mean = 0.5 * (0..n).map(nearest).sum::<f64>() / n as f64;
             // A batch of one sample over and over has no distance to measure by.
-            log_scale.push(if half_mean > 0.0 { -half_mean.ln() } else { 0.0 });
+            let of_kernel = if half_mean > 0.0 { -half_mean.ln() } else { 0.0 };
+            log_scale.extend(std::iter::repeat_n(of_kernel, self.dims));
         }
         let (dtype, device) = (f.dtype(), f.device());
-        let log_scale = Tensor::from_vec(log_scale, self.kernels, device)?.to_dtype(dtype)?;
-        let scale = log_scale.exp()?.reshape((1, self.kernels, 1))?;
-        let o = (alike(&m.broadcast_mul(&scale)?)? - 1.0)?;
-        self.log_scale.var().set(&log_scale)?;
+        let log_scale = Tensor::from_vec(log_scale, self.kernels * self.dims, device)?;
+        self.log_scale.var().set(&log_scale.to_dtype(dtype)?)?;
+        let o = (alike(&self.projected(f)?.detach())? - 1.0)?;
         self.bias.var().set(&o.mean(0)?.neg()?)?;
         self.ready.set(&Tensor::ones(1, DType::F32, device)?.to_dtype(dtype)?)
     }

@@ -125,8 +125,13 @@ fn stored(s: &ParamStore, name: &str) -> Vec<f64> {
 fn minibatch_discrimination_follows_its_equation_and_sees_every_sample() {
     let (s, layer) = kernels();
     let x = noise(&[5, 4]);
-    for train in [false, true] {
-        let y = pass(train, |p| layer.forward(&x, p)).unwrap();
+    // Before the first batch, at it, and where training has moved each column's scale by itself.
+    for turn in ["before", "at", "after"] {
+        if turn == "after" {
+            let (_, var) = s.tensors().find(|(n, _)| n.ends_with("log_scale")).unwrap();
+            var.set(&(var.as_tensor() + noise(&[6]).abs().unwrap()).unwrap()).unwrap();
+        }
+        let y = pass(turn == "at", |p| layer.forward(&x, p)).unwrap();
         assert_eq!(y.dims(), [5, 7]);
         let (theta, scale) = (stored(&s, "tensor"), stored(&s, "log_scale"));
         let (bias, rows) = (stored(&s, "bias"), x.to_vec2::<f64>().unwrap());
@@ -135,7 +140,7 @@ fn minibatch_discrimination_follows_its_equation_and_sees_every_sample() {
         let m = |i: usize, b: usize, c: usize| {
             let k = 2 * b + c;
             let sum: f64 = (0..4).map(|a| rows[i][a] * theta[6 * a + k]).sum();
-            sum / length(k) * scale[b].exp()
+            sum / length(k) * scale[k].exp()
         };
         let apart = |i, j, b| (0..2).map(|c| (m(i, b, c) - m(j, b, c)).abs()).sum::<f64>();
         for b in 0..3 {
@@ -148,10 +153,11 @@ fn minibatch_discrimination_follows_its_equation_and_sees_every_sample() {
             let nearest = |i: usize| others(i).map(|j| apart(i, j, b)).fold(f64::MAX, f64::min);
             let half_mean = 0.5 * (0..5).map(nearest).sum::<f64>() / 5.0;
             let mean = y.iter().map(|y| y[4 + b]).sum::<f64>() / 5.0;
-            match train {
+            match turn {
                 // Nothing is measured outside training.
-                false => assert_eq!((scale[b], bias[b]), (0.0, -1.0)),
-                true => assert!((half_mean - 1.0).abs() < 1e-12 && mean.abs() < 1e-12),
+                "before" => assert_eq!((scale[2 * b], bias[b]), (0.0, -1.0)),
+                "at" => assert!((half_mean - 1.0).abs() < 1e-12 && mean.abs() < 1e-12),
+                _ => assert!(scale[2 * b] != scale[2 * b + 1]),
             }
         }
     }
