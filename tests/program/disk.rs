@@ -62,7 +62,7 @@ fn goes_on(place: &Place, disk: &Disk, run: &Path) {
 #[test]
 fn a_disk_that_runs_full_while_training() {
     let place = Place::new();
-    let Some(disk) = Disk::mount(place.path("disk"), 2560) else { return };
+    let Some(disk) = Disk::mount(place.path("disk"), 3350) else { return };
     let run = disk.0.join("run");
     let told = place.gan(&format!("train {DCGAN} --steps 12 --out disk/run")).with_code(1);
     // Two fit; there is no room for the third.
@@ -87,7 +87,7 @@ fn a_disk_that_runs_full_while_training() {
 #[test]
 fn a_disk_that_is_full_for_the_first_checkpoint() {
     let place = Place::new();
-    let Some(disk) = Disk::mount(place.path("disk"), 512) else { return };
+    let Some(disk) = Disk::mount(place.path("disk"), 1300) else { return };
     let run = disk.0.join("run");
     let told = place.gan(&format!("train {DCGAN} --steps 12 --out disk/run")).with_code(1);
     let words = ["step-00000000.safetensors: ", "No space left on device", "no checkpoint was"];

@@ -26,7 +26,7 @@ pub struct ClassifyArgs {
     /// C of the regression on pixels.
     #[arg(long, value_name = "C", default_value_t = 100.0, allow_negative_numbers = true)]
     pub pixels_c: f64,
-    /// Samples of each part, the first ones, at most.
+    /// Samples of each part at most, drawn at random where there are more.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 10_000)]
     #[arg(value_parser = one_or_more, allow_negative_numbers = true)]
     pub count: u64,

@@ -82,7 +82,7 @@ pub fn run(args: &LikelihoodArgs) -> Result<u8> {
         return output::json(&object).map(|()| 0);
     }
     let step = trained.session.trainer.step;
-    let mut text = format!("step {step}, the first {} of {}\n", x.dim(0)?, part.words());
+    let mut text = format!("step {step}, {} of {}\n", x.dim(0)?, part.words());
     text.push_str(&own.as_ref().map(own_text).unwrap_or_default());
     text.push_str(&parzen.as_ref().map(Parzen::text).unwrap_or_default());
     text.push_str(&codes.as_ref().map(codes_text).unwrap_or_default());

@@ -30,7 +30,7 @@ pub struct LikelihoodArgs {
     /// Which part of the data; what is held out of training, where something is, unless given.
     #[arg(long, value_name = "PART", value_parser = ["train", "val", "test", "all"])]
     pub split: Option<String>,
-    /// Samples of the data, the first ones, at most.
+    /// Samples of the data at most, drawn at random where there are more.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = one_or_more, allow_negative_numbers = true)]
     pub count: u64,

@@ -33,7 +33,8 @@ impl BuiltFrom {
         let path = dir.join(BUILT_FROM);
         let told = |e: &dyn std::fmt::Display| Error::run(&path, format!("cannot be written: {e}"));
         let text = serde_json::to_string(&self.info).map_err(|e| told(&e))?;
-        let tensors = [("examples", &self.examples)];
+        let examples = compact(&self.examples)?;
+        let tensors = [("examples", &examples)];
         let about = Some(HashMap::from([(KEY.to_owned(), text)]));
         let bytes = safetensors::serialize(tensors, about).map_err(|e| told(&e))?;
         Ok(write_atomically(&path, |file| file.write_all(&bytes))?)
@@ -60,8 +61,35 @@ impl BuiltFrom {
         let info = serde_json::from_str(about).map_err(|e| bad(format!("its description: {e}")))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(cut)?;
         let examples = tensors.tensor("examples").map_err(cut)?.load(device)?;
-        Ok(Some(Self { info, examples: examples.to_dtype(DType::F32)? }))
+        Ok(Some(Self { info, examples: expanded(&examples)? }))
     }
+}
+
+/// A pixel of a byte, in `[-1, 1]`, as images are read.
+fn pixel(byte: u8) -> f32 {
+    f32::from(byte) / 127.5 - 1.0
+}
+
+/// Pixels as the bytes that they are of, a quarter of the size, where each is of one exactly.
+fn compact(examples: &Tensor) -> Result<Tensor> {
+    let values = examples.flatten_all()?.to_vec1::<f32>()?;
+    let byte = |value: f32| {
+        let byte = ((value + 1.0) * 127.5).round() as u8; // `as` saturates
+        (pixel(byte) == value).then_some(byte)
+    };
+    match values.into_iter().map(byte).collect::<Option<Vec<u8>>>() {
+        Some(bytes) => Ok(Tensor::from_vec(bytes, examples.dims(), &Device::Cpu)?),
+        None => Ok(examples.clone()),
+    }
+}
+
+fn expanded(examples: &Tensor) -> Result<Tensor> {
+    if examples.dtype() != DType::U8 {
+        return Ok(examples.to_dtype(DType::F32)?);
+    }
+    let bytes = examples.flatten_all()?.to_vec1::<u8>()?;
+    let values: Vec<f32> = bytes.into_iter().map(pixel).collect();
+    Ok(Tensor::from_vec(values, examples.dims(), examples.device())?)
 }
 
 #[cfg(test)]
@@ -81,6 +109,19 @@ mod tests {
         assert_eq!(read.info, written.info);
         let values = |t: &Tensor| t.to_vec2::<f32>().unwrap();
         assert_eq!(values(&read.examples), values(&written.examples));
+    }
+
+    #[test]
+    fn pixels_are_kept_as_bytes_and_read_back_to_the_bit() {
+        let values: Vec<f32> = (0..=255).map(pixel).collect();
+        let pixels = Tensor::from_slice(&values, (4, 1, 8, 8), &Device::Cpu).unwrap();
+        let kept = compact(&pixels).unwrap();
+        assert_eq!(kept.dtype(), DType::U8);
+        let back = expanded(&kept).unwrap();
+        assert_eq!(back.dims(), pixels.dims());
+        assert_eq!(back.flatten_all().unwrap().to_vec1::<f32>().unwrap(), values);
+        let between = (pixels + 1e-4).unwrap();
+        assert_eq!(compact(&between).unwrap().dtype(), DType::F32);
     }
 
     #[test]
