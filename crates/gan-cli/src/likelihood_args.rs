@@ -16,7 +16,8 @@ one half of what is held out and the other half scored; how far codes of the dat
 with a Gaussian kernel as wide as the median distance within the prior.
 
 Likelihoods of images are those of binary pixels, and compare only where pixels became binary in the
-same way. Parzen windows mislead in many dimensions (arXiv 1511.01844). The result is one more line
+same way; where pixels are Gaussian (vae on colors) they are log-densities of pixels in [0, 1], which
+may be above 0 and do not compare with the others. Parzen windows mislead in many dimensions (arXiv 1511.01844). The result is one more line
 in the run's log.jsonl, of kind `likelihood`.
 
 Examples:
