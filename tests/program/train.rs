@@ -23,7 +23,8 @@ fn a_run_leaves_its_files() {
     let (events, others): (Vec<_>, Vec<_>) =
         found.iter().partition(|name| name.starts_with("events.out.tfevents."));
     assert_eq!(events.len(), 1, "{found:?}");
-    let expected = ".lock built-from.safetensors checkpoints log.jsonl report.html run.toml samples";
+    let expected =
+        ".lock built-from.safetensors checkpoints log.jsonl report.html run.toml samples";
     assert_eq!(others, expected.split(' ').collect::<Vec<_>>());
     // The last two, and every third for good.
     assert_eq!(checkpoints(&run), [3, 5, 6]);
