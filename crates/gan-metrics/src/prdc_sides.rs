@@ -65,7 +65,7 @@ fn subset(of: usize, count: usize, seed: u64) -> Vec<usize> {
 
 /// The coverage that samples reach on average which follow the law of the real points themselves.
 ///
-/// E[coverage] = 1 − Π_{i=1..k} (N − i) / (N + M − i), with N real points and M samples: a ball
+/// `E[coverage]` = 1 − Π_{i=1..k} (N − i) / (N + M − i), with N real points and M samples: a ball
 /// stays empty where the k nearest of all the others are real. arXiv 2002.09797, lemma 2.
 ///
 /// Lies in `[0, 1]`; 0 where `real` is not above `k`, which has no balls.

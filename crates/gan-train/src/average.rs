@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// `average ← d·average + (1 − d)·value` for every tensor of the generator, running statistics
 /// included (arXiv 1710.10196, appendix B.1 has a decay of 0.999).
 ///
-/// At step `t` the decay `d` is [`decay_at`]: a constant one would leave `decay^t` of the initial
-/// weights, 61 % after 500 steps of 0.999.
+/// At step `t` the decay `d` is `min(decay, (1 + t)/(10 + t))`: a constant one would leave `decay^t`
+/// of the initial weights, 61 % after 500 steps of 0.999.
 #[derive(Debug)]
 pub struct Average {
     decay: f64,
