@@ -25,11 +25,11 @@ fn by_gan(path: &Path, split: Split) -> Result<Seen, String> {
     let info = data.info();
     let report = check(spec, &options).unwrap();
     assert_eq!((report.count, &report.notes), (info.len, &info.notes), "check and training");
-    let mut values = vec![0.0; info.shape.iter().product()];
+    let mut values = vec![0.0; info.shape().iter().product()];
     let images = (0..info.len).map(|index| {
-        let label = data.read(index, &mut values).unwrap();
+        let label = data.labeled(index, &mut values).unwrap();
         let grey = Image::from_planes(&values[..1], [1, 1, 1]).unwrap().pixels[0];
-        (grey, label.map(|label| info.class_names[label as usize].clone()))
+        (grey, label.map(|label| info.class_names()[label as usize].clone()))
     });
     Ok(Seen { images: images.collect(), notes: info.notes.clone() })
 }

@@ -50,7 +50,7 @@ pub fn run(args: &ClassifyArgs) -> Result<u8> {
     let device = args.compute.start()?;
     let trained = Trained::open(&args.run, args.data.as_deref(), args.step, &device)?;
     let info = trained.session.dataset.info().clone();
-    let Some(classes) = info.classes.filter(|n| *n > 1) else {
+    let Some(classes) = info.classes().filter(|n| *n > 1) else {
         return Err(usage(format!(
             "{}: classes are to be told apart, and these data have no labels",
             info.spec

@@ -101,14 +101,14 @@ pub fn run(args: &CodesArgs) -> Result<u8> {
 impl Part {
     fn read(dataset: &dyn Dataset) -> Result<Self> {
         let info = dataset.info();
-        let size = info.shape.iter().product::<usize>().max(1);
+        let size = info.shape().iter().product::<usize>().max(1);
         let mut values = vec![0.0; info.len * size];
         let mut labels = Vec::with_capacity(info.len);
         for (index, out) in values.chunks_exact_mut(size).enumerate() {
-            labels.extend(dataset.read(index, out)?);
+            labels.extend(dataset.labeled(index, out)?);
         }
         let labels = (labels.len() == info.len).then_some(labels);
-        Ok(Self { values, labels, shape: info.shape.clone() })
+        Ok(Self { values, labels, shape: info.shape().to_vec() })
     }
 
     fn size(&self) -> usize {

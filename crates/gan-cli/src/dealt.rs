@@ -49,11 +49,11 @@ impl Dealt {
 
 /// The labels of all samples; nothing where one has none.
 pub fn labels(dataset: &dyn Dataset) -> Result<Option<Vec<u32>>> {
-    if dataset.info().classes.is_none() {
+    if dataset.info().classes().is_none() {
         return Ok(None);
     }
-    let mut values = vec![0.0; dataset.info().shape.iter().product()];
-    (0..dataset.info().len).map(|index| Ok(dataset.read(index, &mut values)?)).collect()
+    let mut values = vec![0.0; dataset.info().shape().iter().product()];
+    (0..dataset.info().len).map(|index| Ok(dataset.labeled(index, &mut values)?)).collect()
 }
 
 /// Fisher–Yates, from the stream of measurements.

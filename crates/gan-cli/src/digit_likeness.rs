@@ -51,11 +51,11 @@ impl Likeness {
     /// Points, or images that cannot be read.
     pub fn of(dataset: &dyn Dataset) -> Result<Self> {
         let info = dataset.info();
-        if info.kind == Kind::Mnist && info.shape == [1, 28, 28] {
+        if info.kind == Kind::Mnist && info.shape() == [1, 28, 28] {
             return Ok(Self::Named);
         }
         let shape: [usize; 3] =
-            info.shape.as_slice().try_into().context("expected images, found points")?;
+            info.shape().try_into().context("expected images, found points")?;
         let network = Digits::embedded()?;
         let mut set = ImageSet::of_everything(&network, Protocol::PytorchFid);
         let mut values = vec![0.0; shape.iter().product()];
@@ -127,7 +127,7 @@ mod tests {
         let mut values = vec![0.0; 784];
         let mut pixels = Vec::new();
         for k in 0..300 {
-            digits.read(k, &mut values).unwrap();
+            digits.labeled(k, &mut values).unwrap();
             pixels.extend(Image::from_planes(&values, [1, 28, 28]).unwrap().pixels);
         }
         let found = of_pictures(pixels.clone());

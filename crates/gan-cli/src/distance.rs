@@ -107,12 +107,12 @@ fn size(patch: Option<u64>) -> Result<Option<usize>> {
 /// Every other sample of the data, from the `half` on, spread over all of them.
 fn real(dataset: &dyn Dataset, half: usize, count: usize, patch: Option<usize>) -> Result<Set> {
     let info = dataset.info();
-    let size = info.shape.iter().product::<usize>().max(1);
+    let size = info.shape().iter().product::<usize>().max(1);
     let mut values = vec![0.0; count * size];
     for (k, out) in values.chunks_exact_mut(size).enumerate() {
         dataset.read((2 * k + half) * info.len / (2 * count), out)?;
     }
-    set(&values, &info.shape, patch)
+    set(&values, info.shape(), patch)
 }
 
 /// Samples of the model as it is.

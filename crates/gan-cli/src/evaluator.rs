@@ -51,7 +51,7 @@ impl Evaluator {
     pub fn open(args: &NetworkArgs, part: Part, count: Option<u64>, seed: u64) -> Result<Self> {
         let dataset = part.data.as_ref();
         let info = dataset.info();
-        if info.shape.len() != 3 {
+        if info.shape().len() != 3 {
             return Err(usage(format!(
                 "evaluation: {} are points; only images are scored",
                 info.spec
@@ -188,7 +188,7 @@ fn real_set(
     cached: bool,
 ) -> Result<(ScoredSet, Option<Vec<u32>>)> {
     let info = dataset.info();
-    let mut labels = info.classes.map(|_| Vec::with_capacity(info.len));
+    let mut labels = info.classes().map(|_| Vec::with_capacity(info.len));
     let cache = if cached { FeatureCache::user() } else { FeatureCache::off() };
     let content = match cached {
         true => content(dataset, &mut labels)?,
@@ -223,7 +223,7 @@ fn content(dataset: &dyn Dataset, labels: &mut Option<Vec<u32>>) -> Result<Strin
     // Files are decoded for this too: it costs little beside a network, nothing beside a hit.
     let many_files = matches!(dataset.info().kind, Kind::Folder | Kind::Zip);
     hash.update([u8::from(many_files)]);
-    for side in &dataset.info().shape {
+    for side in dataset.info().shape() {
         hash.update((*side as u64).to_le_bytes());
     }
     each_image(dataset, labels, &mut |image| {
@@ -241,10 +241,10 @@ fn each_image(
 ) -> Result<()> {
     let info = dataset.info();
     let shape: [usize; 3] =
-        info.shape.as_slice().try_into().context("expected images, found points")?;
+        info.shape().try_into().context("expected images, found points")?;
     let mut values = vec![0.0; shape.iter().product()];
     for index in 0..info.len {
-        match (dataset.read(index, &mut values)?, labels.as_mut()) {
+        match (dataset.labeled(index, &mut values)?, labels.as_mut()) {
             (Some(label), Some(all)) => all.push(label),
             _ => *labels = None,
         }

@@ -74,7 +74,7 @@ fn technique(config: &RunConfig, name: &str) -> usize {
 }
 
 fn word(info: &DataInfo) -> &'static str {
-    if info.shape.len() == 3 { "picture" } else { "sample" }
+    if info.shape().len() == 3 { "picture" } else { "sample" }
 }
 
 /// Such as `40 pictures`.

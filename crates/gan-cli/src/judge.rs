@@ -21,7 +21,7 @@ pub fn of(spec: &str, info: &DataInfo) -> Result<Option<Judge>> {
         return Ok(Some(Judge::new(move |samples| points(samples, &centres))));
     }
     // A few digits need not have every class; of digits from elsewhere nobody knows which they have.
-    if info.kind == Kind::Mnist && info.shape == DIGITS && info.len >= FEWEST {
+    if info.kind == Kind::Mnist && info.shape() == DIGITS && info.len >= FEWEST {
         let digits = Digits::embedded()?;
         return Ok(Some(Judge::new(move |samples| classes(&digits, samples))));
     }
@@ -31,7 +31,7 @@ pub fn of(spec: &str, info: &DataInfo) -> Result<Option<Judge>> {
 /// Why nobody counts classes of samples that look as if somebody could: gray images of 28×28 that
 /// are not the digits whose classes the program knows.
 pub fn silent(info: &DataInfo) -> Option<String> {
-    (info.shape == DIGITS && info.kind != Kind::Mnist).then(|| {
+    (info.shape() == DIGITS && info.kind != Kind::Mnist).then(|| {
         "modes of the samples are not counted: the classifier that this program carries knows the \
          classes of its own digits (`mnist`) alone"
             .to_owned()
@@ -96,11 +96,11 @@ mod tests {
     /// The first samples of a data set, as if a model had drawn them.
     fn samples(spec: &str, count: usize) -> Sample {
         let data = gan_data::open(spec, &LoadOptions::default()).unwrap();
-        let shape = data.info().shape.clone();
+        let shape = data.info().shape().to_vec();
         let size: usize = shape.iter().product();
         let mut values = vec![0.0; count * size];
         for (index, out) in values.chunks_exact_mut(size).enumerate() {
-            data.read(index, out).unwrap();
+            data.labeled(index, out).unwrap();
         }
         let shape = [&[count], shape.as_slice()].concat();
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu).unwrap();

@@ -20,10 +20,10 @@ pub struct Nearest {
 /// Finds for each of `samples` (values of one after the other) the `k` nearest of the data. The
 /// data are read once, in order; the first of equals wins.
 pub fn nearest(dataset: &dyn Dataset, samples: &[f32], k: usize) -> Result<Vec<Vec<Nearest>>> {
-    let size = dataset.info().shape.iter().product::<usize>().max(1);
+    let size = dataset.info().shape().iter().product::<usize>().max(1);
     nearest_rows(dataset, samples, size, k, &mut |range, out| {
         for (index, out) in range.zip(out.chunks_exact_mut(size)) {
-            dataset.read(index, out)?;
+            dataset.labeled(index, out)?;
         }
         Ok(())
     })
@@ -43,9 +43,9 @@ pub fn nearest_rows(
     let mut read =
         |range: Range<usize>, out: &mut [f32]| read(range, out).map_err(gan_inspect::Error::source);
     let found = neighbours::nearest(queries, width, k, dataset.info().len, &mut read)?;
-    let mut values = vec![0.0; dataset.info().shape.iter().product()];
+    let mut values = vec![0.0; dataset.info().shape().iter().product()];
     let mut known = |n: &Neighbour| -> Result<Nearest> {
-        let label = dataset.read(n.index, &mut values)?;
+        let label = dataset.labeled(n.index, &mut values)?;
         Ok(Nearest { index: n.index, label, distance: n.distance })
     };
     found.iter().map(|list| list.iter().map(&mut known).collect()).collect()
@@ -54,14 +54,14 @@ pub fn nearest_rows(
 /// Training images, by where they were found.
 pub fn images_at(dataset: &dyn Dataset, found: &[Nearest]) -> Result<Vec<Image>> {
     let info = dataset.info();
-    let mut values = vec![0.0; info.shape.iter().product()];
+    let mut values = vec![0.0; info.shape().iter().product()];
     let shape: [usize; 3] = info
         .shape
         .as_slice()
         .try_into()
         .map_err(|_| anyhow::anyhow!("{}: points have no images", info.spec))?;
     let mut one = |n: &Nearest| -> Result<Image> {
-        dataset.read(n.index, &mut values)?;
+        dataset.labeled(n.index, &mut values)?;
         Ok(Image::from_planes(&values, shape)?)
     };
     found.iter().map(&mut one).collect()
@@ -94,7 +94,7 @@ mod tests {
         let labels: Vec<_> = [2999, 5]
             .iter()
             .zip(samples.chunks_exact_mut(784))
-            .map(|(index, out)| data.read(*index, out).unwrap())
+            .map(|(index, out)| data.labeled(*index, out).unwrap())
             .collect();
         samples[784] += 0.5;
         let found = nearest(data.as_ref(), &samples, 2).unwrap();

@@ -43,7 +43,7 @@ pub fn build(config: toml::Table) -> Result<()> {
     let usual = (entry.defaults)()?.data;
     let info =
         gan_data::open(&usual.spec, &LoadOptions { limit: Some(EXAMPLES), ..usual.options()? })?;
-    let (shape, classes) = (info.info().shape.clone(), info.info().classes);
+    let (shape, classes) = (info.info().shape().to_vec(), info.info().classes());
     let sizes = [&[EXAMPLES], shape.as_slice()].concat();
     let (dtype, device) = (DType::F32, Device::Cpu);
     let examples = StepRng::new(0, 0).uniform("examples", (-1.0, 1.0), &sizes, dtype, &device)?;

@@ -69,8 +69,8 @@ impl Session {
         let info = dataset.info();
         tracing::debug!(?info, "data known");
         let setup = Setup {
-            shape: info.shape.clone(),
-            classes: info.classes,
+            shape: info.shape().to_vec(),
+            classes: info.classes(),
             batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,
@@ -89,7 +89,7 @@ impl Session {
 /// chooses the reference batch once, at the start, from all of them.
 fn examples(dataset: &dyn Dataset, seed: u64, device: &Device) -> Result<Tensor> {
     let info = dataset.info();
-    let size = info.shape.iter().product::<usize>().max(1);
+    let size = info.shape().iter().product::<usize>().max(1);
     let most = match info.kind {
         Kind::Folder | Kind::Zip => EXAMPLE_FILES,
         _ => EXAMPLES,
@@ -98,9 +98,9 @@ fn examples(dataset: &dyn Dataset, seed: u64, device: &Device) -> Result<Tensor>
     let chosen = random_subset(info.len, count, seed, "examples");
     let mut values = vec![0.0; chosen.len() * size];
     for (index, out) in chosen.iter().zip(values.chunks_exact_mut(size)) {
-        dataset.read(*index, out)?;
+        dataset.labeled(*index, out)?;
     }
-    Ok(Tensor::from_vec(values, [&[chosen.len()], info.shape.as_slice()].concat(), device)?)
+    Ok(Tensor::from_vec(values, [&[chosen.len()], info.shape()].concat(), device)?)
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ mod tests {
         let labels: Vec<u32> = all
             .chunks_mut(size)
             .enumerate()
-            .map(|(k, out)| data.read(k, out).unwrap().unwrap())
+            .map(|(k, out)| data.labeled(k, out).unwrap().unwrap())
             .collect();
         let stacks = Tensor::from_vec(all, (count, 3, 28, 28), &candle_core::Device::Cpu).unwrap();
         let digits = match &judge {

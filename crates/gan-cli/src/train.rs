@@ -218,7 +218,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
 /// What is trained on what, and where it goes.
 fn heading(run: &Run, session: &Session) -> String {
     let (config, info) = (&run.config, session.dataset.info());
-    let shape: Vec<String> = info.shape.iter().map(usize::to_string).collect();
+    let shape: Vec<String> = info.shape().iter().map(usize::to_string).collect();
     let at = match session.trainer.step {
         0 => String::new(),
         step => format!(" from step {step}"),

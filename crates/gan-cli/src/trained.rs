@@ -113,18 +113,18 @@ pub fn read(dataset: &dyn Dataset, most: usize, device: &Device) -> Result<Sampl
 /// The samples of these indices.
 pub fn read_at(dataset: &dyn Dataset, indices: &[usize], device: &Device) -> Result<Samples> {
     let info = dataset.info();
-    let (count, size) = (indices.len(), info.shape.iter().product::<usize>().max(1));
+    let (count, size) = (indices.len(), info.shape().iter().product::<usize>().max(1));
     if count == 0 {
         return Err(usage(format!("{}: no samples to measure on", info.spec)));
     }
     let (mut values, mut labels) = (vec![0.0; count * size], Some(Vec::with_capacity(count)));
     for (index, out) in indices.iter().zip(values.chunks_exact_mut(size)) {
-        match (dataset.read(*index, out)?, &mut labels) {
+        match (dataset.labeled(*index, out)?, &mut labels) {
             (Some(label), Some(all)) => all.push(label),
             _ => labels = None,
         }
     }
-    let shape = [&[count], info.shape.as_slice()].concat();
+    let shape = [&[count], info.shape()].concat();
     Ok(Samples { x: Tensor::from_vec(values, shape, device)?, labels })
 }
 

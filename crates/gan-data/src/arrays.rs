@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use gan_images::{Collection, Image, ImageStack};
 
-use crate::dataset::check_access;
+use crate::dataset::write_labeled;
 use crate::shape::Target;
-use crate::{DataInfo, Dataset, Error, Kind, LoadOptions, Result};
+use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
 
 /// Images that are resized at once up to this many bytes; above, each time they are read.
 const FIT_AT_ONCE: usize = 1 << 28;
@@ -86,17 +86,18 @@ impl ArrayDataset {
                 .collect();
             arrays.images = ImageStack::from_images(&images?)?;
         }
-        let info = DataInfo {
-            spec: spec.to_owned(),
-            kind: arrays.kind,
-            len,
-            shape: shape.to_vec(),
-            classes: arrays.classes(),
-            class_names: arrays.class_names.clone(),
-            own_parts: arrays.own_parts,
-            notes: arrays.notes.clone(),
-        };
+        let mut fields = vec![Field::image(shape)];
+        let classes = arrays.classes();
+        fields.extend(classes.map(|count| Field::class(count, arrays.class_names.clone())));
+        let info = DataInfo::new(spec, arrays.kind, len, fields);
+        let notes = arrays.notes.clone();
+        let info = DataInfo { own_parts: arrays.own_parts, notes, ..info };
         Ok(Self { info, arrays, target })
+    }
+
+    /// `[channels, height, width]` of each image.
+    pub(crate) fn shape(&self) -> [usize; 3] {
+        self.target.shape()
     }
 }
 
@@ -105,10 +106,11 @@ impl Dataset for ArrayDataset {
         &self.info
     }
 
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        check_access(&self.info, index, out)?;
-        let Some((image, label)) = self.arrays.image(index) else { return Ok(None) };
-        self.target.apply(image)?.write_planes(out)?;
-        Ok(label)
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
+        write_labeled(&self.info, index, out, |values| {
+            let Some((image, label)) = self.arrays.image(index) else { return Ok(None) };
+            self.target.apply(image)?.write_planes(values)?;
+            Ok(label)
+        })
     }
 }

@@ -5,19 +5,49 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rand::Rng;
 
 use crate::random::stream;
-use crate::{Dataset, Error, Result};
+use crate::{Dataset, Error, Field, Result, Values};
 
 /// Some samples, in the order of their indices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// The samples' indices in the data set.
     pub indices: Vec<usize>,
-    /// The samples' values, one sample after the other; images in `[-1, 1]`, points raw.
-    pub values: Vec<f32>,
-    /// Shape of `values`: batch size first, then the data's shape.
+    /// The fields of the data, then those of domains that are not paired with them.
+    pub fields: Vec<Column>,
+}
+
+/// A field of every sample of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// The field's name.
+    pub name: String,
+    /// Batch size first, then the field's shape; classes are `[batch]`.
     pub shape: Vec<usize>,
-    /// One label a sample, if the data have labels.
-    pub labels: Option<Vec<u32>>,
+    /// One sample after the other.
+    pub values: Values,
+}
+
+impl Batch {
+    /// The values of the field of this name, where they are reals.
+    pub fn reals(&self, name: &str) -> Option<&[f32]> {
+        match &self.get(name)?.values {
+            Values::Reals(values) => Some(values),
+            Values::Numbers(_) => None,
+        }
+    }
+
+    /// The values of the field of this name, where they are whole numbers.
+    pub fn numbers(&self, name: &str) -> Option<&[u32]> {
+        match &self.get(name)?.values {
+            Values::Numbers(values) => Some(values),
+            Values::Reals(_) => None,
+        }
+    }
+
+    /// The field of this name.
+    pub fn get(&self, name: &str) -> Option<&Column> {
+        self.fields.iter().find(|column| column.name == name)
+    }
 }
 
 /// How many samples a batch holds, and whether it may hold one of them twice.
@@ -48,6 +78,9 @@ type Order = (u64, Arc<Vec<usize>>);
 /// Epoch `n / per_epoch` has its own permutation, drawn from a stream keyed by `(seed, "order",
 /// epoch)`; the last samples that would not fill a batch are left out of that epoch.
 ///
+/// Domains that are not paired with the samples ([`Dataset::unpaired`]) come in an order of their own,
+/// from a stream whose purpose names their first field.
+///
 /// Where the data have fewer samples than a batch and may be repeated, batch `n` is made of the
 /// places from `n · batch` on of the endless sequence of all epochs' permutations: every sample
 /// comes equally often, and no place is left out.
@@ -56,7 +89,11 @@ pub struct Batches {
     batch_size: usize,
     seed: u64,
     per_epoch: u64,
+    /// The purpose of the stream that orders are drawn from.
+    purpose: String,
     order: Mutex<Option<Order>>,
+    /// The batches of domains that are not paired with these.
+    unpaired: Vec<Batches>,
 }
 
 impl Batches {
@@ -68,7 +105,23 @@ impl Batches {
     /// repeating one of more than 65,536 samples.
     pub fn new(dataset: Arc<dyn Dataset>, size: impl Into<BatchSize>, seed: u64) -> Result<Self> {
         let info = dataset.info();
-        let BatchSize { samples: batch_size, repeat } = size.into();
+        let names: Vec<&str> =
+            info.fields.iter().chain(&info.beside).map(|field| field.name.as_str()).collect();
+        if let Some(twice) = (1..names.len()).find(|k| names[..*k].contains(&names[*k])) {
+            let problem = format!("{}: two fields are called {}", info.spec, names[twice]);
+            return Err(Error::Option { problem });
+        }
+        Self::ordered(dataset, size.into(), seed, "order".to_owned())
+    }
+
+    /// Batches in the order of the stream of this purpose.
+    fn ordered(
+        dataset: Arc<dyn Dataset>,
+        BatchSize { samples: batch_size, repeat }: BatchSize,
+        seed: u64,
+        purpose: String,
+    ) -> Result<Self> {
+        let info = dataset.info();
         let repeats = repeat && batch_size > info.len && info.len > 0;
         if batch_size == 0 || (batch_size > info.len && !repeats) {
             return Err(Error::BatchSize { batch_size, len: info.len, spec: info.spec.clone() });
@@ -82,7 +135,14 @@ impl Batches {
             return Err(Error::Option { problem });
         }
         let per_epoch = (info.len / batch_size) as u64;
-        Ok(Self { dataset, batch_size, seed, per_epoch, order: Mutex::new(None) })
+        let size = BatchSize { samples: batch_size, repeat };
+        let domain = |other: &Arc<dyn Dataset>| {
+            let first = other.info().fields.first().map_or("", |field| field.name.as_str());
+            Self::ordered(other.clone(), size, seed, format!("{purpose} of {first}"))
+        };
+        let unpaired = dataset.unpaired().iter().map(domain).collect::<Result<_>>()?;
+        let order = Mutex::new(None);
+        Ok(Self { dataset, batch_size, seed, per_epoch, purpose, order, unpaired })
     }
 
     /// Batch number `n`, counted from 0 over all epochs.
@@ -92,16 +152,23 @@ impl Batches {
     /// Whatever [`Dataset::read`] reports.
     pub fn get(&self, n: u64) -> Result<Batch> {
         let indices = self.indices(n);
-        let info = self.dataset.info();
-        let sample = info.shape.iter().product::<usize>();
-        let mut values = vec![0.0; sample * self.batch_size];
-        let mut labels = Vec::with_capacity(self.batch_size);
-        for (&index, out) in indices.iter().zip(values.chunks_mut(sample.max(1))) {
-            labels.extend(self.dataset.read(index, out)?);
+        let fields = &self.dataset.info().fields;
+        let mut values: Vec<Values> = fields.iter().map(|f| f.values(self.batch_size)).collect();
+        for (place, &index) in indices.iter().enumerate() {
+            let places = values.iter_mut().zip(fields);
+            let mut slots: Vec<_> =
+                places.filter_map(|(values, field)| values.slot(place, field.len())).collect();
+            self.dataset.read(index, &mut slots)?;
         }
-        let labels = (labels.len() == self.batch_size).then_some(labels);
-        let shape = [&[self.batch_size], info.shape.as_slice()].concat();
-        Ok(Batch { indices, values, shape, labels })
+        let column = |(field, values): (&Field, Values)| {
+            let shape = [&[self.batch_size], field.shape().as_slice()].concat();
+            Column { name: field.name.clone(), shape, values }
+        };
+        let mut columns: Vec<Column> = fields.iter().zip(values).map(column).collect();
+        for other in &self.unpaired {
+            columns.extend(other.get(n)?.fields);
+        }
+        Ok(Batch { indices, fields: columns })
     }
 
     /// The data the batches are drawn from.
@@ -142,7 +209,7 @@ impl Batches {
         {
             return Arc::clone(order);
         }
-        let order = Arc::new(permutation(self.dataset.info().len, self.seed, "order", epoch));
+        let order = Arc::new(permutation(self.dataset.info().len, self.seed, &self.purpose, epoch));
         *kept = Some((epoch, Arc::clone(&order)));
         order
     }

@@ -94,17 +94,17 @@ pub fn check(spec: &str, options: &LoadOptions) -> Result<CheckReport> {
 fn check_points(toy: &Toy) -> Result<CheckReport> {
     let info = toy.info();
     let mut tally = Tally::default();
-    let mut point = vec![0.0; info.shape.iter().product()];
+    let mut point = vec![0.0; info.shape().iter().product()];
     for index in 0..info.len.min(MAX_POINTS) {
-        let label = toy.read(index, &mut point)?;
+        let label = toy.labeled(index, &mut point)?;
         let bytes: Vec<u8> = point.iter().flat_map(|value| value.to_le_bytes()).collect();
         tally.add(&bytes, label);
     }
-    let mut report = tally.report(info.kind, &info.spec, &info.class_names);
+    let mut report = tally.report(info.kind, &info.spec, info.class_names());
     report.count = info.len;
     report.duplicates = 0; // equal numbers are chance, not copies
     report.warnings.retain(|warning| !warning.starts_with("all samples"));
-    report.shape = Some(info.shape.clone());
+    report.shape = Some(info.shape().to_vec());
     report.sheet = Some(draw_points(toy)?);
     Ok(report)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::{DataInfo, Dataset, Error, LoadOptions, Result, open};
+use crate::{DataInfo, Dataset, Error, LoadOptions, Result, Slot, open};
 
 /// Data whose description is known from elsewhere, such as a run's own file: they are opened when
 /// the first sample is read, and who never reads one needs none.
@@ -24,10 +24,14 @@ impl Deferred {
         }
         let data = open(&self.info.spec, &self.options)?;
         let (known, found) = (&self.info, data.info());
-        if (known.len, &known.shape) != (found.len, &found.shape) {
+        if (known.len, known.shape()) != (found.len, found.shape()) {
             let problem = format!(
                 "{}: the data have changed: expected {} samples of {:?}, found {} of {:?}",
-                known.spec, known.len, known.shape, found.len, found.shape
+                known.spec,
+                known.len,
+                known.shape(),
+                found.len,
+                found.shape()
             );
             return Err(Error::Option { problem });
         }
@@ -41,8 +45,13 @@ impl Dataset for Deferred {
         &self.info
     }
 
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
         self.opened()?.read(index, out)
+    }
+
+    /// Those of the data, once a sample of them was read.
+    fn unpaired(&self) -> &[Arc<dyn Dataset>] {
+        self.opened.get().map_or(&[], |data| data.unpaired())
     }
 }
 
@@ -57,14 +66,14 @@ mod tests {
         let data = open("toy:ring?n=50", &options).unwrap();
         let deferred = Deferred::new(data.info().clone(), options.clone());
         let (mut here, mut there) = ([0.0; 2], [0.0; 2]);
-        assert_eq!(deferred.read(7, &mut here).unwrap(), data.read(7, &mut there).unwrap());
+        assert_eq!(deferred.labeled(7, &mut here).unwrap(), data.labeled(7, &mut there).unwrap());
         assert_eq!(here, there);
         let gone = DataInfo { spec: "nowhere".to_owned(), ..data.info().clone() };
         let gone = Deferred::new(gone, options.clone());
         assert_eq!(gone.info().len, 50);
-        assert!(gone.read(0, &mut here).unwrap_err().to_string().contains("nowhere"));
+        assert!(gone.labeled(0, &mut here).unwrap_err().to_string().contains("nowhere"));
         let other = Deferred::new(DataInfo { len: 40, ..data.info().clone() }, options);
-        let told = other.read(0, &mut here).unwrap_err().to_string();
+        let told = other.labeled(0, &mut here).unwrap_err().to_string();
         assert!(told.contains("expected 40 samples of [2], found 50"), "{told}");
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gan_images::{Collection, Decoding, Header, Image, LeftOut, Mode};
 
-use crate::dataset::check_access;
+use crate::dataset::write_labeled;
 use crate::shape::Target;
-use crate::{BadFile, DataInfo, Dataset, Error, Kind, LoadOptions, Result};
+use crate::{BadFile, DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
 
 /// Image files whose headers have been read.
 pub(crate) struct Files {
@@ -218,16 +218,14 @@ impl FileDataset {
                 ),
             }
         })?;
-        let info = DataInfo {
-            spec: spec.to_owned(),
-            kind: files.kind,
-            len: files.entries.len(),
-            shape: target.shape().to_vec(),
-            classes: files.collection.labels().map(|_| files.class_names().len()),
-            class_names: files.class_names().to_vec(),
-            own_parts: files.collection.own_parts(),
-            notes: files.notes.clone(),
-        };
+        let mut fields = vec![Field::image(target.shape())];
+        if files.collection.labels().is_some() {
+            let names = files.class_names();
+            fields.push(Field::class(names.len(), names.to_vec()));
+        }
+        let info = DataInfo::new(spec, files.kind, files.entries.len(), fields);
+        let (own_parts, notes) = (files.collection.own_parts(), files.notes.clone());
+        let info = DataInfo { own_parts, notes, ..info };
         Ok(Self { info, files, target, skip_bad: options.skip_bad })
     }
 
@@ -254,8 +252,13 @@ impl Dataset for FileDataset {
         &self.info
     }
 
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        check_access(&self.info, index, out)?;
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
+        write_labeled(&self.info, index, out, |values| self.read_good(index, values))
+    }
+}
+
+impl FileDataset {
+    fn read_good(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
         let mut result = self.read_one(index, out);
         // A body can be bad where the header was good: take the next good file, and its label.
         for offset in 1..self.info.len {

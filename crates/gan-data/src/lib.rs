@@ -9,9 +9,9 @@
 //! use gan_data::{Batches, LoadOptions, open};
 //!
 //! let data = open("mnist", &LoadOptions::default())?;
-//! assert_eq!(data.info().shape, [1, 28, 28]);
+//! assert_eq!(data.info().shape(), [1, 28, 28]);
 //! let batches = Batches::new(data, 64, 0)?;
-//! assert_eq!(batches.get(12)?.shape, [64, 1, 28, 28]);
+//! assert_eq!(batches.get(12)?.fields[0].shape, [64, 1, 28, 28]);
 //! # Ok::<(), gan_data::Error>(())
 //! ```
 //!
@@ -23,6 +23,7 @@ mod check;
 mod dataset;
 mod deferred;
 mod error;
+mod field;
 mod files;
 mod held_out;
 mod mnist;
@@ -36,12 +37,14 @@ mod sheet;
 mod stacked;
 mod texture;
 mod toy;
+mod written;
 
-pub use batches::{Batch, BatchSize, Batches, random_subset};
+pub use batches::{Batch, BatchSize, Batches, Column, random_subset};
 pub use check::{BadFile, CheckReport, check};
 pub use dataset::{DataInfo, Dataset, Kind, open};
 pub use deferred::Deferred;
 pub use error::{Error, Result};
+pub use field::{CLASS, Field, FieldKind, IMAGE, POINT, Slot, Values, classes, shape_of_first};
 pub use gan_images::{Fit, HeldOut, Split};
 pub use held_out::{HeldOutPart, held_out_part};
 pub use options::LoadOptions;

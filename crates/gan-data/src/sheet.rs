@@ -81,12 +81,12 @@ fn enlarge(image: &Image, factor: usize) -> Result<Image> {
 /// A scatter plot of points in the plane, a histogram of numbers.
 pub(crate) fn draw_points(dataset: &dyn Dataset) -> Result<Image> {
     let info = dataset.info();
-    let plane = info.shape == [2];
+    let plane = info.shape() == [2];
     let most = if plane { SCATTER } else { HISTOGRAM.0 };
-    let mut point = vec![0.0; info.shape.iter().product()];
+    let mut point = vec![0.0; info.shape().iter().product()];
     let mut points = Vec::new();
     for index in 0..info.len.min(most) {
-        dataset.read(index, &mut point)?;
+        dataset.labeled(index, &mut point)?;
         let coordinate = |axis: usize| point.get(axis).map_or(0.0, |v| f64::from(*v));
         points.push((coordinate(0), coordinate(1)));
     }

@@ -7,16 +7,16 @@ use gan_images::{Image, ImageStack};
 use rand::Rng;
 
 use crate::arrays::{ArrayDataset, Arrays};
-use crate::dataset::check_access;
+use crate::dataset::write_labeled;
 use crate::random::stream;
-use crate::{DataInfo, Dataset, Error, Kind, LoadOptions, Result};
+use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
 
 /// The name of these data.
 pub(crate) const NAME: &str = "stacked-mnist";
 /// Samples, of 10³ combinations with many digits each; the papers draw 25,600 to 128,000.
 const SAMPLES: usize = 100_000;
-/// One digit a colour.
-const COLOURS: usize = 3;
+/// One digit a color.
+const COLORS: usize = 3;
 
 /// Three digits drawn for every index.
 pub(crate) struct Stacked {
@@ -27,33 +27,28 @@ pub(crate) struct Stacked {
 impl Stacked {
     /// Stacks of `digits`, grey images with labels from 0 to 9.
     pub(crate) fn new(digits: Arrays, options: &LoadOptions) -> Result<Self> {
-        if let Some(channels) = options.channels.filter(|n| *n != COLOURS) {
+        if let Some(channels) = options.channels.filter(|n| *n != COLORS) {
             let problem =
                 format!("{NAME}: {channels} channels (expected 3: each of them is a digit)");
             return Err(Error::Option { problem });
         }
         let single = LoadOptions { channels: Some(1), limit: None, ..*options };
         let digits = ArrayDataset::new(NAME, digits, &single)?;
-        let sides = &digits.info().shape[1..];
-        let info = DataInfo {
-            spec: NAME.to_owned(),
-            kind: Kind::Stacked,
-            len: options.limit.unwrap_or(SAMPLES).min(SAMPLES),
-            shape: [&[COLOURS], sides].concat(),
-            classes: Some(1000),
-            class_names: Vec::new(),
-            own_parts: false,
-            notes: Vec::new(),
-        };
+        let [_, height, width] = digits.shape();
+        let shape = [COLORS, height, width];
+        let len = options.limit.unwrap_or(SAMPLES).min(SAMPLES);
+        let fields = vec![Field::image(shape), Field::class(1000, Vec::new())];
+        let info = DataInfo::new(NAME, Kind::Stacked, len, fields);
         Ok(Self { info, digits })
     }
 
     /// The first images, `most` of them at most, without labels.
     pub(crate) fn first(&self, most: usize) -> Result<Arrays> {
-        let shape = [COLOURS, self.info.shape[1], self.info.shape[2]];
+        let [_, height, width] = self.digits.shape();
+        let shape = [COLORS, height, width];
         let mut values = vec![0.0; shape.iter().product()];
         let image = |index| {
-            self.read(index, &mut values)?;
+            self.labeled(index, &mut values)?;
             Ok(Image::from_planes(&values, shape)?)
         };
         let images: Result<Vec<Image>> = (0..self.info.len.min(most)).map(image).collect();
@@ -68,15 +63,16 @@ impl Dataset for Stacked {
     }
 
     /// The label is the number that the digits spell, red first.
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        check_access(&self.info, index, out)?;
-        let mut draws = stream(0, NAME, index as u64);
-        let mut number = 0;
-        for plane in out.chunks_exact_mut(out.len() / COLOURS) {
-            let digit = draws.random_range(0..self.digits.info().len);
-            number = 10 * number + self.digits.read(digit, plane)?.unwrap_or(0);
-        }
-        Ok(Some(number))
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
+        write_labeled(&self.info, index, out, |values| {
+            let mut draws = stream(0, NAME, index as u64);
+            let mut number = 0;
+            for plane in values.chunks_exact_mut(values.len() / COLORS) {
+                let digit = draws.random_range(0..self.digits.info().len);
+                number = 10 * number + self.digits.labeled(digit, plane)?.unwrap_or(0);
+            }
+            Ok(Some(number))
+        })
     }
 }
 
@@ -89,23 +85,23 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn each_colour_is_a_digit_and_the_label_is_their_number() {
+    fn each_color_is_a_digit_and_the_label_is_their_number() {
         let options = LoadOptions::default();
         let data = Stacked::new(mnist::load(Split::Test).unwrap(), &options).unwrap();
-        assert_eq!((data.info().len, &data.info().shape), (SAMPLES, &vec![3, 28, 28]));
+        assert_eq!((data.info().len, data.info().shape()), (SAMPLES, &[3, 28, 28][..]));
         let digits = ArrayDataset::new("mnist", mnist::load(Split::Test).unwrap(), &options);
         let digits = digits.unwrap();
         let (mut image, mut plane) = (vec![0.0; 3 * 784], vec![0.0; 784]);
         for index in [0, 1, 99_999] {
-            let number = data.read(index, &mut image).unwrap().unwrap();
-            for (colour, part) in image.chunks(784).enumerate() {
-                let digit = number / 10u32.pow(2 - colour as u32) % 10;
+            let number = data.labeled(index, &mut image).unwrap().unwrap();
+            for (color, part) in image.chunks(784).enumerate() {
+                let digit = number / 10u32.pow(2 - color as u32) % 10;
                 let is_it =
-                    |k: usize| digits.read(k, &mut plane).unwrap() == Some(digit) && plane == part;
-                assert!((0..1000).any(is_it), "sample {index}, colour {colour}: no {digit}");
+                    |k: usize| digits.labeled(k, &mut plane).unwrap() == Some(digit) && plane == part;
+                assert!((0..1000).any(is_it), "sample {index}, color {color}: no {digit}");
             }
         }
-        assert!(data.read(100_000, &mut image).is_err());
+        assert!(data.labeled(100_000, &mut image).is_err());
     }
 
     #[test]
@@ -114,7 +110,7 @@ mod tests {
         let data = Stacked::new(mnist::load(Split::All).unwrap(), &options).unwrap();
         let mut image = vec![0.0; 3 * 16];
         let seen: HashSet<u32> =
-            (0..data.info().len).map(|k| data.read(k, &mut image).unwrap().unwrap()).collect();
+            (0..data.info().len).map(|k| data.labeled(k, &mut image).unwrap().unwrap()).collect();
         assert_eq!(seen.len(), 1000);
         let grey = LoadOptions { channels: Some(1), ..LoadOptions::default() };
         let error = Stacked::new(mnist::load(Split::Test).unwrap(), &grey).err().unwrap();

@@ -6,10 +6,10 @@ use gan_images::Image;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::dataset::check_access;
+use crate::dataset::write_labeled;
 use crate::random::stream;
 use crate::toy::Parameters;
-use crate::{DataInfo, Dataset, Error, Kind, LoadOptions, Result, Split};
+use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot, Split};
 
 /// The name of the texture that is made here.
 pub(crate) const HONEYCOMB: &str = "honeycomb";
@@ -61,16 +61,9 @@ impl Texture {
             return Err(Error::Parameter { spec: spec.to_owned(), problem });
         }
         let purpose = if options.split == Split::Test { "texture test" } else { "texture" };
-        let info = DataInfo {
-            spec: spec.to_owned(),
-            kind: Kind::Texture,
-            len: options.limit.unwrap_or(n).min(n),
-            shape: vec![channels, side, side],
-            classes: None,
-            class_names: Vec::new(),
-            own_parts: true,
-            notes: Vec::new(),
-        };
+        let fields = vec![Field::image([channels, side, side])];
+        let info = DataInfo::new(spec, Kind::Texture, options.limit.unwrap_or(n).min(n), fields);
+        let info = DataInfo { own_parts: true, ..info };
         Ok(Self { info, image, side, start: stream(seed, purpose, 0) })
     }
 
@@ -95,10 +88,11 @@ impl Dataset for Texture {
         &self.info
     }
 
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        check_access(&self.info, index, out)?;
-        self.crop(index)?.write_planes(out)?;
-        Ok(None)
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
+        write_labeled(&self.info, index, out, |values| {
+            self.crop(index)?.write_planes(values)?;
+            Ok(None)
+        })
     }
 }
 

@@ -6,8 +6,9 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
+use crate::dataset::write_labeled;
 use crate::random::stream;
-use crate::{DataInfo, Dataset, Error, Kind, Result, Split};
+use crate::{DataInfo, Dataset, Error, Field, Kind, Result, Slot, Split};
 
 /// The names after `toy:`.
 pub(crate) const TOYS: [&str; 5] = ["gaussian", "mixture", "ring", "grid", "swiss-roll"];
@@ -139,16 +140,10 @@ impl Toy {
             density,
             Density::Ring { .. } | Density::Grid { .. } | Density::SwissRoll { .. }
         );
-        let info = DataInfo {
-            spec: spec.to_owned(),
-            kind: Kind::Toy,
-            len: limit.unwrap_or(n).min(n),
-            shape: vec![if points { 2 } else { 1 }],
-            classes: (modes > 1).then_some(modes),
-            class_names: Vec::new(),
-            own_parts: true,
-            notes: Vec::new(),
-        };
+        let mut fields = vec![Field::point(if points { 2 } else { 1 })];
+        fields.extend((modes > 1).then(|| Field::class(modes, Vec::new())));
+        let info = DataInfo::new(spec, Kind::Toy, limit.unwrap_or(n).min(n), fields);
+        let info = DataInfo { own_parts: true, ..info };
         Ok(Self { info, density, start: stream(seed, purpose, 0) })
     }
 }
@@ -158,11 +153,17 @@ impl Dataset for Toy {
         &self.info
     }
 
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        crate::dataset::check_access(&self.info, index, out)?;
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
+        write_labeled(&self.info, index, out, |values| Ok(self.write(index, values)))
+    }
+}
+
+impl Toy {
+    /// Writes point `index` and says which mode it is of, where there are several.
+    fn write(&self, index: usize, out: &mut [f32]) -> Option<u32> {
         let mut rng = self.start.clone();
         rng.set_stream(index as u64);
-        let mode = self.info.classes.map(|modes| rng.random_range(0..modes as u64) as usize);
+        let mode = self.info.classes().map(|modes| rng.random_range(0..modes as u64) as usize);
         let mut noise = |std: f64| std * rng.sample::<f64, _>(StandardNormal);
         let k = mode.unwrap_or_default();
         let point = match self.density {
@@ -182,7 +183,7 @@ impl Dataset for Toy {
         for (value, coordinate) in out.iter_mut().zip(point) {
             *value = coordinate as f32;
         }
-        Ok(mode.map(|mode| mode as u32))
+        mode.map(|mode| mode as u32)
     }
 }
 

@@ -113,7 +113,7 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
     let device = args.compute.start()?;
     let data = gan_data::open(&config.data.spec, &config.data.options()?)?;
     let info = data.info();
-    let shape: [usize; 3] = info.shape.as_slice().try_into().map_err(|_| {
+    let shape: [usize; 3] = info.shape().try_into().map_err(|_| {
         usage(format!("{}: these are points; only images have near-duplicates here", info.spec))
     })?;
     let plant = usize::try_from(args.plant)?;
@@ -282,7 +282,7 @@ fn told(of: &str, curve: &[Point], plant: usize) -> String {
 fn picture(images: &Images<'_>, pairs: &[Pair]) -> Result<Image> {
     let mut values = vec![0.0; images.shape.iter().product()];
     let mut one = |k: usize| -> Result<Image> {
-        images.read(k, &mut values)?;
+        images.labeled(k, &mut values)?;
         Ok(Image::from_planes(&values, images.shape)?)
     };
     let mut tiles = Vec::new();

@@ -112,7 +112,7 @@ impl Opened {
 
     /// The shape of the run's images.
     pub fn shape(&self) -> Result<[usize; 3]> {
-        let shape = self.session.dataset.info().shape.as_slice();
+        let shape = self.session.dataset.info().shape();
         shape.try_into().map_err(|_| {
             usage(format!("{}: its data are points; this needs images", self.run.dir.display()))
         })

@@ -122,7 +122,7 @@ fn near_in_features(
     near: usize,
 ) -> Result<Vec<Vec<Nearest>>> {
     let info = data.info();
-    let shape: [usize; 3] = info.shape.as_slice().try_into().context("expected images")?;
+    let shape: [usize; 3] = info.shape().try_into().context("expected images")?;
     let width = eyes.width();
     let bar = ProgressBar::new(info.len as u64);
     let mut values = vec![0.0; shape.iter().product()];
@@ -134,7 +134,7 @@ fn near_in_features(
             let part = range.start..(range.start + 64).min(range.end);
             let mut images = Vec::with_capacity(part.len());
             for index in part.clone() {
-                data.read(index, &mut values)?;
+                data.labeled(index, &mut values)?;
                 images.push(Image::from_planes(&values, shape)?);
             }
             let (head, rest) = std::mem::take(&mut out).split_at_mut(part.len() * width);
@@ -151,12 +151,12 @@ fn near_in_features(
 /// The median squared distance of some training images to their nearest other one.
 fn distance_within(data: &dyn Dataset, least: usize, count: usize) -> Result<f64> {
     let info = data.info();
-    let size: usize = info.shape.iter().product();
+    let size: usize = info.shape().iter().product();
     // Spread over all of the data, which may be sorted.
     let count = count.max(100).min(info.len);
     let mut values = vec![0.0; count * size];
     for (k, out) in values.chunks_exact_mut(size).enumerate() {
-        data.read(k * info.len / count, out)?;
+        data.labeled(k * info.len / count, out)?;
     }
     let found = nearest(data, &values, least + 1)?;
     // The first is the image itself, or another that is the same.

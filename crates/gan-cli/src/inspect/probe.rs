@@ -88,7 +88,7 @@ pub fn run(args: &ProbeArgs) -> Result<u8> {
     opened.shape()?;
     let dataset = opened.session.dataset.clone();
     let classes =
-        dataset.info().classes.filter(|n| *n > 1).ok_or_else(|| {
+        dataset.info().classes().filter(|n| *n > 1).ok_or_else(|| {
             usage(format!("{}: a probe needs labelled data", dataset.info().spec))
         })?;
     let (held_out, held_range, train_range, seen) = parts(&opened)?;

@@ -152,7 +152,7 @@ fn real(opened: &Opened, count: usize, shape: [usize; 3]) -> Result<Subject> {
         labels: Vec::new(),
     };
     for (k, out) in subject.values.chunks_exact_mut(size).enumerate() {
-        subject.labels.push(data.read(k * data.info().len / count, out)?);
+        subject.labels.push(data.labeled(k * data.info().len / count, out)?);
         subject.images.push(Image::from_planes(out, shape)?);
     }
     Ok(subject)

@@ -141,7 +141,7 @@ pub fn run(args: &DisturbancesArgs) -> Result<u8> {
 fn open(args: &DisturbancesArgs) -> Result<Images> {
     let data = gan_data::open(&args.data, &data_check::options(&args.load)?)?;
     let info = data.info();
-    let shape: [usize; 3] = info.shape.as_slice().try_into().map_err(|_| {
+    let shape: [usize; 3] = info.shape().try_into().map_err(|_| {
         usage(format!("{}: these are points; only images can be disturbed so", info.spec))
     })?;
     let count = usize::try_from(args.count)?.min(info.len / 2);
@@ -159,11 +159,11 @@ fn open(args: &DisturbancesArgs) -> Result<Images> {
                 ..LoadOptions::default()
             };
             let foreign = gan_data::open(spec, &options).context("--foreign")?;
-            if foreign.info().shape != info.shape {
+            if foreign.info().shape() != info.shape() {
                 return Err(usage(format!(
                     "--foreign {spec}: images of {:?}, expected {:?}",
-                    foreign.info().shape,
-                    info.shape
+                    foreign.info().shape(),
+                    info.shape()
                 )));
             }
             Some(foreign)

@@ -89,12 +89,12 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
     }
     let data = gan_data::open(&args.data, &LoadOptions::default())?;
     let info = data.info();
-    if info.shape != [1, 28, 28] || info.classes != Some(10) {
+    if info.shape() != [1, 28, 28] || info.classes() != Some(10) {
         return Err(usage(format!(
             "--data {}: images of {:?} in {} classes; the classifier of digits takes 1×28×28 in 10",
             info.spec,
-            info.shape,
-            info.classes.unwrap_or(0)
+            info.shape(),
+            info.classes().unwrap_or(0)
         )));
     }
     let train = (info.len as f64 * TRAINED) as usize;
@@ -153,7 +153,7 @@ fn read(
     let mut values = vec![0.0; 784];
     let (mut pixels, mut labels, mut images) = (Vec::new(), Vec::new(), Vec::new());
     for index in range {
-        let label = data.read(index, &mut values)?.unwrap_or_default();
+        let label = data.labeled(index, &mut values)?.unwrap_or_default();
         let image = Image::from_planes(&values, [1, 28, 28])?;
         pixels.extend_from_slice(&image.pixels);
         labels.push(u8::try_from(label).context("a label above 9")?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use gan_data::{BatchSize, Batches, DataInfo, Dataset, Error, Kind, Prefetch, Result, open};
+use gan_data::{BatchSize, Batches, DataInfo, Dataset, Error, Field, Kind, Prefetch, Result, Slot, open};
 use proptest::prelude::*;
 
 use crate::options;
@@ -19,16 +19,7 @@ struct Numbers {
 }
 
 fn numbers(len: usize) -> Numbers {
-    let info = DataInfo {
-        spec: "numbers".to_owned(),
-        kind: Kind::Toy,
-        len,
-        shape: vec![1],
-        classes: None,
-        class_names: Vec::new(),
-        own_parts: false,
-        notes: Vec::new(),
-    };
+    let info = DataInfo::new("numbers", Kind::Toy, len, vec![Field::point(1)]);
     Numbers { info, pause: Duration::ZERO, told: None, panics_at: None, fails_at: None }
 }
 
@@ -37,7 +28,7 @@ impl Dataset for Numbers {
         &self.info
     }
 
-    fn read(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
+    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
         if let Some(told) = &self.told {
             told.send(index).unwrap();
         }
@@ -51,8 +42,9 @@ impl Dataset for Numbers {
                 problem: format!("index {index} fails"),
             });
         }
-        out[0] = index as f32;
-        Ok(None)
+        let [Slot::Reals(values)] = out else { panic!("{out:?}: expected one field of reals") };
+        values[0] = index as f32;
+        Ok(())
     }
 }
 
@@ -99,13 +91,13 @@ const PINNED: [usize; 10] = [90, 8, 19, 45, 67, 65, 84, 57, 5, 42];
 fn a_batch_holds_the_samples_it_names() {
     let data = open("mnist", &options()).unwrap();
     let batch = Batches::new(data.clone(), 32, 7).unwrap().get(1000).unwrap();
-    assert_eq!(batch.shape, [32, 1, 28, 28]);
+    assert_eq!(batch.fields[0].shape, [32, 1, 28, 28]);
     for (i, &index) in batch.indices.iter().enumerate() {
         let (values, label) = crate::sample(data.as_ref(), index);
-        assert_eq!(values, batch.values[i * 784..(i + 1) * 784]);
-        assert_eq!(label, Some(batch.labels.as_ref().unwrap()[i]));
+        assert_eq!(values, batch.reals("image").unwrap()[i * 784..(i + 1) * 784]);
+        assert_eq!(label, Some(batch.numbers("class").unwrap()[i]));
     }
-    assert_eq!(Batches::new(Arc::new(numbers(5)), 5, 0).unwrap().get(3).unwrap().labels, None);
+    assert_eq!(Batches::new(Arc::new(numbers(5)), 5, 0).unwrap().get(3).unwrap().numbers("class"), None);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod batching;
+mod fields;
 mod checking;
 mod opening;
 mod refusing;
@@ -19,8 +20,8 @@ pub fn options() -> LoadOptions {
 
 /// All of sample `index`.
 pub fn sample(data: &dyn Dataset, index: usize) -> (Vec<f32>, Option<u32>) {
-    let mut values = vec![0.0; data.info().shape.iter().product()];
-    let label = data.read(index, &mut values).unwrap();
+    let mut values = vec![0.0; data.info().shape().iter().product()];
+    let label = data.labeled(index, &mut values).unwrap();
     (values, label)
 }
 

@@ -11,7 +11,7 @@ use crate::{options, plain, sample};
 fn mnist_is_embedded_and_split() {
     let all = open("mnist", &options()).unwrap();
     let info = all.info();
-    assert_eq!((info.kind, info.len, info.classes), (Kind::Mnist, 10_000, Some(10)));
+    assert_eq!((info.kind, info.len, info.classes()), (Kind::Mnist, 10_000, Some(10)));
     let (values, label) = sample(all.as_ref(), 0);
     assert_eq!((values[0], label.is_some()), (-1.0, true));
     assert!(values.iter().any(|v| *v > 0.9));
@@ -34,7 +34,7 @@ fn arrays_take_size_and_channels() {
         ..options()
     };
     let data = at(&wide);
-    assert_eq!(data.info().shape, [3, 32, 32]);
+    assert_eq!(data.info().shape(), [3, 32, 32]);
     let (values, _) = sample(data.as_ref(), 7);
     assert_eq!(values[..1024], values[2048..]);
     let native = at(&LoadOptions { size: Some(28), ..options() });
@@ -44,7 +44,7 @@ fn arrays_take_size_and_channels() {
 #[test]
 fn toys_have_their_densities() {
     let ring = open("toy:ring?std=0&modes=4&radius=2&n=50", &options()).unwrap();
-    assert_eq!((ring.info().len, ring.info().classes), (50, Some(4)));
+    assert_eq!((ring.info().len, ring.info().classes()), (50, Some(4)));
     for index in 0..50 {
         let (p, mode) = sample(ring.as_ref(), index);
         let expected: [f32; 2] =
@@ -78,7 +78,7 @@ fn toys_have_their_densities() {
 #[test]
 fn textures_are_crops_of_one_image_at_its_own_scale() {
     let honeycomb = open("texture:honeycomb?n=40", &options()).unwrap();
-    assert_eq!((honeycomb.info().len, &honeycomb.info().shape[..]), (40, &[3, 65, 65][..]));
+    assert_eq!((honeycomb.info().len, honeycomb.info().shape()), (40, &[3, 65, 65][..]));
     let (a, label) = sample(honeycomb.as_ref(), 3);
     assert_eq!((&a, label), (&sample(honeycomb.as_ref(), 3).0, None));
     assert_ne!(a, sample(honeycomb.as_ref(), 4).0);
@@ -94,14 +94,14 @@ fn textures_are_crops_of_one_image_at_its_own_scale() {
     let spec = format!("texture:{}", path.display());
     let small = LoadOptions { size: Some(9), ..options() };
     let data = open(&spec, &small).unwrap();
-    assert_eq!(data.info().shape, [1, 9, 9]);
+    assert_eq!(data.info().shape(), [1, 9, 9]);
     for index in 0..20 {
         let (crop, _) = sample(data.as_ref(), index);
         assert!(crop.windows(2).take(8).all(|w| (w[1] - w[0] - 2.0 / 255.0).abs() < 1e-6));
         assert_eq!(crop[..9], crop[72..]);
     }
     let colour = LoadOptions { channels: Some(3), ..small.clone() };
-    assert_eq!(open(&spec, &colour).unwrap().info().shape, [3, 9, 9]);
+    assert_eq!(open(&spec, &colour).unwrap().info().shape(), [3, 9, 9]);
     let told = |spec: &str, options: &LoadOptions| open(spec, options).err().unwrap().to_string();
     assert!(told(&spec, &options()).contains("crops of 65 pixels do not fit an image of 50×40"));
     assert!(told("texture:hony", &options()).contains("texture:honeycomb"));
@@ -155,24 +155,24 @@ fn folders_give_classes_channels_and_one_size() {
     let at = |options: &LoadOptions| open(root.join("train").to_str().unwrap(), options).unwrap();
     let data = at(&options());
     let info = data.info();
-    assert_eq!((info.kind, info.len, &info.shape[..]), (Kind::Folder, 3, &[1, 4, 6][..]));
-    assert_eq!(info.class_names, ["cat", "dog"]);
+    assert_eq!((info.kind, info.len, info.shape()), (Kind::Folder, 3, &[1, 4, 6][..]));
+    assert_eq!(info.class_names(), ["cat", "dog"]);
     assert_eq!(sample(data.as_ref(), 2), (vec![1.0; 24], Some(1)));
     // splits are sub-folders, shared folders are no classes
     let split = |split| open(root.to_str().unwrap(), &LoadOptions { split, ..options() }).unwrap();
-    assert_eq!(split(Split::Train).info().class_names, ["cat", "dog"]);
+    assert_eq!(split(Split::Train).info().class_names(), ["cat", "dog"]);
     // A part's labels are those of the whole, although only one class is in it.
-    assert_eq!((split(Split::Test).info().len, split(Split::Test).info().classes), (1, Some(2)));
+    assert_eq!((split(Split::Test).info().len, split(Split::Test).info().classes()), (1, Some(2)));
     assert_eq!(at(&LoadOptions { limit: Some(1), ..options() }).info().len, 1);
 
     // a colour and a transparent file of other sizes
     plain(&root.join("train/dog/2.png"), 9, 9, &[1, 2, 3]);
     plain(&root.join("train/dog/3.png"), 3, 9, &[9, 9, 9, 0]);
     let data = at(&LoadOptions { size: Some(5), ..options() });
-    assert_eq!(data.info().shape, [3, 5, 5]);
+    assert_eq!(data.info().shape(), [3, 5, 5]);
     assert_eq!(sample(data.as_ref(), 4).0, vec![1.0; 75]); // transparent on white
     let grey = at(&LoadOptions { size: Some(5), channels: Some(1), ..options() });
-    assert_eq!(grey.info().shape, [1, 5, 5]);
+    assert_eq!(grey.info().shape(), [1, 5, 5]);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_loose_image_means_no_classes() {
     plain(&folder.path().join("b/1.png"), 2, 2, &[0]);
     plain(&folder.path().join("1.png"), 2, 2, &[0]);
     let data = open(folder.path().to_str().unwrap(), &options()).unwrap();
-    assert_eq!((data.info().classes, sample(data.as_ref(), 0).1), (None, None));
+    assert_eq!((data.info().classes(), sample(data.as_ref(), 0).1), (None, None));
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn idx_npz_cifar_and_zip_are_recognised() {
     for (split, len) in [(Split::All, 5), (Split::Train, 5), (Split::Test, 3)] {
         let data = at("idx", split);
         assert_eq!(
-            (data.info().kind, data.info().len, data.info().classes),
+            (data.info().kind, data.info().len, data.info().classes()),
             (Kind::Idx, len, Some(2))
         );
     }
@@ -212,7 +212,7 @@ fn idx_npz_cifar_and_zip_are_recognised() {
     write_npz(&path("a.npz"), &stack(4), Some(&[0, 1, 2, 2])).unwrap();
     let data = at("a.npz", Split::All);
     assert_eq!(
-        (data.info().kind, data.info().classes, sample(data.as_ref(), 3).1),
+        (data.info().kind, data.info().classes(), sample(data.as_ref(), 3).1),
         (Kind::Npz, Some(3), Some(2))
     );
 
@@ -222,10 +222,10 @@ fn idx_npz_cifar_and_zip_are_recognised() {
     }
     let data = at("cifar", Split::Train);
     assert_eq!(
-        (data.info().kind, data.info().len, &data.info().shape[..]),
+        (data.info().kind, data.info().len, data.info().shape()),
         (Kind::Cifar, 2, &[3, 32, 32][..])
     );
-    assert_eq!(data.info().class_names[2], "bird");
+    assert_eq!(data.info().class_names()[2], "bird");
     assert_eq!(sample(at("cifar", Split::Test).as_ref(), 0), (vec![1.0; 3072], Some(3)));
     assert_eq!(at("cifar/data_batch_2.bin", Split::All).info().len, 1);
 
@@ -239,7 +239,7 @@ fn idx_npz_cifar_and_zip_are_recognised() {
     zip.finish().unwrap();
     let data = at("a.zip", Split::All);
     assert_eq!(
-        (data.info().kind, &data.info().class_names[..]),
+        (data.info().kind, data.info().class_names()),
         (Kind::Zip, &["a".to_owned(), "b".to_owned()][..])
     );
     assert_eq!(sample(data.as_ref(), 1), (vec![1.0; 9], Some(1)));
@@ -265,7 +265,7 @@ fn a_folder_is_never_held_in_memory() {
     let data = open(folder.path().to_str().unwrap(), &options()).unwrap();
     let mut out = vec![0.0; 3_000_000];
     for index in 0..150 {
-        data.read(index, &mut out).unwrap();
+        data.labeled(index, &mut out).unwrap();
     }
     // 150 images are 450 MB as bytes and 1,800 MB as floats; tests beside this one take some too
     let grown = resident().saturating_sub(before);

@@ -138,7 +138,7 @@ fn bad_images_are_named_or_skipped_when_asked() {
     let skip = LoadOptions { skip_bad: true, ..options() };
 
     let data = open(spec, &options()).unwrap(); // its header is whole
-    let error = data.read(1, &mut [0.0; 64]).unwrap_err().to_string();
+    let error = data.labeled(1, &mut [0.0; 64]).unwrap_err().to_string();
     assert!(error.contains("1.png: cannot be decoded as PNG"), "{error}");
     let data = open(spec, &skip).unwrap();
     assert_eq!(sample(data.as_ref(), 1), sample(data.as_ref(), 2));
@@ -151,9 +151,9 @@ fn bad_images_are_named_or_skipped_when_asked() {
         corrupt(&folder.path().join(name));
     }
     let data = open(spec, &skip).unwrap();
-    assert!(data.read(0, &mut [0.0; 64]).is_err()); // nothing good is left
-    assert!(data.read(3, &mut [0.0; 64]).unwrap_err().to_string().contains("sample 3 of 3"));
-    assert!(data.read(0, &mut [0.0; 5]).unwrap_err().to_string().contains("a buffer of 5 values"));
+    assert!(data.labeled(0, &mut [0.0; 64]).is_err()); // nothing good is left
+    assert!(data.labeled(3, &mut [0.0; 64]).unwrap_err().to_string().contains("sample 3 of 3"));
+    assert!(data.labeled(0, &mut [0.0; 5]).unwrap_err().to_string().contains("room for [5] values"));
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn the_larger_game_learns_the_density_and_d_is_undecided() {
         let mut real = vec![0.0; 20_000];
         for (i, v) in real.iter_mut().enumerate() {
             let mut row = [0.0];
-            stage.data.read(i, &mut row).unwrap();
+            stage.data.labeled(i, &mut row).unwrap();
             *v = f64::from(row[0]);
         }
         let emd = wasserstein_1d(&fake, &real, 1.0).unwrap();

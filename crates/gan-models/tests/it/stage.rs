@@ -75,18 +75,18 @@ impl Stage {
     pub fn with(entry: &Entry, config: RunConfig) -> Self {
         let data = opened(&config);
         let mut first = Vec::new();
-        let shape = data.info().shape.clone();
+        let shape = data.info().shape().to_vec();
         let size: usize = shape.iter().product();
         for i in 0..EXAMPLES {
             let mut row = vec![0.0; size];
-            data.read(i, &mut row).unwrap();
+            data.labeled(i, &mut row).unwrap();
             first.extend(row);
         }
         let mut all = vec![EXAMPLES];
         all.extend(&shape);
         let setup = Setup {
             shape,
-            classes: data.info().classes,
+            classes: data.info().classes(),
             batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,

@@ -153,7 +153,7 @@ fn training_reaches_the_entropy_of_a_gaussian() {
     let data = data.unwrap();
     let mut held_out = vec![0.0; 4000];
     for (i, x) in held_out.chunks_exact_mut(1).enumerate() {
-        data.read(i, x).unwrap();
+        data.labeled(i, x).unwrap();
     }
     let x = Tensor::from_vec(held_out, (4000, 1), &Device::Cpu).unwrap();
     let found = game.likelihood(&x, &Effort::default(), &mut StepRng::new(1, 1)).unwrap().unwrap();

@@ -30,7 +30,7 @@ impl Images<'_> {
         match k.checked_sub(self.data.info().len) {
             Some(planted) => out.copy_from_slice(&self.planted[planted].1),
             None => {
-                self.data.read(k, out)?;
+                self.data.labeled(k, out)?;
             }
         }
         Ok(())
@@ -79,7 +79,7 @@ impl Images<'_> {
         let (mut means, mut deviations) = (0.0, 0.0);
         let count = self.data.info().len;
         for k in 0..count {
-            self.data.read(k, &mut values)?;
+            self.data.labeled(k, &mut values)?;
             let (mean, deviation) = moments(&values);
             means += mean;
             deviations += deviation;
@@ -143,7 +143,7 @@ pub fn planted(
     let mut all = Vec::with_capacity(count);
     for k in 0..count {
         let from = k * data.info().len / count;
-        data.read(from, &mut values)?;
+        data.labeled(from, &mut values)?;
         let by = (between(-1.0, 1.0), between(-1.0, 1.0));
         let mut copy = turned(&values, shape, between(-3.0, 3.0).to_radians(), by);
         let brightness = between(0.85, 1.0) as f32;

@@ -29,7 +29,7 @@ impl Images {
     ) -> Result<ScoredSet> {
         let mut values = vec![0.0; self.shape.iter().product()];
         let mut image = |k: usize| -> Result<Image> {
-            self.data.read(self.index(start, k), &mut values)?;
+            self.data.labeled(self.index(start, k), &mut values)?;
             change(k, &mut values)?;
             Ok(Image::from_planes(&values, self.shape)?)
         };
@@ -69,7 +69,7 @@ impl Images {
         let mut values = vec![0.0; self.shape.iter().product()];
         let mut all = Vec::with_capacity(self.count);
         for k in 0..self.count {
-            match self.data.read(self.index(start, k), &mut values)? {
+            match self.data.labeled(self.index(start, k), &mut values)? {
                 Some(label) => all.push(label),
                 None => return Ok(None),
             }
