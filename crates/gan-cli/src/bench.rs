@@ -108,11 +108,12 @@ fn measure(case: &Case, shape: Vec<usize>, args: &BenchArgs, device: &Device) ->
     let real = rng.uniform("bench", (-1.0, 1.0), &sizes, dtype, device)?;
     let examples = Some(real.clone());
     let (seed, device) = (args.seed, device.clone());
-    let setup = Setup { shape, classes: None, batch, seed, dtype, device, examples };
+    let fields = gan_data::fields_of(&shape, None);
+    let setup = Setup { fields, batch, seed, dtype, device, examples };
     let mut game = (entry.build)(&model, &setup)?;
     let mut trainer = Trainer::new(game.as_ref(), &config)?;
 
-    let data = Batch { real, labels: None };
+    let data = Batch::of(real);
     let mut times = Vec::with_capacity(counted + warm_up);
     fit(
         game.as_mut(),

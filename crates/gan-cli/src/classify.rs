@@ -118,7 +118,10 @@ fn encoded(trained: &Trained, x: &Tensor, labels: &[u32]) -> Result<Rows> {
     let mut width = 0;
     for start in (0..labels.len()).step_by(BATCH) {
         let batch = x.narrow(0, start, BATCH.min(labels.len() - start))?;
-        let Some(codes) = trained.drawn(|game| Ok(game.encode(&batch, None)?))? else {
+        let codes = trained.drawn(|game| {
+            Ok(game.inside().encoder.map(|encoder| encoder.encode(&batch, None)).transpose()?)
+        })?;
+        let Some(codes) = codes else {
             return Err(usage(format!(
                 "{} has no encoder, so it has no features of data; `rbm` is one that has",
                 trained.config.entry

@@ -15,7 +15,7 @@ use gan_info::{principal_components, purity};
 use gan_layers::StepRng;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, FeatureMatrix, Wanted, nearest};
-use gan_train::{DataConfig, Game, Run, RunConfig, Sample, sheet};
+use gan_train::{DataConfig, Fields, Game, Run, RunConfig, Sample, sheet};
 use serde_json::{Map, Value, json};
 
 /// Samples that are encoded together; changes nothing of a code.
@@ -42,8 +42,10 @@ pub fn run(args: &CodesArgs) -> Result<u8> {
     let (game, trainer) = (session.game.as_ref(), &session.trainer);
     let held_out = Part::read(session.dataset.as_ref())?;
     let seed = args.seed.unwrap_or(trained.config.train.seed);
-    let (codes, guesses) =
-        trainer.drawn(game, |game| Ok((encode(game, &held_out)?, game.guesses())))?;
+    let (codes, guesses) = trainer.drawn(game, |game| {
+        let guesses = game.inside().encoder.map_or(0, |encoder| encoder.guesses());
+        Ok((encode(game, &held_out)?, guesses))
+    })?;
     let Some(codes) = codes else {
         let entry = &trained.config.entry;
         return Err(usage(format!(
@@ -123,12 +125,11 @@ impl Part {
 /// The codes of all samples, without noise; nothing where the model has no encoder.
 fn encode(game: &dyn Game, part: &Part) -> gan_train::Result<Option<FeatureMatrix>> {
     let device = game.params().device();
+    let Some(encoder) = game.inside().encoder else { return Ok(None) };
     let (mut all, mut width) = (Vec::new(), 0);
     for chunk in part.values.chunks(CHUNK * part.size()) {
         let shape = [&[chunk.len() / part.size()], part.shape.as_slice()].concat();
-        let Some(codes) = game.encode(&Tensor::from_slice(chunk, shape, device)?, None)? else {
-            return Ok(None);
-        };
+        let codes = encoder.encode(&Tensor::from_slice(chunk, shape, device)?, None)?;
         let codes = codes.detach().flatten_from(1)?;
         width = codes.dim(1)?;
         all.extend(codes.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
@@ -188,7 +189,7 @@ fn of_samples(
     let session = &trained.session;
     let (game, trainer) = (session.game.as_ref(), &session.trainer);
     let labels = Some((0..u32::try_from(values)?).collect());
-    let plan = Plan { count, seed, labels };
+    let plan = Plan { count, seed, labels, beside: Fields::none() };
     let (mut images, mut shape) = (Vec::new(), Vec::new());
     sampler::each(trainer, game, &plan, &mut |sample| {
         let (Sample::Images(t) | Sample::Points(t)) = sample else {
@@ -237,8 +238,10 @@ fn digits(part: &Part) -> Result<Vec<u32>> {
 fn pictures(trained: &Trained, seed: u64) -> Result<Vec<std::path::PathBuf>> {
     let session = &trained.session;
     let game = session.game.as_ref();
-    let sheets =
-        session.trainer.drawn(game, |game| game.sheets(&mut StepRng::new(seed, u64::MAX)))?;
+    let sheets = session.trainer.drawn(game, |game| {
+        let drawings = game.inside().drawings;
+        drawings.map_or(Ok(Vec::new()), |d| d.sheets(&mut StepRng::new(seed, u64::MAX)))
+    })?;
     let step = session.trainer.step;
     sheets
         .iter()

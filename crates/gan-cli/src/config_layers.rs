@@ -130,7 +130,7 @@ mod tests {
         name: "toy",
         title: "",
         paper: "",
-        takes: "",
+        takes: &[],
         defaults,
         build: |_, _| Err(gan_train::Error::Config("not built here".to_owned())),
     };

@@ -26,7 +26,7 @@ pub struct Dealt {
 pub fn dealt(game: &dyn Game, labels: Option<&[u32]>, seed: u64) -> Dealt {
     let Some(classes) = game.classes() else { return Dealt { labels: None, of_data: false } };
     let known = labels.filter(|all| !all.is_empty() && all.iter().all(|l| (*l as usize) < classes));
-    match known.filter(|_| game.guesses() == 0) {
+    match known.filter(|_| game.inside().encoder.is_none_or(|encoder| encoder.guesses() == 0)) {
         Some(all) => Dealt { labels: Some(shuffled(all, seed)), of_data: true },
         None => {
             let in_turn = (0..u32::try_from(classes).unwrap_or(u32::MAX)).collect();

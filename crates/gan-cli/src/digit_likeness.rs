@@ -54,14 +54,13 @@ impl Likeness {
         if info.kind == Kind::Mnist && info.shape() == [1, 28, 28] {
             return Ok(Self::Named);
         }
-        let shape: [usize; 3] =
-            info.shape().try_into().context("expected images, found points")?;
+        let shape: [usize; 3] = info.shape().try_into().context("expected images, found points")?;
         let network = Digits::embedded()?;
         let mut set = ImageSet::of_everything(&network, Protocol::PytorchFid);
         let mut values = vec![0.0; shape.iter().product()];
         let count = info.len.min(LOOKED_AT);
         let mut image = |k: usize| -> Result<Image> {
-            dataset.read(k * info.len / count, &mut values)?;
+            dataset.labeled(k * info.len / count, &mut values)?;
             Ok(Image::from_planes(&values, shape)?)
         };
         for start in (0..count).step_by(BATCH) {

@@ -13,7 +13,7 @@ use gan_info::{
     Kernel, median_distance, mmd_squared_biased, optimal_transport, power_spectrum,
     rank_correlation, spectral_distance, wasserstein_1d,
 };
-use gan_train::{Run, Sample};
+use gan_train::{Fields, Run, Sample};
 use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufReader};
 
@@ -60,7 +60,7 @@ pub fn run(args: &DistanceArgs) -> Result<u8> {
     for (step, critic) in steps.iter().zip(&critic) {
         let session = &mut trained.session;
         trained.run.load(session.game.as_ref(), &mut session.trainer, Some(*step))?;
-        let plan = Plan { count, seed, labels: dealt.labels.clone() };
+        let plan = Plan { count, seed, labels: dealt.labels.clone(), beside: Fields::none() };
         let samples = drawn(&trained, &plan, patch)?;
         if samples.dim != real.dim {
             return Err(usage("distance: samples have another shape than the data"));
@@ -110,7 +110,7 @@ fn real(dataset: &dyn Dataset, half: usize, count: usize, patch: Option<usize>) 
     let size = info.shape().iter().product::<usize>().max(1);
     let mut values = vec![0.0; count * size];
     for (k, out) in values.chunks_exact_mut(size).enumerate() {
-        dataset.read((2 * k + half) * info.len / (2 * count), out)?;
+        dataset.labeled((2 * k + half) * info.len / (2 * count), out)?;
     }
     set(&values, info.shape(), patch)
 }

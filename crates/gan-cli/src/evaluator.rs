@@ -13,7 +13,7 @@ use gan_metrics::{
     Extractor, FeatureCache, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet,
     Scores, score, to_json,
 };
-use gan_train::{Game, Sample, Trainer, images};
+use gan_train::{Fields, Game, Sample, Trainer, images};
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -73,7 +73,12 @@ impl Evaluator {
     pub fn evaluate(&self, trainer: &Trainer, game: &dyn Game) -> Result<Evaluation> {
         let start = Instant::now();
         let dealt = dealt(game, self.labels.as_deref(), self.seed);
-        let plan = Plan { count: self.count, seed: self.seed, labels: dealt.labels.clone() };
+        let plan = Plan {
+            count: self.count,
+            seed: self.seed,
+            labels: dealt.labels.clone(),
+            beside: Fields::none(),
+        };
         let mut set = ImageSet::of_everything(self.network.extractor.as_ref(), self.protocol);
         sampler::each(trainer, game, &plan, &mut |sample| {
             let Sample::Images(tensor) = sample else {
@@ -240,8 +245,7 @@ fn each_image(
     take: &mut dyn FnMut(Image) -> Result<()>,
 ) -> Result<()> {
     let info = dataset.info();
-    let shape: [usize; 3] =
-        info.shape().try_into().context("expected images, found points")?;
+    let shape: [usize; 3] = info.shape().try_into().context("expected images, found points")?;
     let mut values = vec![0.0; shape.iter().product()];
     for index in 0..info.len {
         match (dataset.labeled(index, &mut values)?, labels.as_mut()) {

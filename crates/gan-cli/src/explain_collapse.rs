@@ -50,7 +50,7 @@ pub fn run(args: &ExplainArgs, device: &Device) -> Result<Explained> {
         let mut seen: Vec<(ModeCoverage, Points)> = Vec::new();
         trained(contestant.entry, &contestant.config, device, &mut |tick| {
             for _ in looks.iter().filter(|look| **look == tick.report.step) {
-                let request = SampleRequest { count: SAMPLES, labels: None };
+                let request = SampleRequest::of(SAMPLES);
                 let sample = tick.trainer.sample(tick.game, &request, args.seed)?;
                 let values = gan_kernels::read::values(sample.tensor())?;
                 seen.push((coverage(&values, &modes)?, points(&values)));

@@ -102,19 +102,23 @@ fn own(
         temperatures: usize::try_from(args.temperatures)?,
         draws: usize::try_from(args.draws)?,
     };
-    trained.drawn(|game| Ok(game.likelihood(x, &effort, &mut measuring_rng(seed))?))
+    trained.drawn(|game| {
+        let Some(density) = game.inside().density else { return Ok(None) };
+        Ok(Some(density.likelihood(x, &effort, &mut measuring_rng(seed))?))
+    })
 }
 
 /// Codes of the data against draws of the prior, where the model has both.
 fn codes(trained: &Trained, x: &Tensor, seed: u64) -> Result<Option<Codes>> {
     let count = x.dim(0)?.min(CODES);
     let mut rng = measuring_rng(seed);
-    let (codes, prior, other) = trained.drawn(|game| {
-        let codes = game.encode(&x.narrow(0, 0, count)?, Some(&mut rng))?;
-        let mut prior = || game.prior(count, &mut rng);
-        Ok((codes, prior()?, prior()?))
+    let drawn = trained.drawn(|game| {
+        let Some(encoder) = game.inside().encoder else { return Ok(None) };
+        let codes = encoder.encode(&x.narrow(0, 0, count)?, Some(&mut rng))?;
+        let mut prior = || encoder.prior(count, &mut rng);
+        Ok(Some((codes, prior()?, prior()?)))
     })?;
-    let (Some(codes), Some(prior), Some(other)) = (codes, prior, other) else { return Ok(None) };
+    let Some((codes, Some(prior), Some(other))) = drawn else { return Ok(None) };
     let width = codes.dim(1)?;
     let (codes, prior, other) = (values(&codes)?, values(&prior)?, values(&other)?);
     let bandwidth = median_distance(&prior, &[], width)?;

@@ -4,7 +4,7 @@ use crate::args::ListArgs;
 use crate::format::table;
 use crate::output;
 use anyhow::Result;
-use gan_models::{Entry, SILENT, Source, Sources, ZOO, sources};
+use gan_models::{Ask, Entry, SILENT, Source, Sources, ZOO, sources};
 use serde_json::{Value, json};
 
 /// Runs the command.
@@ -22,17 +22,21 @@ pub fn run(args: &ListArgs) -> Result<u8> {
     } else if args.markdown {
         output::result(&markdown())?;
     } else {
-        let head = ["name", "model", "paper", "takes"].map(str::to_owned).to_vec();
-        let rows =
-            ZOO.iter().map(|e| [e.name, e.title, e.paper, e.takes].map(str::to_owned).to_vec());
+        let head = ["name", "model", "paper", "takes", "makes"].map(str::to_owned).to_vec();
+        let rows = ZOO.iter().map(|e| {
+            let [name, title, paper] = [e.name, e.title, e.paper].map(str::to_owned);
+            vec![name, title, paper, e.takes_words(), e.makes_words()]
+        });
         output::result(&table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()))?;
     }
     Ok(0)
 }
 
 fn object(entry: &Entry) -> Value {
-    let Entry { name, title, paper, takes, .. } = entry;
-    json!({ "name": name, "title": title, "paper": paper, "takes": takes })
+    let Entry { name, title, paper, .. } = entry;
+    let takes: Vec<String> = entry.takes.iter().map(Ask::words).collect();
+    let makes = entry.makes_words();
+    json!({ "name": name, "title": title, "paper": paper, "takes": takes, "makes": makes })
 }
 
 fn markdown() -> String {
@@ -43,7 +47,7 @@ fn markdown() -> String {
             true => format!("[{0}](https://arxiv.org/abs/{0})", entry.paper),
             false => cell(entry.paper),
         };
-        let (title, takes) = (cell(entry.title), cell(entry.takes));
+        let (title, takes) = (cell(entry.title), cell(&entry.takes_words()));
         text.push_str(&format!("| `{}` | {title} | {paper} | {takes} |\n", entry.name));
     }
     text

@@ -34,6 +34,7 @@ mod failure;
 mod few_samples;
 mod fitted;
 mod format;
+mod given;
 mod inspect;
 mod judge;
 mod likelihood;

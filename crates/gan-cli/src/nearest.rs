@@ -56,8 +56,7 @@ pub fn images_at(dataset: &dyn Dataset, found: &[Nearest]) -> Result<Vec<Image>>
     let info = dataset.info();
     let mut values = vec![0.0; info.shape().iter().product()];
     let shape: [usize; 3] = info
-        .shape
-        .as_slice()
+        .shape()
         .try_into()
         .map_err(|_| anyhow::anyhow!("{}: points have no images", info.spec))?;
     let mut one = |n: &Nearest| -> Result<Image> {

@@ -41,8 +41,7 @@ enum Choice {
 pub fn network(args: &NetworkArgs, dataset: &dyn Dataset) -> Result<Network> {
     let info = dataset.info();
     let shape: [usize; 3] = info
-        .shape
-        .as_slice()
+        .shape()
         .try_into()
         .ok()
         .context(format!("{} are points; only images are looked at by a network", info.spec))?;

@@ -43,12 +43,13 @@ pub fn build(config: toml::Table) -> Result<()> {
     let usual = (entry.defaults)()?.data;
     let info =
         gan_data::open(&usual.spec, &LoadOptions { limit: Some(EXAMPLES), ..usual.options()? })?;
-    let (shape, classes) = (info.info().shape().to_vec(), info.info().classes());
-    let sizes = [&[EXAMPLES], shape.as_slice()].concat();
+    entry.check_fields(info.info(), &config.model)?;
+    let fields = info.info().fields.clone();
+    let sizes = [&[EXAMPLES], info.info().shape()].concat();
     let (dtype, device) = (DType::F32, Device::Cpu);
     let examples = StepRng::new(0, 0).uniform("examples", (-1.0, 1.0), &sizes, dtype, &device)?;
     let (batch, seed, examples) = (config.train.batch, config.train.seed, Some(examples));
-    let setup = Setup { shape, classes, batch, seed, dtype, device, examples };
+    let setup = Setup { fields, batch, seed, dtype, device, examples };
     (entry.build)(&config.model, &setup)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::trained::{Samples, Trained, read, read_at, rows};
 use anyhow::Result;
 use gan_data::HeldOut;
 use gan_info::{mean_and_standard_error, parzen_bandwidth, parzen_log_likelihoods};
+use gan_train::Fields;
 use serde_json::{Value, json};
 
 /// Samples that carry windows, as in arXiv 1406.2661, section 5.
@@ -88,7 +89,7 @@ pub fn parzen(
     let session = &trained.session;
     let dealt = trained.dealt(part.data.as_ref(), seed)?;
     let labels = dealt.object(count);
-    let plan = Plan { count, seed, labels: dealt.labels };
+    let plan = Plan { count, seed, labels: dealt.labels, beside: Fields::none() };
     let mut samples = Vec::new();
     sampler::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         samples.extend(rows(sample.tensor())?.0);

@@ -134,7 +134,10 @@ mod tests {
         let player =
             |name, loss, terms| PlayerReport { name, loss, terms, grad_norm: 1.0, lr: 1.0 };
         let terms = vec![("d_real", 0.75), ("d_fake", 0.25), ("other", 1.0)];
-        let players = vec![player("discriminator", 1.2, terms), player("generator", 0.7, vec![])];
+        let players = vec![
+            player("discriminator".to_owned(), 1.2, terms),
+            player("generator".to_owned(), 0.7, vec![]),
+        ];
         let text = state(&StepReport { step: 1, players, samples: vec![] });
         assert_eq!(text, "discriminator 1.2000 · generator 0.7000 · D(x) 0.750 · D(G(z)) 0.250");
     }

@@ -1,6 +1,7 @@
 //! `gan sample`: from a run's checkpoint to files.
 
 use crate::failure::usage;
+use crate::given::{self, Given};
 use crate::nearest::{Nearest, nearest, pairs};
 use crate::output;
 use crate::sample_args::SampleArgs;
@@ -35,8 +36,9 @@ pub fn run(args: &SampleArgs) -> Result<u8> {
 
     let Trained { run, config, session, checkpoint } =
         Trained::of(run, args.data.as_deref(), args.step, &device, |_| {})?;
-    let labels = labels(args, &session)?;
-    let plan = Plan { count, seed: args.seed.unwrap_or(config.train.seed), labels };
+    let takes = session.game.inside().generator()?.takes();
+    let seed = args.seed.unwrap_or(config.train.seed);
+    let plan = given::plan(count, seed, &asked(args)?, &takes)?;
 
     if let Some(parent) = out.parent() {
         std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
@@ -80,21 +82,12 @@ fn free_name(folder: &Path) -> PathBuf {
     (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1))
 }
 
-/// The classes to draw: those asked for, or all in turn where the model takes them.
-fn labels(args: &SampleArgs, session: &Session) -> Result<Option<Vec<u32>>> {
-    let asked: Vec<u32> = args.label.into_iter().chain(args.labels.iter().copied()).collect();
-    // The model's own: an InfoGAN has as many as its code has values, whatever the data's classes.
-    let Some(classes) = session.game.classes().and_then(|n| u32::try_from(n).ok()) else {
-        return match asked.is_empty() {
-            true => Ok(None),
-            false => Err(usage("labels: this model takes no labels; `cgan` is one that does")),
-        };
-    };
-    if let Some(wrong) = asked.iter().find(|label| **label >= classes) {
-        let most = classes - 1;
-        return Err(usage(format!("labels: expected classes from 0 to {most}, found {wrong}")));
-    }
-    Ok(Some(if asked.is_empty() { (0..classes).collect() } else { asked }))
+/// What samples are asked to be like: `--given`, and its short forms for classes.
+fn asked(args: &SampleArgs) -> Result<Vec<Given>> {
+    let labels = args.label.iter().chain(&args.labels);
+    let classes = labels.map(|class| given::parse(&format!("class={class}")));
+    let classes: Vec<Given> = classes.collect::<Result<_, _>>().map_err(usage)?;
+    Ok(args.given.iter().cloned().chain(classes).collect())
 }
 
 fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<()> {

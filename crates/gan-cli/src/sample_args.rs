@@ -2,6 +2,7 @@
 
 use crate::args::{one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
+use crate::given::{self, Given};
 use crate::sample_files::Format;
 use clap::Args;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ Examples:
   gan sample runs/dcgan-1
   gan sample runs/dcgan-1 --count 10000 --out fakes.npz
   gan sample runs/dcgan-1 --count 500 --out fakes/ --seed 7
+  gan sample runs/cgan-1 --given class=7 --out sevens.png
   gan sample runs/cgan-1 --labels 0,1,2,3,4,5,6,7,8,9 --count 100 --out digits.png
   gan sample runs/dcgan-1 --nearest --count 20 --out nearest.png")]
 pub struct SampleArgs {
@@ -36,12 +38,16 @@ pub struct SampleArgs {
     /// The seed of the latents; the run's own unless given.
     #[arg(long, value_name = "N", value_parser = zero_or_more, allow_negative_numbers = true)]
     pub seed: Option<u64>,
-    /// Classes for a conditional model, dealt out in turn.
+    /// What samples are to be like, by what the model takes (`gan list`): class=3, class=dog, a
+    /// vector's numbers as place=0.5,-1. Several values are dealt out in turn.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = given::parse)]
+    pub given: Vec<Given>,
+    /// Short for --given class=A,B,…: classes, dealt out in turn.
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
-    pub labels: Vec<u32>,
-    /// One class for all samples.
+    pub labels: Vec<String>,
+    /// Short for --given class=CLASS: one class for all samples.
     #[arg(long, value_name = "CLASS", conflicts_with = "labels")]
-    pub label: Option<u32>,
+    pub label: Option<String>,
     /// The checkpoint's step; the newest unless given.
     #[arg(long, value_name = "N", value_parser = zero_or_more, allow_negative_numbers = true)]
     pub step: Option<u64>,

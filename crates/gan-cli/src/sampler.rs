@@ -1,8 +1,9 @@
 //! Samples in chunks of a fixed size: sample k is a function of the seed and k, memory is bounded.
 
 use anyhow::Result;
+use candle_core::{Device, Tensor};
 use gan_layers::StepRng;
-use gan_train::{Game, Sample, SampleRequest, Trainer};
+use gan_train::{Fields, Game, Sample, SampleRequest, Trainer};
 use indicatif::ProgressBar;
 
 /// Samples that are drawn together. All chunks are drawn whole: sample k must not depend on how
@@ -17,6 +18,8 @@ pub struct Plan {
     pub seed: u64,
     /// Classes dealt out in turn, or nothing.
     pub labels: Option<Vec<u32>>,
+    /// Other conditions, whose rows are dealt out in turn.
+    pub beside: Fields,
 }
 
 impl Plan {
@@ -28,6 +31,21 @@ impl Plan {
     /// The classes of the samples in `range`.
     pub fn labels_of(&self, range: std::ops::Range<usize>) -> Option<Vec<u32>> {
         range.map(|k| self.label(k)).collect()
+    }
+
+    /// The conditions of the samples in `range`.
+    fn given(&self, range: std::ops::Range<usize>, device: &Device) -> gan_train::Result<Fields> {
+        let mut given = match self.labels_of(range.clone()) {
+            Some(labels) => Fields::of_classes(&labels, device)?,
+            None => Fields::none(),
+        };
+        for (name, rows) in self.beside.iter() {
+            let count = rows.dim(0)?.max(1);
+            let which: Vec<u32> = range.clone().map(|k| (k % count) as u32).collect();
+            let which = Tensor::new(which, rows.device())?;
+            given = given.with(name, rows.index_select(&which, 0)?.to_device(device)?);
+        }
+        Ok(given)
     }
 }
 
@@ -42,8 +60,8 @@ pub fn each(
     let drawn = trainer.drawn(game, |game| {
         for chunk in 0..plan.count.div_ceil(CHUNK) {
             let first = chunk * CHUNK;
-            let labels = plan.labels_of(first..first + CHUNK);
-            let request = SampleRequest { count: CHUNK, labels };
+            let given = plan.given(first..first + CHUNK, game.params().device())?;
+            let request = SampleRequest { count: CHUNK, given };
             // From the far end of the steps, where no training run draws: chunk 0 is what the
             // run's own pictures begin with.
             let mut rng = StepRng::new(plan.seed, u64::MAX - chunk as u64);
@@ -75,7 +93,7 @@ mod tests {
 
     #[test]
     fn classes_are_dealt_out_in_turn() {
-        let plan = Plan { count: 5, seed: 0, labels: Some(vec![3, 1]) };
+        let plan = Plan { count: 5, seed: 0, labels: Some(vec![3, 1]), beside: Fields::none() };
         assert_eq!(plan.labels_of(1..4), Some(vec![1, 3, 1]));
         let plan = Plan { labels: None, ..plan };
         assert_eq!(plan.labels_of(0..4), None);

@@ -30,6 +30,7 @@ impl Session {
     /// Opens the data and builds the model; writes nothing anywhere.
     pub fn open(entry: &Entry, config: &RunConfig, device: &Device) -> Result<Self> {
         let dataset = gan_data::open(&config.data.spec, &config.data.options()?)?;
+        entry.check_fields(dataset.info(), &config.model)?;
         let examples = examples(dataset.as_ref(), config.train.seed, device)?;
         let built_from = BuiltFrom { info: dataset.info().clone(), examples };
         Self::build(entry, config, dataset, built_from, device)
@@ -69,8 +70,7 @@ impl Session {
         let info = dataset.info();
         tracing::debug!(?info, "data known");
         let setup = Setup {
-            shape: info.shape().to_vec(),
-            classes: info.classes(),
+            fields: info.fields.iter().chain(&info.beside).cloned().collect(),
             batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,
@@ -107,7 +107,7 @@ fn examples(dataset: &dyn Dataset, seed: u64, device: &Device) -> Result<Tensor>
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use gan_data::{DataInfo, LoadOptions, Result as DataResult};
+    use gan_data::{DataInfo, LoadOptions, Result as DataResult, Slot};
 
     /// Data in the order of a folder: all of one class, then all of the other.
     struct Sorted(DataInfo);
@@ -117,10 +117,12 @@ mod tests {
             &self.0
         }
 
-        fn read(&self, index: usize, out: &mut [f32]) -> DataResult<Option<u32>> {
+        fn read(&self, index: usize, out: &mut [Slot<'_>]) -> DataResult<()> {
             let bright = index >= self.0.len / 2;
-            out.fill(if bright { 1.0 } else { -1.0 });
-            Ok(Some(bright.into()))
+            if let Some(Slot::Reals(values)) = out.first_mut() {
+                values.fill(if bright { 1.0 } else { -1.0 });
+            }
+            Ok(())
         }
     }
 

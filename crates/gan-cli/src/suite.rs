@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use candle_core::{DType, Device};
 use gan_images::write_atomically;
 use gan_models::suite::SUITES;
-use gan_train::{Feed, fit};
+use gan_train::{Feed, Fields, fit};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -124,7 +124,7 @@ fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option
         return Ok(None);
     }
     let seconds = start.elapsed().as_secs_f64();
-    let plan = Plan { count: stage.samples, seed, labels: None };
+    let plan = Plan { count: stage.samples, seed, labels: None, beside: Fields::none() };
     let mut heap = Heap::default();
     sampler::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         stage.judge.take(&mut heap, sample)

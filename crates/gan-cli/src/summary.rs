@@ -160,8 +160,13 @@ mod tests {
 
     fn summary() -> Summary {
         let terms = vec![("d_real", 0.7), ("d_fake", 0.3)];
-        let player =
-            PlayerReport { name: "discriminator", loss: 1.5, terms, grad_norm: 1.0, lr: 2e-4 };
+        let player = PlayerReport {
+            name: "discriminator".into(),
+            loss: 1.5,
+            terms,
+            grad_norm: 1.0,
+            lr: 2e-4,
+        };
         Summary {
             entry: "dcgan".to_owned(),
             data: "mnist".to_owned(),

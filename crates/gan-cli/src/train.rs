@@ -14,7 +14,7 @@ use crate::watch::Watch;
 use crate::{few_samples, judge, packs, parts, program, resume, run_folder};
 use anyhow::{Result, anyhow};
 use candle_core::{DType, Device};
-use gan_train::{Batch, Decay, Error, Feed, Run, RunConfig, StepReport, Tick, fit};
+use gan_train::{Batch, Decay, Draw, Error, Feed, Run, RunConfig, StepReport, Tick, fit};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -33,20 +33,21 @@ pub struct Ready {
 /// A feed whose next batch was read ahead, so that unreadable data shows before a run exists.
 pub struct FirstRead {
     feed: Feed,
-    first: Option<(u64, Batch)>,
+    first: Option<(Draw, Batch)>,
 }
 
 impl FirstRead {
     /// Reads batch `n`.
     pub fn new(mut feed: Feed, n: u64) -> Result<Self> {
-        let first = Some((n, feed.batch(n)?));
+        let draw = Draw::from(n);
+        let first = Some((draw, feed.batch(draw)?));
         Ok(Self { feed, first })
     }
 
-    fn batch(&mut self, n: u64) -> gan_train::Result<Batch> {
+    fn batch(&mut self, draw: Draw) -> gan_train::Result<Batch> {
         match self.first.take() {
-            Some((at, batch)) if at == n => Ok(batch),
-            _ => self.feed.batch(n),
+            Some((at, batch)) if at == draw => Ok(batch),
+            _ => self.feed.batch(draw),
         }
     }
 }
@@ -156,7 +157,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         session.game.as_mut(),
         &mut session.trainer,
         &config.train,
-        &mut |n| feed.batch(n),
+        &mut |draw| feed.batch(draw),
         Some(&mut run),
         &mut |tick: &Tick<'_>| {
             progress.step(tick);

@@ -46,7 +46,7 @@ impl Watch {
         let report = tick.report;
         self.log.step(report.step, tick.seconds);
         for player in &report.players {
-            let mut add = |name: &str, value| self.log.add(report.step, player.name, name, value);
+            let mut add = |name: &str, value| self.log.add(report.step, &player.name, name, value);
             add("loss", player.loss);
             player.terms.iter().for_each(|(name, value)| add(name, *value));
             add("grad_norm", player.grad_norm);

@@ -160,6 +160,31 @@ impl Slot<'_> {
     }
 }
 
+/// The fields of labeled or unlabeled samples of this shape: images where it has three axes, points
+/// elsewhere.
+pub fn fields_of(shape: &[usize], classes: Option<usize>) -> Vec<Field> {
+    let first = match *shape {
+        [channels, height, width] => Field::image([channels, height, width]),
+        _ => Field::point(shape.iter().product()),
+    };
+    std::iter::once(first).chain(classes.map(|n| Field::class(n, Vec::new()))).collect()
+}
+
+/// How data that have a field of this name are laid out on disk, in a sentence.
+pub fn layout(name: &str) -> &'static str {
+    match name {
+        IMAGE => {
+            "images are a folder or zip of image files, or arrays of them (.npy, .npz, IDX, CIFAR-10)"
+        }
+        POINT => "points are drawn from a density, such as toy:ring",
+        CLASS => {
+            "classes are sub-folders of a folder of images, one each, or labels beside an array \
+             (IDX, CIFAR-10, an .npz with `labels`), and mnist and toy:ring have them"
+        }
+        _ => "no data that this version opens have it",
+    }
+}
+
 /// Shape of the first field, an image or a point; of anything else none.
 pub fn shape_of_first(fields: &[Field]) -> &[usize] {
     match fields.first().map(|field| &field.kind) {

@@ -44,7 +44,9 @@ pub use check::{BadFile, CheckReport, check};
 pub use dataset::{DataInfo, Dataset, Kind, open};
 pub use deferred::Deferred;
 pub use error::{Error, Result};
-pub use field::{CLASS, Field, FieldKind, IMAGE, POINT, Slot, Values, classes, shape_of_first};
+pub use field::{
+    CLASS, Field, FieldKind, IMAGE, POINT, Slot, Values, classes, fields_of, layout, shape_of_first,
+};
 pub use gan_images::{Fit, HeldOut, Split};
 pub use held_out::{HeldOutPart, held_out_part};
 pub use options::LoadOptions;

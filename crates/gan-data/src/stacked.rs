@@ -96,8 +96,9 @@ mod tests {
             let number = data.labeled(index, &mut image).unwrap().unwrap();
             for (color, part) in image.chunks(784).enumerate() {
                 let digit = number / 10u32.pow(2 - color as u32) % 10;
-                let is_it =
-                    |k: usize| digits.labeled(k, &mut plane).unwrap() == Some(digit) && plane == part;
+                let is_it = |k: usize| {
+                    digits.labeled(k, &mut plane).unwrap() == Some(digit) && plane == part
+                };
                 assert!((0..1000).any(is_it), "sample {index}, color {color}: no {digit}");
             }
         }

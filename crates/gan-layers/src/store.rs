@@ -121,17 +121,26 @@ impl ParamStore {
     }
 
     /// Tracks gradients of the parameters under these prefixes and of no others.
-    pub fn activate(&self, prefixes: &[&str]) {
+    pub fn activate(&self, prefixes: &[impl AsRef<str>]) {
         for (name, param) in &self.params {
             param.active.store(under(name, prefixes), Ordering::Relaxed);
         }
+    }
+
+    /// Tracks gradients of no parameter.
+    pub fn freeze(&self) {
+        self.params.values().for_each(|param| param.active.store(false, Ordering::Relaxed));
     }
 
     /// Runs `work` with these prefixes tracked *as well*, then restores what was.
     ///
     /// # Errors
     /// Those of `work`.
-    pub fn also_active<T>(&self, prefixes: &[&str], work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn also_active<T>(
+        &self,
+        prefixes: &[impl AsRef<str>],
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         let before: Vec<bool> = self.params.values().map(Param::is_active).collect();
         for (name, param) in &self.params {
             if under(name, prefixes) {
@@ -146,7 +155,10 @@ impl ParamStore {
     }
 
     /// The parameters under these prefixes, in the order of their names.
-    pub fn owned<'a>(&'a self, prefixes: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a Param)> {
+    pub fn owned<'a>(
+        &'a self,
+        prefixes: &'a [impl AsRef<str>],
+    ) -> impl Iterator<Item = (&'a str, &'a Param)> {
         self.params.iter().map(|(n, p)| (n.as_str(), p)).filter(|(n, _)| under(n, prefixes))
     }
 
@@ -157,12 +169,12 @@ impl ParamStore {
     }
 
     /// Number of trainable values under these prefixes.
-    pub fn count(&self, prefixes: &[&str]) -> usize {
+    pub fn count(&self, prefixes: &[impl AsRef<str>]) -> usize {
         self.owned(prefixes).map(|(_, p)| p.var().elem_count()).sum()
     }
 }
 
 /// Whether a name lies under one of the prefixes.
-fn under(name: &str, prefixes: &[&str]) -> bool {
-    prefixes.iter().any(|p| name.starts_with(p))
+fn under(name: &str, prefixes: &[impl AsRef<str>]) -> bool {
+    prefixes.iter().any(|p| name.starts_with(p.as_ref()))
 }

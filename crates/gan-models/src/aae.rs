@@ -8,15 +8,16 @@ use crate::code_prior::{CodePrior, Shape};
 use crate::coder::{Coder, CoderShape, Reconstruction, check_coder, code_figure};
 use crate::entry::{parse, run_config};
 use crate::mlp::{Mlp, MlpShape};
-use crate::{Activation, Entry, Setup};
+use crate::{Activation, Ask, Entry, Role, Setup};
 use candle_core::Tensor;
+use gan_data::{CLASS, Field};
 use gan_images::Figure;
 use gan_kernels::activation::sigmoid;
 use gan_layers::{ParamStore, Pass, StepRng};
 use gan_losses::Adversarial;
 use gan_train::{
-    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet,
-    TrainConfig,
+    Batch, Drawings, Encoder, Error, Game, Generator, Inside, Loss, OptimizerConfig, Player,
+    Result, Sample, SampleRequest, Sheet, TrainConfig, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "aae",
     title: "Adversarial autoencoder: codes that follow a Gaussian or a mixture",
     paper: "1511.05644",
-    takes: "images of any size, points; labelled where labels are asked for",
+    takes: &[Ask::SAMPLES, Ask { role: Role::GivenIf("labels"), ..Ask::CLASS }],
     defaults: || {
         let train = TrainConfig {
             steps: 10_000,
@@ -127,8 +128,8 @@ impl Aae {
                  set model.prior to mixture",
             );
         }
-        if config.labels && setup.classes.is_none_or(|classes| classes > config.components) {
-            let found = setup.classes.map_or("no labels".into(), |n| format!("{n} classes"));
+        if config.labels && setup.classes().is_none_or(|classes| classes > config.components) {
+            let found = setup.classes().map_or("no labels".into(), |n| format!("{n} classes"));
             let most = config.components;
             return bad(&format!(
                 "model.labels: expected labelled data of {most} classes at most, one for each of \
@@ -148,11 +149,10 @@ impl Aae {
             ..MlpShape::default()
         };
         let d = Mlp::new(&mut store, "d", &shape)?;
-        let player = |name, owns, optimizer| Player { name, owns, optimizer, sees_data: true };
         let players = [
-            player("autoencoder", &["enc.", "dec."], config.autoencoder),
-            player("discriminator", &["d."], config.discriminator),
-            player("generator", &["enc."], config.generator),
+            Player::new("autoencoder", &["enc.", "dec."], config.autoencoder),
+            Player::new("discriminator", &["d."], config.discriminator),
+            Player::new("generator", &["enc."], config.generator),
         ];
         Ok(Self { config, setup: setup.clone(), store, players, coder, d, prior })
     }
@@ -181,13 +181,8 @@ impl Game for Aae {
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("aae: no batch".into()))?;
-        let labels = match self.config.labels {
-            true => Some(batch.labels.as_ref().ok_or_else(|| {
-                Error::Config("aae: model.labels asks for labels, the batch has none".into())
-            })?),
-            false => None,
-        };
-        let x = self.coder.flat(&batch.real)?;
+        let labels = self.config.labels.then(|| batch.need(CLASS)).transpose()?;
+        let x = self.coder.flat(batch.real()?)?;
         let mut pass = Pass { train: true, rng };
         let code = self.coder.encode(&x, &mut pass)?; // (n, z)
         if player == AUTOENCODER {
@@ -210,11 +205,26 @@ impl Game for Aae {
         })
     }
 
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["enc.", "dec."])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Aae {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        let labels = match &request.labels {
+        let labels = match request.given.classes()? {
             None => None,
             Some(labels) => {
-                let classes = self.classes().unwrap_or(0);
+                let classes = gan_data::classes(&self.takes()).map_or(0, |(count, _)| count);
                 if let Some(wrong) = labels.iter().find(|l| **l as usize >= classes) {
                     return Err(Error::Config(format!("aae: no class for label {wrong}")));
                 }
@@ -231,17 +241,28 @@ impl Game for Aae {
     }
 
     /// Where D is told labels, a component of the prior is a class.
-    fn classes(&self) -> Option<usize> {
-        self.setup.classes.filter(|_| self.config.labels)
+    fn takes(&self) -> Vec<Field> {
+        let classes = self.setup.classes().filter(|_| self.config.labels);
+        classes.map(|count| self.setup.class_field(count)).into_iter().collect()
+    }
+}
+
+impl Encoder for Aae {
+    fn encode(&self, x: &Tensor, _: Option<&mut StepRng>) -> Result<Tensor> {
+        let mut unused = StepRng::new(0, 0);
+        let mut pass = Pass { train: false, rng: &mut unused };
+        Ok(self.coder.encode(&self.coder.flat(x)?, &mut pass)?)
     }
 
-    fn averaged(&self) -> &[&'static str] {
-        &["enc.", "dec."]
+    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
+        Ok(Some(self.prior.draw(count, None, rng, &self.setup)?))
     }
+}
 
+impl Drawings for Aae {
     fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
         let Some(examples) = &self.setup.examples else { return Ok(None) };
-        let Some(codes) = self.encode(examples, None)? else { return Ok(None) };
+        let codes = self.encode(examples, None)?;
         Ok(code_figure(&codes, &self.prior.draw(1000, None, rng, &self.setup)?)?)
     }
 
@@ -256,15 +277,5 @@ impl Game for Aae {
             sheets.extend(self.coder.manifold(&self.setup, self.config.prior_scale, &mut pass)?);
         }
         Ok(sheets)
-    }
-
-    fn encode(&self, x: &Tensor, _: Option<&mut StepRng>) -> Result<Option<Tensor>> {
-        let mut unused = StepRng::new(0, 0);
-        let mut pass = Pass { train: false, rng: &mut unused };
-        Ok(Some(self.coder.encode(&self.coder.flat(x)?, &mut pass)?))
-    }
-
-    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
-        Ok(Some(self.prior.draw(count, None, rng, &self.setup)?))
     }
 }

@@ -5,13 +5,13 @@
 
 use crate::coder::{Coder, CoderShape, Reconstruction, check_coder};
 use crate::entry::{parse, run_config};
-use crate::{Activation, Entry, Setup};
+use crate::{Activation, Ask, Entry, Setup};
 use candle_core::Tensor;
 use gan_kernels::linear::matmul;
 use gan_layers::{ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet,
-    TrainConfig,
+    Batch, Drawings, Encoder, Error, Game, Generator, Inside, Loss, OptimizerConfig, Player,
+    Result, Sample, SampleRequest, Sheet, TrainConfig, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "autoencoder",
     title: "Deep autoencoder, denoising if asked",
     paper: "Hinton and Salakhutdinov 2006",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         let train = TrainConfig {
             steps: 5000,
@@ -98,12 +98,7 @@ impl Autoencoder {
             activation: config.activation,
         };
         let coder = Coder::new(&mut store, setup, &shape)?;
-        let players = [Player {
-            name: "autoencoder",
-            owns: &["enc.", "dec."],
-            optimizer: config.optimizer,
-            sees_data: true,
-        }];
+        let players = [Player::new("autoencoder", &["enc.", "dec."], config.optimizer)];
         Ok(Self { config, setup: setup.clone(), store, players, coder })
     }
 
@@ -143,7 +138,7 @@ impl Game for Autoencoder {
 
     fn loss(&mut self, _: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("autoencoder: no batch".into()))?;
-        let x = self.coder.flat(&batch.real)?;
+        let x = self.coder.flat(batch.real()?)?;
         let seen = self.corrupted(&x, rng)?;
         let mut pass = Pass { train: true, rng };
         let code = self.coder.encode(&seen, &mut pass)?;
@@ -153,17 +148,38 @@ impl Game for Autoencoder {
         Ok(Loss { value, terms: vec![("squared_error", squares)] })
     }
 
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["enc.", "dec."])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Autoencoder {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let mut pass = Pass { train: false, rng };
         let codes = self.codes(request.count, &mut pass)?;
         let decoded = self.coder.decode(&codes, &mut pass)?;
         Ok(self.coder.samples(&self.coder.mean(&decoded)?)?)
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        &["enc.", "dec."]
+impl Encoder for Autoencoder {
+    fn encode(&self, x: &Tensor, _: Option<&mut StepRng>) -> Result<Tensor> {
+        let mut unused = StepRng::new(0, 0);
+        let mut pass = Pass { train: false, rng: &mut unused };
+        Ok(self.coder.encode(&self.coder.flat(x)?, &mut pass)?)
     }
+}
 
+impl Drawings for Autoencoder {
     fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
         let mut pass = Pass { train: false, rng };
         let sheet = self.coder.reconstructions(&self.setup, &mut |x| {
@@ -171,11 +187,5 @@ impl Game for Autoencoder {
             self.coder.mean(&self.coder.decode(&code, &mut pass)?)
         })?;
         Ok(sheet.into_iter().collect())
-    }
-
-    fn encode(&self, x: &Tensor, _: Option<&mut StepRng>) -> Result<Option<Tensor>> {
-        let mut unused = StepRng::new(0, 0);
-        let mut pass = Pass { train: false, rng: &mut unused };
-        Ok(Some(self.coder.encode(&self.coder.flat(x)?, &mut pass)?))
     }
 }

@@ -7,18 +7,18 @@
 
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
-use crate::latents::{check_latents, no_labels};
+use crate::latents::{check_latents, nothing_given};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::Judged;
 use crate::plain::{check_networks, sample_of, shaped};
 use crate::reference::of_data;
-use crate::{Activation, Entry, NormChoice, Prior, Setup, Techniques};
+use crate::{Activation, Ask, Entry, NormChoice, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Decay, Game, Latent, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest,
-    Schedule, Sheet, Tap, TrainConfig,
+    Batch, Decay, Drawings, Encoder, Fields, Game, Generator, Inside, Latent, Loss,
+    OptimizerConfig, Player, Result, Sample, Schedule, Sheet, Tap, TrainConfig, Turn, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "bigan",
     title: "BiGAN, and ALI: an encoder against the same discriminator",
     paper: "1605.09782",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         let train = TrainConfig {
             steps: 4000,
@@ -47,7 +47,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// What the encoder gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Encoder {
+pub enum Encoding {
     /// A code: BiGAN.
     #[default]
     Deterministic,
@@ -64,7 +64,7 @@ pub struct BiganConfig {
     /// The latent's distribution.
     pub prior: Prior,
     /// `deterministic` (BiGAN) or `stochastic` (ALI).
-    pub encoder: Encoder,
+    pub encoder: Encoding,
     /// Widths of the hidden layers of G, and of E in reverse.
     pub generator_hidden: Vec<usize>,
     /// Widths of D's hidden layers.
@@ -87,7 +87,7 @@ impl Default for BiganConfig {
         Self {
             z: 50,
             prior: Prior::Uniform,
-            encoder: Encoder::Deterministic,
+            encoder: Encoding::Deterministic,
             generator_hidden: vec![512, 512],
             discriminator_hidden: vec![512, 512],
             code_scale: 1.0,
@@ -126,7 +126,7 @@ impl Bigan {
         let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
         check_networks(config.z, hidden, 0.0)?;
         let reversed: Vec<usize> = config.generator_hidden.iter().rev().copied().collect();
-        let (size, z, own) = (setup.shape.iter().product(), config.z, Normalization::None);
+        let (size, z, own) = (setup.shape().iter().product(), config.z, Normalization::None);
         let techniques = &config.techniques;
         let no_codes = |_| {
             candle_core::bail!(
@@ -142,7 +142,7 @@ impl Bigan {
             dropout: 0.0,
             options,
         };
-        let heads = if config.encoder == Encoder::Stochastic { 2 * z } else { z };
+        let heads = if config.encoder == Encoding::Stochastic { 2 * z } else { z };
         let for_g = techniques.generator_options(own, |n| config.prior.reference((n, z), setup))?;
         let for_e = techniques.generator_options(own, |n| of_data(setup, n))?;
         let for_d = techniques.discriminator_options(own, no_codes)?;
@@ -151,7 +151,7 @@ impl Bigan {
         let e = Mlp::new(&mut store, "e", &shape(size, &reversed, heads, for_e))?;
         let d = Mlp::new(&mut store, "d", &shape(size + z, hidden[1], 1, for_d))?;
         let roles = Roles {
-            owns: [&["d."], &["e.", "g."]],
+            owns: [prefixes(&["d."]), prefixes(&["e.", "g."])],
             conditional: true,
             both_sides: true,
             refuses: REFUSES,
@@ -162,14 +162,14 @@ impl Bigan {
     }
 
     fn paint(&self, z: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
-        shaped(&self.g.forward(z, pass)?, &self.setup.shape)
+        shaped(&self.g.forward(z, pass)?, self.setup.shape())
     }
 
     /// The code of `x`, `(n, z)`: its mean unless `draw`.
     fn code(&self, x: &Tensor, draw: bool, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         let heads = self.e.forward(&x.flatten_from(1)?, pass)?;
         let mut code = heads.clone();
-        if self.config.encoder == Encoder::Stochastic {
+        if self.config.encoder == Encoding::Stochastic {
             let z = self.config.z;
             code = heads.narrow(1, 0, z)?.contiguous()?;
             if draw {
@@ -198,8 +198,8 @@ impl Game for Bigan {
         self.duel.players()
     }
 
-    fn updates(&self, player: usize, _: u64) -> usize {
-        self.duel.updates(player)
+    fn turn(&mut self, player: usize, _: u64) -> Result<Turn> {
+        Ok(self.duel.turn(player))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
@@ -208,7 +208,9 @@ impl Game for Bigan {
             Ok(vec![self.paint(&z, pass)?, z])
         };
         let sides = Sides {
-            real: &|batch, pass| Ok(vec![batch.real.clone(), self.code(&batch.real, true, pass)?]),
+            real: &|batch, pass| {
+                Ok(vec![batch.real()?.clone(), self.code(batch.real()?, true, pass)?])
+            },
             fake: &fake,
             judge: &|pair, pass| self.judge(pair, pass),
         };
@@ -219,31 +221,52 @@ impl Game for Bigan {
         self.duel.after_update(player, &self.store)
     }
 
-    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        let z = self.config.prior.draw((request.count, self.config.z), rng, &self.setup)?;
-        Ok(sample_of(self.paint(&z, &mut Pass { train: false, rng })?))
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["g.", "e."])
     }
 
-    fn averaged(&self) -> &[&'static str] {
-        &["g.", "e."]
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
     }
+}
 
+impl Generator for Bigan {
     fn latent(&self) -> Option<Latent> {
-        Some(self.config.prior.latent(self.config.z))
+        Some(self.config.prior.latent(self.config.z, &self.setup))
     }
 
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        check_latents(z, self.config.prior.latent(self.config.z))?;
-        no_labels(labels)?;
+    fn generate(&self, z: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, &self.config.prior.latent(self.config.z, &self.setup))?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let flat = self.g.forward_tapped(z, Some(tap), &mut pass)?;
-        Ok(sample_of(shaped(&flat, &self.setup.shape)?))
+        Ok(sample_of(shaped(&flat, self.setup.shape())?))
+    }
+}
+
+impl Encoder for Bigan {
+    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Tensor> {
+        let mut unused = StepRng::new(0, 0);
+        let sampled = draw.is_some();
+        let mut pass = Pass { train: false, rng: draw.unwrap_or(&mut unused) };
+        Ok(self.code(&x.to_dtype(self.setup.dtype)?, sampled, &mut pass)?)
     }
 
+    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
+        Ok(Some(self.config.prior.draw((count, self.config.z), rng, &self.setup)?))
+    }
+}
+
+impl Drawings for Bigan {
     /// Examples of the data, each row of them above the row of their G(E(x)).
     fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
         const COLUMNS: usize = 10;
-        let (Some(examples), true) = (&self.setup.examples, self.setup.shape.len() == 3) else {
+        let (Some(examples), true) = (&self.setup.examples, self.setup.shape().len() == 3) else {
             return Ok(Vec::new());
         };
         let mut pass = Pass { train: false, rng };
@@ -256,17 +279,6 @@ impl Game for Bigan {
             rows.extend([x, self.paint(&code, &mut pass)?]);
         }
         let images = Tensor::cat(&rows, 0)?;
-        Ok(vec![Sheet { name: "reconstructions", images, columns }])
-    }
-
-    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Option<Tensor>> {
-        let mut unused = StepRng::new(0, 0);
-        let sampled = draw.is_some();
-        let mut pass = Pass { train: false, rng: draw.unwrap_or(&mut unused) };
-        Ok(Some(self.code(&x.to_dtype(self.setup.dtype)?, sampled, &mut pass)?))
-    }
-
-    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
-        Ok(Some(self.config.prior.draw((count, self.config.z), rng, &self.setup)?))
+        Ok(vec![Sheet { name: "reconstructions".into(), images, columns }])
     }
 }

@@ -3,17 +3,19 @@
 //! min_G max_D E[log D(x|y)] + E[log(1 − D(G(z|y)|y))] (equation 2): both networks get the label
 //! y, here concatenated to their input as a one-hot vector or as a learnt embedding.
 
-use crate::duel::{DISCRIMINATOR, Duel, Roles, Sides};
+use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
 use crate::latents::{check_latents, check_samples, labels_for};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::Judged;
 use crate::plain::{check_networks, sample_of, shaped};
-use crate::{Activation, Entry, Prior, Setup, Techniques};
+use crate::{Activation, Ask, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
+use gan_data::{CLASS, Field};
 use gan_layers::{Embedding, Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Error, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Tap, TrainConfig,
+    Batch, Discriminator, Error, Fields, Game, Generator, Inside, Latent, Loss, Player, Result,
+    Sample, Tap, TrainConfig, Turn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "cgan",
     title: "Conditional GAN: the label beside both inputs",
     paper: "1411.1784",
-    takes: "labelled images or points",
+    takes: &[Ask::SAMPLES, Ask::CLASS],
     defaults: || {
         let train = TrainConfig {
             steps: 4000,
@@ -144,10 +146,10 @@ impl Cgan {
     fn new(config: CganConfig, setup: &Setup) -> Result<Self> {
         let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
         check_networks(config.z.min(config.embedding), hidden, config.dropout)?;
-        let classes = setup.classes.filter(|c| *c > 1).ok_or_else(|| {
+        let classes = setup.classes().filter(|c| *c > 1).ok_or_else(|| {
             Error::Config(
-                "cgan: the data has no labels, and a conditional GAN needs two classes or more; \
-                 use labelled data (mnist, toy:ring, folders of images by class), or `vanilla`"
+                "cgan: expected data of two classes or more, found one or none; use such data \
+                 (mnist, toy:ring, folders of images by class), or `vanilla`"
                     .into(),
             )
         })?;
@@ -158,7 +160,7 @@ impl Cgan {
             Condition::OneHot => classes,
             Condition::Embedding => config.embedding,
         };
-        let size: usize = setup.shape.iter().product();
+        let size: usize = setup.shape().iter().product();
         let no_reference = |_| {
             candle_core::bail!(
                 "cgan: virtual batch norm's reference batch would need labels; choose another \
@@ -193,12 +195,12 @@ impl Cgan {
     fn drawn(&self, labels: &Tensor, pass: &mut Pass<'_>) -> candle_core::Result<Tensor> {
         let z = self.config.prior.draw((labels.dim(0)?, self.config.z), pass.rng, &self.setup)?;
         let code = self.g_code.forward(labels, &self.setup)?;
-        shaped(&self.g.forward(&Tensor::cat(&[&z, &code], 1)?, pass)?, &self.setup.shape)
+        shaped(&self.g.forward(&Tensor::cat(&[&z, &code], 1)?, pass)?, self.setup.shape())
     }
 
-    /// Labels for `count` samples, `(count,)`.
-    fn labels(&self, labels: Option<&[u32]>, count: usize) -> Result<Tensor> {
-        let labels = labels_for("cgan", labels, count, self.classes)?;
+    /// Labels for `count` samples, `(count,)`: those given, or class after class in turn.
+    fn labels(&self, given: &Fields, count: usize) -> Result<Tensor> {
+        let labels = labels_for("cgan", given.classes()?.as_deref(), count, self.classes)?;
         Ok(Tensor::from_vec(labels, count, &self.setup.device)?)
     }
 
@@ -223,20 +225,18 @@ impl Game for Cgan {
         self.duel.players()
     }
 
-    fn updates(&self, player: usize, _: u64) -> usize {
-        self.duel.updates(player)
+    fn turn(&mut self, player: usize, _: u64) -> Result<Turn> {
+        Ok(self.duel.turn(player))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         if let Some(batch) = batch {
-            self.labels.clone_from(&batch.labels);
+            self.labels = Some(batch.need(CLASS)?.clone());
         }
-        let labels = self.labels.as_ref().ok_or_else(|| {
-            let turn = if player == DISCRIMINATOR { "discriminator" } else { "generator" };
-            Error::Config(format!("cgan: the {turn}'s batch has no labels"))
-        })?;
+        let none = || Error::Config("cgan: no batch was seen yet".into());
+        let labels = self.labels.as_ref().ok_or_else(none)?;
         let sides = Sides {
-            real: &|batch, _| Ok(vec![batch.real.clone(), labels.clone()]),
+            real: &|batch, _| Ok(vec![batch.real()?.clone(), labels.clone()]),
             fake: &|_, pass| Ok(vec![self.drawn(labels, pass)?, labels.clone()]),
             judge: &|x, pass| self.judged(x, pass),
         };
@@ -247,31 +247,33 @@ impl Game for Cgan {
         self.duel.after_update(player, &self.store)
     }
 
-    fn classes(&self) -> Option<usize> {
-        Some(self.classes)
+    fn inside(&self) -> Inside<'_> {
+        Inside { generator: Some(self), discriminator: Some(self), ..Inside::default() }
     }
+}
 
-    /// Without labels in the request, class after class in turn.
-    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        let labels = self.labels(request.labels.as_deref(), request.count)?;
-        Ok(sample_of(self.drawn(&labels, &mut Pass { train: false, rng })?))
+impl Generator for Cgan {
+    fn takes(&self) -> Vec<Field> {
+        vec![self.setup.class_field(self.classes)]
     }
 
     fn latent(&self) -> Option<Latent> {
-        Some(self.config.prior.latent(self.config.z))
+        Some(self.config.prior.latent(self.config.z, &self.setup))
     }
 
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        check_latents(z, self.config.prior.latent(self.config.z))?;
-        let code = self.g_code.forward(&self.labels(labels, z.dim(0)?)?, &self.setup)?;
+    fn generate(&self, z: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, &self.config.prior.latent(self.config.z, &self.setup))?;
+        let code = self.g_code.forward(&self.labels(given, z.dim(0)?)?, &self.setup)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let x = self.g.forward_tapped(&Tensor::cat(&[z, &code], 1)?, Some(tap), &mut pass)?;
-        Ok(sample_of(shaped(&x, &self.setup.shape)?))
+        Ok(sample_of(shaped(&x, self.setup.shape())?))
     }
+}
 
-    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
-        check_samples(x, &self.setup.shape, self.config.techniques.packing)?;
-        let code = self.d_code.forward(&self.labels(labels, x.dim(0)?)?, &self.setup)?;
+impl Discriminator for Cgan {
+    fn judge(&self, x: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, self.setup.shape(), self.config.techniques.packing)?;
+        let code = self.d_code.forward(&self.labels(given, x.dim(0)?)?, &self.setup)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let both = Tensor::cat(&[&x.flatten_from(1)?, &code], 1)?;
         Ok(self.d.forward_tapped(&both, Some(tap), &mut pass)?.flatten_all()?)

@@ -49,7 +49,7 @@ pub(crate) struct Coder {
 
 impl Coder {
     pub fn new(store: &mut ParamStore, setup: &Setup, of: &CoderShape<'_>) -> Result<Self> {
-        let size = setup.shape.iter().product();
+        let size = setup.shape().iter().product();
         let reversed: Vec<usize> = of.hidden.iter().rev().copied().collect();
         let shape = |inputs, hidden, outputs| MlpShape {
             inputs,
@@ -61,7 +61,7 @@ impl Coder {
         Ok(Self {
             encoder: Mlp::new(store, "enc", &shape(size, of.hidden, of.heads))?,
             decoder: Mlp::new(store, "dec", &shape(of.code, &reversed, size))?,
-            shape: setup.shape.clone(),
+            shape: setup.shape().to_vec(),
         })
     }
 
@@ -136,7 +136,7 @@ impl Coder {
             rows.push(rebuilt.tensor().narrow(0, start, count)?);
         }
         let columns = x.dim(0)?.min(SHOWN);
-        Ok(Some(Sheet { name: "reconstructions", images: Tensor::cat(&rows, 0)?, columns }))
+        Ok(Some(Sheet { name: "reconstructions".into(), images: Tensor::cat(&rows, 0)?, columns }))
     }
 
     /// What is decoded from a grid of codes in two dimensions, at equal steps of the normal
@@ -163,7 +163,7 @@ impl Coder {
         }
         let z = Tensor::from_vec(grid, (EDGE * EDGE, 2), &setup.device)?.to_dtype(setup.dtype)?;
         let made = self.samples(&self.mean(&self.decode(&z, pass)?)?)?;
-        Ok(Some(Sheet { name: "manifold", images: made.tensor().clone(), columns: EDGE }))
+        Ok(Some(Sheet { name: "manifold".into(), images: made.tensor().clone(), columns: EDGE }))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Consensus {
 pub(crate) fn consensus(
     store: &ParamStore,
     losses: [&Tensor; 2],
-    owns: [&[&str]; 2],
+    owns: &[Vec<String>; 2],
     player: usize,
     weight: f64,
 ) -> Result<Consensus> {
@@ -38,7 +38,7 @@ pub(crate) fn consensus(
     // The gradient is known now. A sum that is linear in the player's parameters has exactly that
     // gradient, and none for anybody else's, though both were tracked on the way here.
     let mut linear: Option<Tensor> = None;
-    for (_, param) in store.owned(owns[player]) {
+    for (_, param) in store.owned(&owns[player]) {
         let var = param.var();
         let first = fields[player].get(var).map(Tensor::detach);
         let second = second.get(var).map(|g| g.detach().affine(weight, 0.0)).transpose()?;

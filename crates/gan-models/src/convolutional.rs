@@ -30,8 +30,8 @@ pub(crate) fn plan(side: usize) -> Option<(usize, usize)> {
 /// [`plan`] for the data, or why there is none.
 pub(crate) fn sizes(entry: &str, setup: &Setup) -> gan_train::Result<(usize, usize)> {
     let bad = |what: String| Err(Error::Config(format!("{entry}: expected {SIZES}, found {what}")));
-    let [_, height, width] = setup.shape[..] else {
-        let dims = setup.shape.iter().product::<usize>();
+    let [_, height, width] = setup.shape()[..] else {
+        let dims = setup.shape().iter().product::<usize>();
         return bad(format!("points of {dims} dimensions; use `vanilla` for points"));
     };
     match plan(height).filter(|_| height == width) {

@@ -10,15 +10,16 @@ use crate::entry::{parse, run_config};
 use crate::partition::Partition;
 use crate::pixels::{Pixels, draw, image, log_odds, log_odds_of, only_images};
 use crate::restricted::filters;
-use crate::{Entry, Setup};
+use crate::{Ask, Entry, Setup};
 use candle_core::{DType, Tensor};
 use gan_kernels::activation::softplus;
 use gan_kernels::read::values;
 use gan_layers::{Buffer, Init, ParamStore, StepRng};
 use gan_losses::energy::contrast;
 use gan_train::{
-    Batch, Decay, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player,
-    Result, Sample, SampleRequest, Schedule, Sheet, TrainConfig,
+    Batch, Decay, Density, Drawings, Effort, Encoder, Error, Game, Generator, Inside, Kind,
+    Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample, SampleRequest, Schedule,
+    Sheet, TrainConfig, Turn, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "dbm",
     title: "Deep Boltzmann machine, by mean field and PCD",
     paper: "Salakhutdinov and Hinton 2009",
-    takes: "images as binary pixels",
+    takes: &[Ask::images("as binary pixels")],
     defaults: || {
         let train = TrainConfig {
             steps: 30_000,
@@ -89,14 +90,6 @@ impl Default for DbmConfig {
     }
 }
 
-/// Each layer by itself: its name as a player and the prefixes that it owns.
-const ALONE: [(&str, &[&str]); 4] = [
-    ("layer1", &["visible.", "layer1."]),
-    ("layer2", &["layer2."]),
-    ("layer3", &["layer3."]),
-    ("layer4", &["layer4."]),
-];
-
 struct Dbm {
     config: DbmConfig,
     setup: Setup,
@@ -111,9 +104,9 @@ impl Dbm {
     fn new(config: DbmConfig, setup: &Setup) -> Result<Self> {
         only_images("dbm", setup)?;
         let depth = config.hidden.len();
-        if !(1..=ALONE.len()).contains(&depth) || config.hidden.contains(&0) {
+        if depth == 0 || config.hidden.contains(&0) {
             let what = format!(
-                "model.hidden: expected one to four widths of 1 or more, found {:?}",
+                "model.hidden: expected one or more widths of 1 or more, found {:?}",
                 config.hidden
             );
             return Err(Error::Config(what));
@@ -130,23 +123,20 @@ impl Dbm {
         }
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let params = DeepParams::new(&mut store, &log_odds(setup)?, &config.hidden)?;
-        let visible = setup.shape.iter().product();
+        let visible = setup.shape().iter().product();
         let mut chains = Vec::new();
         for (k, width) in std::iter::once(visible).chain(config.hidden.iter().copied()).enumerate()
         {
             let (name, shape) = (format!("chains.{k}"), [config.chains, width]);
             chains.push(store.buffer(&name, &shape, Init::Constant(0.0))?);
         }
-        let mut players: Vec<Player> = ALONE[..depth]
-            .iter()
-            .map(|(name, owns)| Player { name, owns, optimizer: config.alone, sees_data: true })
-            .collect();
-        players.push(Player {
-            name: "machine",
-            owns: &["visible.", "layer"],
-            optimizer: config.together,
-            sees_data: true,
-        });
+        let mut players = Vec::new();
+        for k in 1..=depth {
+            let (name, own) = (format!("layer{k}"), format!("layer{k}."));
+            let owns: &[&str] = if k == 1 { &["visible.", &own] } else { &[&own] };
+            players.push(Player::new(&name, owns, config.alone));
+        }
+        players.push(Player::new("machine", &["visible.", "layer"], config.together));
         Ok(Self { config, setup: setup.clone(), store, players, params, chains })
     }
 
@@ -207,18 +197,19 @@ impl Game for Dbm {
         &self.players
     }
 
-    fn updates(&self, player: usize, step: u64) -> usize {
+    fn turn(&mut self, player: usize, step: u64) -> Result<Turn> {
         let stage = match self.config.pretraining {
             0 => u64::MAX,
             steps => step.saturating_sub(1) / steps,
         };
         let last = self.players.len() - 1;
-        usize::from(player == usize::try_from(stage).unwrap_or(usize::MAX).min(last))
+        let now = usize::try_from(stage).unwrap_or(usize::MAX).min(last);
+        Ok(Turn::of((player == now).into()))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("dbm: no batch".into()))?;
-        let v = self.config.pixels.units(&batch.real, rng)?;
+        let v = self.config.pixels.units(batch.real()?, rng)?;
         let value = match player + 1 < self.players.len() {
             true => self.alone(player + 1, &v, rng)?,
             false => self.together(&v, rng)?,
@@ -226,43 +217,49 @@ impl Game for Dbm {
         Ok(Loss { value, terms: Vec::new() })
     }
 
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["visible.", "layer"])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            density: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Dbm {
     /// Gibbs steps between the even and the odd layers.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let machine = self.params.constant().folded()?;
         let (prob, _) = machine.dream(request.count, self.config.sample_steps, rng)?;
-        let prob = prob.narrow(1, 0, self.setup.shape.iter().product())?;
-        Ok(Sample::Images(image(&prob, &self.setup.shape)?))
+        let prob = prob.narrow(1, 0, self.setup.shape().iter().product())?;
+        Ok(Sample::Images(image(&prob, self.setup.shape())?))
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        &["visible.", "layer"]
-    }
-
-    fn sheets(&self, _: &mut StepRng) -> Result<Vec<Sheet>> {
-        let machine = self.params.constant();
-        let images = filters(machine.first_weight(), &self.setup.shape)?;
-        Ok(vec![Sheet { name: "filters", images, columns: 10 }])
-    }
-
+impl Encoder for Dbm {
     /// The top layer's mean field, or a draw of it.
-    fn encode(&self, x: &Tensor, rng: Option<&mut StepRng>) -> Result<Option<Tensor>> {
+    fn encode(&self, x: &Tensor, rng: Option<&mut StepRng>) -> Result<Tensor> {
         let v = self.config.pixels.mean(x)?;
         let mut states = self.params.constant().mean_field(&v, self.config.mean_field)?;
-        let Some(top) = states.pop() else { return Ok(None) };
-        Ok(Some(match rng {
+        let none = || Error::Config("dbm: no layers".into());
+        let top = states.pop().ok_or_else(none)?;
+        Ok(match rng {
             Some(rng) => draw(&top, "hidden", rng)?,
             None => top,
-        }))
+        })
     }
+}
 
+impl Density for Dbm {
     /// log p(v) ≥ −E(v, μ) + H(μ) − log Z (AISTATS 2009, equation 12), Z that of the restricted
     /// machine between even and odd layers.
-    fn likelihood(
-        &self,
-        x: &Tensor,
-        effort: &Effort,
-        rng: &mut StepRng,
-    ) -> Result<Option<Likelihood>> {
+    fn likelihood(&self, x: &Tensor, effort: &Effort, rng: &mut StepRng) -> Result<Likelihood> {
         let v = self.config.pixels.binary(x, rng)?.to_dtype(DType::F64)?;
         let machine = self.params.constant().wide()?;
         let partition = Partition::new(&machine.folded()?, &self.start()?, effort, rng)?;
@@ -272,7 +269,15 @@ impl Game for Dbm {
             bound = (bound + entropy(state)?)?;
         }
         let each = values(&bound)?.iter().map(|b| b - partition.value).collect();
-        Ok(Some(Likelihood { meaning: Meaning::LowerBound, each, terms: partition.terms() }))
+        Ok(Likelihood { meaning: Meaning::LowerBound, each, terms: partition.terms() })
+    }
+}
+
+impl Drawings for Dbm {
+    fn sheets(&self, _: &mut StepRng) -> Result<Vec<Sheet>> {
+        let machine = self.params.constant();
+        let images = filters(machine.first_weight(), self.setup.shape())?;
+        Ok(vec![Sheet { name: "filters".into(), images, columns: 10 }])
     }
 }
 

@@ -9,7 +9,7 @@ use crate::entry::{parse, run_config};
 use crate::partition::Partition;
 use crate::pixels::{Pixels, draw, image, log_odds, log_odds_of, only_images};
 use crate::restricted::{Machine, Restricted, filters};
-use crate::{Entry, Setup};
+use crate::{Ask, Entry, Setup};
 use candle_core::{DType, Tensor};
 use gan_info::log_mean_exp;
 use gan_kernels::activation::sigmoid;
@@ -19,8 +19,9 @@ use gan_layers::{Buffer, Init, ParamStore, StepRng};
 use gan_losses::energy::contrast;
 use gan_losses::variational::bernoulli;
 use gan_train::{
-    Batch, Decay, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player,
-    Result, Sample, SampleRequest, Schedule, Sheet, TrainConfig,
+    Batch, Decay, Density, Drawings, Effort, Encoder, Error, Game, Generator, Inside, Kind,
+    Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample, SampleRequest, Schedule,
+    Sheet, TrainConfig, Turn, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "dbn",
     title: "Deep belief network, trained layer by layer",
     paper: "Hinton, Osindero and Teh 2006",
-    takes: "images as binary pixels",
+    takes: &[Ask::images("as binary pixels")],
     defaults: || {
         let train = TrainConfig {
             steps: 30_000,
@@ -50,7 +51,7 @@ pub(crate) const ENTRY: Entry = Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DbnConfig {
-    /// Units of each hidden layer, one to four of them. A layer as wide as the one two below it
+    /// Units of each hidden layer, one or more of them. A layer as wide as the one two below it
     /// starts as the transpose of the one below: then the bound begins at the likelihood of the
     /// network without it, and can only rise (section 5). The paper's figure 1 has 500, 500 and
     /// 2000; 784 is the number of a digit's pixels.
@@ -82,14 +83,6 @@ impl Default for DbnConfig {
     }
 }
 
-/// The layers' names, as players and as prefixes of their parameters.
-const LAYERS: [(&str, &[&str]); 4] = [
-    ("layer1", &["layer1."]),
-    ("layer2", &["layer2."]),
-    ("layer3", &["layer3."]),
-    ("layer4", &["layer4."]),
-];
-
 struct Dbn {
     config: DbnConfig,
     setup: Setup,
@@ -105,9 +98,9 @@ impl Dbn {
     fn new(config: DbnConfig, setup: &Setup) -> Result<Self> {
         only_images("dbn", setup)?;
         let depth = config.hidden.len();
-        if !(1..=LAYERS.len()).contains(&depth) || config.hidden.contains(&0) {
+        if depth == 0 || config.hidden.contains(&0) {
             let what = format!(
-                "model.hidden: expected one to four widths of 1 or more, found {:?}",
+                "model.hidden: expected one or more widths of 1 or more, found {:?}",
                 config.hidden
             );
             return Err(Error::Config(what));
@@ -120,12 +113,13 @@ impl Dbn {
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let odds = log_odds(setup)?;
         let (mut layers, mut chains, mut players) = (Vec::new(), Vec::new(), Vec::new());
-        let mut below = setup.shape.iter().product();
-        for (k, ((name, owns), width)) in LAYERS.into_iter().zip(&config.hidden).enumerate() {
+        let mut below = setup.shape().iter().product();
+        for (k, width) in config.hidden.iter().enumerate() {
+            let name = &format!("layer{}", k + 1);
             let start = (k == 0).then_some(odds.as_slice());
             layers.push(Restricted::new(&mut store, name, (below, *width), start)?);
             chains.push(Chains::new(&mut store, name, below, &config.contrast)?);
-            players.push(Player { name, owns, optimizer: config.optimizer, sees_data: true });
+            players.push(Player::new(name, &[&format!("{name}.")], config.optimizer));
             below = *width;
         }
         let begun = store.buffer("begun", &[depth], Init::Constant(0.0))?;
@@ -164,7 +158,7 @@ impl Dbn {
     }
 
     /// The layer whose turn it is at a step.
-    fn stage(&self, step: u64) -> usize {
+    fn layer_at(&self, step: u64) -> usize {
         let stage = step.saturating_sub(1) / self.config.stage;
         usize::try_from(stage).unwrap_or(usize::MAX).min(self.layers.len() - 1)
     }
@@ -196,13 +190,13 @@ impl Game for Dbn {
         &self.players
     }
 
-    fn updates(&self, player: usize, step: u64) -> usize {
-        usize::from(player == self.stage(step))
+    fn turn(&mut self, player: usize, step: u64) -> Result<Turn> {
+        Ok(Turn::of(usize::from(player == self.layer_at(step))))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("dbn: no batch".into()))?;
-        let v = self.config.pixels.units(&batch.real, rng)?;
+        let v = self.config.pixels.units(batch.real()?, rng)?;
         let units = self.below(player, &v, rng)?;
         self.begin(player, &units)?;
         let constant = self.layers[player].constant();
@@ -213,6 +207,22 @@ impl Game for Dbn {
         Ok(Loss { value, terms: vec![("pseudo_likelihood", pseudo)] })
     }
 
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["layer"])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            density: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Dbn {
     /// Gibbs steps in the machine of the layers that have begun to learn, then down.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let begun = values(&self.begun.get())?;
@@ -223,20 +233,13 @@ impl Game for Dbn {
             prob = layer.constant().visible(&units)?;
             units = draw(&prob, "below", rng)?;
         }
-        Ok(Sample::Images(image(&prob, &self.setup.shape)?))
+        Ok(Sample::Images(image(&prob, self.setup.shape())?))
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        &["layer"]
-    }
-
-    fn sheets(&self, _: &mut StepRng) -> Result<Vec<Sheet>> {
-        let images = filters(&self.layers[0].constant().weight, &self.setup.shape)?;
-        Ok(vec![Sheet { name: "filters", images, columns: 10 }])
-    }
-
+impl Encoder for Dbn {
     /// The top layer's probabilities, layer after layer from the pixels; or a draw of each.
-    fn encode(&self, x: &Tensor, mut rng: Option<&mut StepRng>) -> Result<Option<Tensor>> {
+    fn encode(&self, x: &Tensor, mut rng: Option<&mut StepRng>) -> Result<Tensor> {
         let mut units = self.config.pixels.mean(x)?;
         for layer in &self.layers {
             units = layer.constant().hidden(&units)?;
@@ -244,20 +247,18 @@ impl Game for Dbn {
                 units = draw(&units, "hidden", rng)?;
             }
         }
-        Ok(Some(units))
+        Ok(units)
     }
+}
 
+impl Density for Dbn {
     /// log p(v) ≥ E_q[Σₖ log p(hᵏ⁻¹|hᵏ) + H(q(hᵏ|hᵏ⁻¹)) − F(hᴸ⁻¹)] − log Z of the top machine
     /// (Salakhutdinov and Murray, ICML 2008, section 5), over `draws` draws of h.
-    fn likelihood(
-        &self,
-        x: &Tensor,
-        effort: &Effort,
-        rng: &mut StepRng,
-    ) -> Result<Option<Likelihood>> {
+    fn likelihood(&self, x: &Tensor, effort: &Effort, rng: &mut StepRng) -> Result<Likelihood> {
         let v = self.config.pixels.binary(x, rng)?.to_dtype(DType::F64)?;
         let machines = self.machines()?;
-        let Some((top, lower)) = machines.split_last() else { return Ok(None) };
+        let none = || Error::Config("dbn: no layers".into());
+        let (top, lower) = machines.split_last().ok_or_else(none)?;
         let start = self.seen_by_top(lower)?;
         let partition = Partition::new(top, &start, effort, rng)?;
         // Without layers between there is nothing to draw.
@@ -291,6 +292,13 @@ impl Game for Dbn {
         let mut terms = partition.terms();
         let mean = weighted.iter().sum::<f64>() / weighted.len() as f64;
         terms.push(("importance_weighted", mean));
-        Ok(Some(Likelihood { meaning: Meaning::LowerBound, each, terms }))
+        Ok(Likelihood { meaning: Meaning::LowerBound, each, terms })
+    }
+}
+
+impl Drawings for Dbn {
+    fn sheets(&self, _: &mut StepRng) -> Result<Vec<Sheet>> {
+        let images = filters(&self.layers[0].constant().weight, self.setup.shape())?;
+        Ok(vec![Sheet { name: "filters".into(), images, columns: 10 }])
     }
 }

@@ -8,7 +8,7 @@
 use crate::convolutional::sizes;
 use crate::entry::{parse, run_config};
 use crate::plain::{ConvPair, PlainGan};
-use crate::{Entry, Prior, Setup, Techniques};
+use crate::{Ask, Entry, Prior, Setup, Techniques};
 use gan_layers::Normalization;
 use gan_train::{Decay, Error, Result, Schedule, TrainConfig};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "dcgan",
     title: "Deep convolutional GAN",
     paper: "1511.06434",
-    takes: "images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels, grey or colour",
+    takes: &[Ask::DOUBLED],
     defaults: || {
         let train = TrainConfig {
             steps: 2000,

@@ -10,7 +10,7 @@ use crate::convolutional::{ConvShape, sizes};
 use crate::entry::{parse, run_config};
 use crate::plain::{PlainGan, Source, conv_judge};
 use crate::reference::of_data;
-use crate::{Entry, Prior, Setup, Techniques};
+use crate::{Ask, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::{relu, tanh};
 use gan_kernels::conv::Conv2d;
@@ -25,7 +25,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "dilated",
     title: "Dilated generator: z at the image's resolution",
     paper: "1511.07122",
-    takes: "images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels, grey or colour",
+    takes: &[Ask::DOUBLED],
     defaults: || {
         let train = TrainConfig {
             steps: 1000,
@@ -107,11 +107,11 @@ struct Input {
 
 impl Input {
     fn planes(&self) -> usize {
-        self.z + if self.near.is_some() { self.setup.shape[0] } else { 0 }
+        self.z + if self.near.is_some() { self.setup.shape()[0] } else { 0 }
     }
 
     fn draw(&self, count: usize, rng: &mut StepRng) -> candle_core::Result<Tensor> {
-        let (height, width) = (self.setup.shape[1], self.setup.shape[2]);
+        let (height, width) = (self.setup.shape()[1], self.setup.shape()[2]);
         let noise = self.prior.draw((count, self.z * height * width), rng, &self.setup)?;
         let noise = noise.reshape((count, self.z, height, width))?;
         let Some(near) = &self.near else { return Ok(noise) };
@@ -165,7 +165,7 @@ fn check(config: &DilatedConfig, side: usize) -> Result<()> {
 
 fn build(config: DilatedConfig, setup: &Setup) -> Result<PlainGan> {
     let sizes = sizes("dilated", setup)?;
-    let (channels, side) = (setup.shape[0], setup.shape[1]);
+    let (channels, side) = (setup.shape()[0], setup.shape()[1]);
     check(&config, side)?;
     let techniques = config.techniques;
     let near = match config.start {

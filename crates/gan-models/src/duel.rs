@@ -11,19 +11,19 @@ use gan_kernels::activation::sigmoid;
 use gan_kernels::second_order;
 use gan_layers::{ParamStore, Pass};
 use gan_losses::{Adversarial, feature_matching, gradient_penalty};
-use gan_train::{Batch, Error, Loss, Player, Result};
+use gan_train::{Batch, Error, Loss, Player, Result, Turn, prefixes};
 use std::cell::{Cell, RefCell};
 
 /// The discriminator's place in the turn order.
 pub(crate) const DISCRIMINATOR: usize = 0;
 
 /// Who plays, and what a variant's generator needs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Roles {
     /// The players' names, the discriminator's first.
-    pub names: [&'static str; 2],
+    pub names: [String; 2],
     /// The prefixes of what each owns.
-    pub owns: [&'static [&'static str]; 2],
+    pub owns: [Vec<String>; 2],
     /// Whether the generator's turn needs the batch, unless it trains on the fakes that D has
     /// seen: for its labels, or for an encoder that makes the real side.
     pub conditional: bool,
@@ -36,8 +36,8 @@ pub(crate) struct Roles {
 impl Default for Roles {
     fn default() -> Self {
         Self {
-            names: ["discriminator", "generator"],
-            owns: [&["d."], &["g."]],
+            names: ["discriminator", "generator"].map(str::to_owned),
+            owns: [prefixes(&["d."]), prefixes(&["g."])],
             conditional: false,
             both_sides: false,
             refuses: &[],
@@ -101,8 +101,8 @@ impl Duel {
             second_order::enable()?;
         }
         let player = |index: usize, optimizer, sees_data| Player {
-            name: roles.names[index],
-            owns: roles.owns[index],
+            name: roles.names[index].clone(),
+            owns: roles.owns[index].clone(),
             optimizer,
             sees_data,
         };
@@ -112,9 +112,9 @@ impl Duel {
         ];
         let history = match techniques.history {
             0 => None,
-            size => Some(History::new(store, roles.names[1], size, &setup.shape)?),
+            size => Some(History::new(store, &roles.names[1], size, setup.shape())?),
         };
-        let mut average = |k: usize| HistoricalAverage::new(store, roles.names[k], roles.owns[k]);
+        let mut average = |k: usize| HistoricalAverage::new(store, &roles.names[k], &roles.owns[k]);
         let averages = match techniques.historical_averaging > 0.0 {
             true => Some([average(0)?, average(1)?]),
             false => None,
@@ -141,8 +141,8 @@ impl Duel {
         &self.players
     }
 
-    pub fn updates(&self, player: usize) -> usize {
-        if player == DISCRIMINATOR { self.techniques.discriminator_steps } else { 1 }
+    pub fn turn(&self, player: usize) -> Turn {
+        Turn::of(if player == DISCRIMINATOR { self.techniques.discriminator_steps } else { 1 })
     }
 
     /// What the player minimises.
@@ -155,7 +155,7 @@ impl Duel {
         sides: &Sides<'_>,
     ) -> Result<Loss> {
         let mut loss = if player == DISCRIMINATOR {
-            let name = self.roles.names[0];
+            let name = &self.roles.names[0];
             let batch = batch.ok_or_else(|| Error::Config(format!("{name}: no batch")))?;
             self.discriminator(store, batch, pass, sides)?
         } else {
@@ -183,7 +183,7 @@ impl Duel {
         let (share, consensus) = (self.techniques.share_fakes, self.techniques.consensus > 0.0);
         // Where the generator's turn follows on the same fakes, their graph is kept.
         let (real, fake) = match share || consensus {
-            true => store.also_active(self.roles.owns[1], both)?,
+            true => store.also_active(&self.roles.owns[1], both)?,
             false => both()?,
         };
         let cut = |all: &[Tensor]| all.iter().map(Tensor::detach).collect::<Vec<_>>();
@@ -251,7 +251,7 @@ impl Duel {
         pass: &mut Pass<'_>,
         sides: &Sides<'_>,
     ) -> Result<Loss> {
-        let owns = self.roles.owns;
+        let owns = &self.roles.owns;
         let (mut d, g) = store.also_active(&owns.concat(), || {
             let (real, fake) = (self.shown(real, pass)?, self.shown(fake, pass)?);
             let (on_real, on_fake) = self.judge_both(&real, &fake, pass, sides)?;
@@ -408,7 +408,7 @@ impl Duel {
     pub fn after_update(&self, player: usize, store: &ParamStore) -> Result<()> {
         let clip = self.techniques.clip;
         if player == DISCRIMINATOR && clip > 0.0 {
-            for (_, param) in store.owned(self.roles.owns[0]) {
+            for (_, param) in store.owned(&self.roles.owns[0]) {
                 let var = param.var();
                 var.set(&var.as_detached_tensor().clamp(-clip, clip)?)?;
             }

@@ -8,19 +8,19 @@
 
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
-use crate::latents::{check_latents, check_samples, no_labels};
+use crate::latents::{check_latents, check_samples, nothing_given};
 use crate::mlp::{Mlp, MlpShape};
 use crate::plain::{check_networks, without_features};
 use crate::reference::of_data;
-use crate::{Activation, Entry, Prior, Setup, Techniques};
+use crate::{Activation, Ask, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_images::{Figure, Series, Style};
 use gan_kernels::activation::sigmoid;
 use gan_kernels::read::values;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Decay, Error, Game, Kind, Latent, Loss, OptimizerConfig, Player, Result, Sample,
-    SampleRequest, Schedule, Tap, TrainConfig,
+    Batch, Decay, Discriminator, Drawings, Error, Fields, Game, Generator, Inside, Kind, Latent,
+    Loss, OptimizerConfig, Player, Result, Sample, Schedule, Tap, TrainConfig, Turn, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "gaussian1d",
     title: "1-D GAN, G(z) = w₀z + b₀ against D(x) = σ(w₁x + b₁)",
     paper: "1406.2661",
-    takes: "points in one dimension",
+    takes: &[Ask::NUMBERS],
     defaults: || {
         let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 0.25 };
         let train = TrainConfig {
@@ -60,7 +60,7 @@ pub(crate) const ENTRY_MLP: Entry = Entry {
     name: "gaussian1d-mlp",
     title: "1-D GAN whose D follows p/(p + q), drawn as figure 1",
     paper: "1406.2661",
-    takes: "points in one dimension",
+    takes: &[Ask::NUMBERS],
     defaults: || {
         let schedule = Schedule { kind: Decay::Linear, warmup: 0, from: 0.375 };
         let train = TrainConfig {
@@ -141,11 +141,11 @@ struct Gaussian1d {
 
 impl Gaussian1d {
     fn new(entry: &str, config: Gaussian1dMlpConfig, setup: &Setup) -> Result<Self> {
-        if setup.shape != [1] {
+        if setup.shape() != [1] {
             return Err(Error::Config(format!(
                 "{entry}: expected points in one dimension, found samples of shape {:?}; use \
                  --data toy:gaussian or toy:mixture",
-                setup.shape
+                setup.shape()
             )));
         }
         let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
@@ -186,13 +186,13 @@ impl Game for Gaussian1d {
         self.duel.players()
     }
 
-    fn updates(&self, player: usize, _: u64) -> usize {
-        self.duel.updates(player)
+    fn turn(&mut self, player: usize, _: u64) -> Result<Turn> {
+        Ok(self.duel.turn(player))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let sides = Sides {
-            real: &|batch, _| Ok(vec![batch.real.clone()]),
+            real: &|batch, _| Ok(vec![batch.real()?.clone()]),
             fake: &|count, pass| Ok(vec![self.drawn(count, pass)?]),
             judge: &|x, pass| self.d.judge(&x[0], pass),
         };
@@ -203,33 +203,44 @@ impl Game for Gaussian1d {
         self.duel.after_update(player, &self.store)
     }
 
-    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        Ok(Sample::Points(self.drawn(request.count, &mut Pass { train: false, rng })?))
+    fn averaged(&self) -> Vec<String> {
+        // The figure shows both.
+        prefixes(&["g.", "d."])
     }
 
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            discriminator: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Gaussian1d {
     fn latent(&self) -> Option<Latent> {
-        Some(Prior::Normal.latent(self.config.z))
+        Some(Prior::Normal.latent(self.config.z, &self.setup))
     }
 
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        check_latents(z, Prior::Normal.latent(self.config.z))?;
-        no_labels(labels)?;
+    fn generate(&self, z: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, &Prior::Normal.latent(self.config.z, &self.setup))?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         Ok(Sample::Points(self.g.forward_tapped(z, Some(tap), &mut pass)?))
     }
+}
 
-    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
-        check_samples(x, &self.setup.shape, self.config.techniques.packing)?;
-        no_labels(labels)?;
+impl Discriminator for Gaussian1d {
+    fn judge(&self, x: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, self.setup.shape(), self.config.techniques.packing)?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         Ok(self.d.forward_tapped(x, Some(tap), &mut pass)?.flatten_all()?)
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        // The figure shows both.
-        &["g.", "d."]
-    }
-
+impl Drawings for Gaussian1d {
     /// Figure 1 of arXiv 1406.2661: the data's density, the generator's, and D.
     fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
         let Some(examples) = &self.setup.examples else { return Ok(None) };

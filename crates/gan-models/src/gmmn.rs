@@ -5,19 +5,19 @@
 //! space of an autoencoder that is trained before (section 4) the same loss makes better images.
 
 use crate::entry::{parse, run_config};
-use crate::latents::{check_latents, no_labels};
+use crate::latents::{check_latents, nothing_given};
 use crate::mlp::{Mlp, MlpShape};
 use crate::pixels::{brightness, image};
 use crate::plain::check_networks;
-use crate::{Activation, Entry, Prior, Setup};
+use crate::{Activation, Ask, Entry, Prior, Setup};
 use candle_core::Tensor;
 use gan_kernels::activation::sigmoid;
 use gan_kernels::read::{scalar, values};
 use gan_layers::{Buffer, Init, ParamStore, Pass, StepRng};
 use gan_losses::moment_matching::{generator, mmd_squared};
 use gan_train::{
-    Batch, Error, Game, Latent, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Tap,
-    TrainConfig,
+    Batch, Error, Fields, Game, Generator, Inside, Latent, Loss, OptimizerConfig, Player, Result,
+    Sample, Tap, TrainConfig, Turn, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "gmmn",
     title: "Moment matching network: MMD in place of a discriminator",
     paper: "1502.02761",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         let train = TrainConfig {
             steps: 2000,
@@ -121,7 +121,7 @@ impl Gmmn {
                 setup.batch
             )));
         }
-        let size: usize = setup.shape.iter().product();
+        let size: usize = setup.shape().iter().product();
         let outputs = if config.code > 0 { config.code } else { size };
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let shape = |inputs, hidden, outputs| MlpShape {
@@ -132,8 +132,7 @@ impl Gmmn {
             ..MlpShape::default()
         };
         let g = Mlp::new(&mut store, "g", &shape(config.z, &config.generator_hidden, outputs))?;
-        let player = |name, owns, optimizer| Player { name, owns, optimizer, sees_data: true };
-        let mut players = vec![player("generator", &["g."], config.generator)];
+        let mut players = vec![Player::new("generator", &["g."], config.generator)];
         let mut coder = None;
         if config.code > 0 {
             let reversed: Vec<usize> = config.encoder_hidden.iter().rev().copied().collect();
@@ -142,7 +141,7 @@ impl Gmmn {
                 encoder: Mlp::new(&mut store, "enc", &inwards)?,
                 decoder: Mlp::new(&mut store, "dec", &shape(config.code, &reversed, size))?,
             });
-            players.push(player("autoencoder", &["enc.", "dec."], config.autoencoder));
+            players.push(Player::new("autoencoder", &["enc.", "dec."], config.autoencoder));
         }
         let median = store.buffer("kernel.median", &[], Init::Constant(0.0))?;
         let game = Self { setup: setup.clone(), config, store, g, coder, players, median };
@@ -156,12 +155,12 @@ impl Gmmn {
 
     /// What moments are taken of: pixels in `[0, 1]`, points as they are, `(n, size)`.
     fn flat(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        if self.setup.shape.len() == 3 { brightness(x) } else { x.flatten_from(1) }
+        if self.setup.shape().len() == 3 { brightness(x) } else { x.flatten_from(1) }
     }
 
     /// A network's outputs on that scale; section 5: sigmoid.
     fn bounded(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        if self.setup.shape.len() == 3 { sigmoid(x) } else { Ok(x.clone()) }
+        if self.setup.shape().len() == 3 { sigmoid(x) } else { Ok(x.clone()) }
     }
 
     /// What G makes: data, or codes in `(0, 1)`.
@@ -181,10 +180,10 @@ impl Gmmn {
             Some(coder) => self.bounded(&coder.decoder.forward(made, pass)?)?,
             None => made.clone(),
         };
-        if self.setup.shape.len() == 3 {
-            return Ok(Sample::Images(image(&flat, &self.setup.shape)?));
+        if self.setup.shape().len() == 3 {
+            return Ok(Sample::Images(image(&flat, self.setup.shape())?));
         }
-        let full = [&[made.dim(0)?], &self.setup.shape[..]].concat();
+        let full = [&[made.dim(0)?], self.setup.shape()].concat();
         Ok(Sample::Points(flat.reshape(full)?))
     }
 
@@ -249,15 +248,15 @@ impl Game for Gmmn {
     }
 
     /// First the autoencoder alone, then the generator alone.
-    fn updates(&self, player: usize, step: u64) -> usize {
+    fn turn(&mut self, player: usize, step: u64) -> Result<Turn> {
         let early = self.coder.is_some() && step <= self.config.pretraining;
-        usize::from((player == GENERATOR) != early)
+        Ok(Turn::of(((player == GENERATOR) != early).into()))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
-        let name = self.players[player].name;
+        let name = &self.players[player].name;
         let batch = batch.ok_or_else(|| Error::Config(format!("{name}: no batch")))?;
-        let (flat, mut pass) = (self.flat(&batch.real)?, Pass { train: true, rng });
+        let (flat, mut pass) = (self.flat(batch.real()?)?, Pass { train: true, rng });
         match &self.coder {
             Some(coder) if player != GENERATOR => {
                 let code = self.code(&flat, &mut pass)?;
@@ -269,25 +268,25 @@ impl Game for Gmmn {
         }
     }
 
-    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
-        let mut pass = Pass { train: false, rng };
-        let made = self.make(request.count, &mut pass)?;
-        self.samples(&made, &mut pass)
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["g.", "dec."])
     }
 
+    fn inside(&self) -> Inside<'_> {
+        Inside { generator: Some(self), ..Inside::default() }
+    }
+}
+
+impl Generator for Gmmn {
     fn latent(&self) -> Option<Latent> {
-        Some(self.config.prior.latent(self.config.z))
+        Some(self.config.prior.latent(self.config.z, &self.setup))
     }
 
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        check_latents(z, self.config.prior.latent(self.config.z))?;
-        no_labels(labels)?;
+    fn generate(&self, z: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, &self.config.prior.latent(self.config.z, &self.setup))?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let made = self.ended(&self.g.forward_tapped(z, Some(tap), &mut pass)?)?;
         self.samples(&made, &mut pass)
-    }
-
-    fn averaged(&self) -> &[&'static str] {
-        &["g.", "dec."]
     }
 }

@@ -9,7 +9,7 @@ use crate::convolutional::{ConvGenerator, ConvShape, ConvTrunk, sizes};
 use crate::entry::{parse, run_config};
 use crate::networks::NetworkOptions;
 use crate::plain::{FromLatents, PlainGan, Source, conv_judge};
-use crate::{Entry, Prior, Setup, Techniques};
+use crate::{Ask, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Init, Linear, Normalization, ParamStore, Pass, StepRng};
@@ -22,7 +22,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "gran",
     title: "Recurrent generator that paints in steps",
     paper: "1602.05110",
-    takes: "images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels, grey or colour",
+    takes: &[Ask::DOUBLED],
     defaults: || {
         let train = TrainConfig {
             steps: 2000,
@@ -141,7 +141,7 @@ fn build(config: GranConfig, setup: &Setup) -> Result<PlainGan> {
         let found = config.paintings;
         return Err(Error::Config(format!("gran: paintings: expected 2 to 20, found {found}")));
     }
-    let (techniques, channels) = (config.techniques, setup.shape[0]);
+    let (techniques, channels) = (config.techniques, setup.shape()[0]);
     let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
     // The paper has batch norm. One set of running statistics cannot serve steps whose inputs
     // differ (the first code is zero), and samples must not depend on their batch: layer norm.
@@ -174,7 +174,11 @@ fn build(config: GranConfig, setup: &Setup) -> Result<PlainGan> {
                 rows.push(canvas.narrow(0, row, 1)?);
             }
         }
-        Ok(vec![Sheet { name: "paintings", images: Tensor::cat(&rows, 0)?, columns: all.len() }])
+        Ok(vec![Sheet {
+            name: "paintings".into(),
+            images: Tensor::cat(&rows, 0)?,
+            columns: all.len(),
+        }])
     }));
     Ok(game)
 }

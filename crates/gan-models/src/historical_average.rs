@@ -14,7 +14,7 @@ pub(crate) struct HistoricalAverage {
 
 impl HistoricalAverage {
     /// Buffers `past.{player}.{parameter}` and `past.{player}.count`; the start counts as one.
-    pub fn new(store: &mut ParamStore, player: &str, owns: &[&str]) -> Result<Self> {
+    pub fn new(store: &mut ParamStore, player: &str, owns: &[String]) -> Result<Self> {
         let params: Vec<(String, Param)> =
             store.owned(owns).map(|(name, param)| (name.to_owned(), param.clone())).collect();
         let mut means = Vec::new();

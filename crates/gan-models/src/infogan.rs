@@ -14,13 +14,14 @@ use crate::entry::{parse, run_config};
 use crate::latents::check_samples;
 use crate::networks::Judged;
 use crate::reference::of_data;
-use crate::{Entry, Prior, Setup, Techniques};
+use crate::{Ask, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
+use gan_data::Field;
 use gan_kernels::activation::leaky_relu;
 use gan_layers::{Init, Linear, Norm, Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet, Tap,
-    TrainConfig,
+    Batch, Discriminator, Drawings, Encoder, Error, Fields, Game, Generator, Inside, Loss,
+    OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet, Tap, TrainConfig, Turn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "infogan",
     title: "InfoGAN: codes that a third player reads back",
     paper: "1606.03657",
-    takes: "images of 16, 28, 32, 56, 64, 112, 128 or 224 pixels, grey or colour",
+    takes: &[Ask::DOUBLED],
     defaults: || {
         let train = TrainConfig {
             steps: 5000,
@@ -151,7 +152,7 @@ impl Infogan {
             }
         }
         let codes = Codes::new(&config.categorical, config.continuous, config.continuous_std)?;
-        let channels = setup.shape[0];
+        let channels = setup.shape()[0];
         let z = config.z + codes.width();
         let shape = ConvShape { z, channels, features: config.features, sizes };
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
@@ -176,12 +177,8 @@ impl Infogan {
         let roles = Roles { refuses: REFUSES, ..Roles::default() };
         let duel = Duel::new(techniques, roles, &mut store, setup)?;
         let mut players = duel.players().to_vec();
-        players.push(Player {
-            name: "information",
-            owns: &["q."],
-            optimizer: config.information,
-            sees_data: false,
-        });
+        let information = Player::new("information", &["q."], config.information);
+        players.push(Player { sees_data: false, ..information });
         let (q, setup) = ((hidden, norm, answers), setup.clone());
         Ok(Self { config, setup, codes, store, g, d, q, duel, players })
     }
@@ -223,7 +220,7 @@ impl Infogan {
     /// Ten rows of noise; in each, the columns differ in one code only.
     fn traversal(
         &self,
-        name: &'static str,
+        name: String,
         rng: &mut StepRng,
         columns: usize,
         code: impl Fn(usize, usize) -> Vec<f32>,
@@ -251,8 +248,8 @@ impl Game for Infogan {
         &self.players
     }
 
-    fn updates(&self, player: usize, _: u64) -> usize {
-        if player == INFORMATION { 1 } else { self.duel.updates(player) }
+    fn turn(&mut self, player: usize, _: u64) -> Result<Turn> {
+        Ok(if player == INFORMATION { Turn::default() } else { self.duel.turn(player) })
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
@@ -265,7 +262,7 @@ impl Game for Infogan {
             Ok(vec![self.generate(&codes, pass)?])
         };
         let sides = Sides {
-            real: &|batch, _| Ok(vec![batch.real.clone()]),
+            real: &|batch, _| Ok(vec![batch.real()?.clone()]),
             fake: &fake,
             judge: &|x, pass| self.d.judge(&x[0], pass),
         };
@@ -280,66 +277,84 @@ impl Game for Infogan {
         if player == INFORMATION { Ok(()) } else { self.duel.after_update(player, &self.store) }
     }
 
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            discriminator: Some(self),
+            encoder: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Infogan {
     /// Labels are values of the first categorical code; without them all codes are drawn.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let mut drawn = self.codes.draw(request.count, rng, &self.setup)?;
-        if let Some(labels) = &request.labels {
+        if let Some(labels) = request.given.classes()? {
             if labels.len() != request.count {
                 let (n, m) = (labels.len(), request.count);
                 return Err(Error::Config(format!("infogan: {n} labels for {m} samples")));
             }
-            drawn.set_first(labels, &self.codes, &self.setup)?;
+            drawn.set_first(&labels, &self.codes, &self.setup)?;
         }
         let codes = drawn.both()?;
         Ok(Sample::Images(self.generate(&codes, &mut Pass { train: false, rng })?))
     }
 
-    fn classes(&self) -> Option<usize> {
-        self.config.categorical.first().copied()
+    fn takes(&self) -> Vec<Field> {
+        let values = self.config.categorical.first();
+        values.map(|count| self.setup.class_field(*count)).into_iter().collect()
+    }
+}
+
+impl Discriminator for Infogan {
+    /// Labels are values of the first code, of which D sees nothing.
+    fn judge(&self, x: &Tensor, _: &Fields, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, self.setup.shape(), 1)?;
+        let pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
+        let logits = self.d.judge_tapped(x, Some(tap), &pass)?.logits;
+        Ok(logits.reshape((x.dim(0)?, ()))?.mean(1)?)
+    }
+}
+
+impl Encoder for Infogan {
+    /// What Q guesses: probabilities of each value, then means; with a stream, draws of both.
+    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Tensor> {
+        let mut unused = StepRng::new(0, 0);
+        let mut pass = Pass { train: false, rng: &mut unused };
+        let judged = self.d.judge(&x.to_dtype(self.setup.dtype)?, &pass)?;
+        let answers = self.guess(&judged, &mut pass)?;
+        Ok(self.codes.read(&answers, draw)?)
     }
 
+    fn guesses(&self) -> usize {
+        self.config.categorical.first().copied().unwrap_or(0)
+    }
+
+    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
+        Ok(Some(self.codes.draw(count, rng, &self.setup)?.both()?))
+    }
+}
+
+impl Drawings for Infogan {
     /// Figure 2 of the paper: what each value of the first code, and the range of each continuous
     /// one, changes.
     fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
         let mut sheets = Vec::new();
         if let Some(values) = self.config.categorical.first().copied() {
             let code = |_: usize, column: usize| self.codes.plain(column, None);
-            sheets.push(self.traversal("categories", rng, values, code)?);
+            sheets.push(self.traversal("categories".into(), rng, values, code)?);
         }
-        const NAMES: [&str; 4] = ["continuous-1", "continuous-2", "continuous-3", "continuous-4"];
-        for (k, name) in NAMES.into_iter().enumerate().take(self.config.continuous) {
+        for k in 0..self.config.continuous {
             let values = self.config.categorical.first().copied().unwrap_or(1);
             // From −2 to 2 as in the paper: beyond what training has seen.
             let at = |column: usize| -2.0 + 4.0 * column as f32 / (ROWS - 1) as f32;
             let code =
                 |row: usize, column: usize| self.codes.plain(row % values, Some((k, at(column))));
-            sheets.push(self.traversal(name, rng, ROWS, code)?);
+            sheets.push(self.traversal(format!("continuous-{}", k + 1), rng, ROWS, code)?);
         }
         Ok(sheets)
-    }
-
-    /// Labels are values of the first code, of which D sees nothing.
-    fn judge(&self, x: &Tensor, _: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
-        check_samples(x, &self.setup.shape, 1)?;
-        let pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
-        let logits = self.d.judge_tapped(x, Some(tap), &pass)?.logits;
-        Ok(logits.reshape((x.dim(0)?, ()))?.mean(1)?)
-    }
-
-    /// What Q guesses: probabilities of each value, then means; with a stream, draws of both.
-    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Option<Tensor>> {
-        let mut unused = StepRng::new(0, 0);
-        let mut pass = Pass { train: false, rng: &mut unused };
-        let judged = self.d.judge(&x.to_dtype(self.setup.dtype)?, &pass)?;
-        let answers = self.guess(&judged, &mut pass)?;
-        Ok(Some(self.codes.read(&answers, draw)?))
-    }
-
-    fn guesses(&self) -> usize {
-        self.classes().unwrap_or(0)
-    }
-
-    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
-        Ok(Some(self.codes.draw(count, rng, &self.setup)?.both()?))
     }
 }

@@ -13,15 +13,17 @@ use crate::entry::{parse, run_config};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::{Judged, NetworkOptions};
 use crate::plain::check_networks;
-use crate::{Activation, Entry, Prior, Setup, Techniques};
+use crate::{Activation, Ask, Entry, Prior, Setup, Techniques};
 use candle_core::Tensor;
+use gan_data::Field;
 use gan_kernels::activation::{relu, tanh};
 use gan_kernels::conv::Conv2d;
 use gan_kernels::pool::{Pool, avg_pool2d};
 use gan_kernels::resample::upsample_bilinear2d;
 use gan_layers::{Conv, Init, Norm, Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Error, Game, Loss, Player, Result, Sample, SampleRequest, Sheet, TrainConfig,
+    Batch, Drawings, Error, Game, Generator, Inside, Loss, Player, Result, Sample, SampleRequest,
+    Sheet, TrainConfig, Turn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +32,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "lapgan",
     title: "Laplacian pyramid of GANs, coarse to fine",
     paper: "1506.05751",
-    takes: "square images whose side halves evenly at each level",
+    takes: &[Ask::images("whose side halves evenly at each level")],
     defaults: || {
         let train = TrainConfig {
             steps: 2500,
@@ -82,17 +84,6 @@ impl Default for LapganConfig {
     }
 }
 
-/// Most levels above the coarsest; players' names are fixed.
-const MOST: usize = 3;
-
-/// Names and prefixes from the finest level to the coarsest.
-const ROLES: [([&str; 2], [&[&str]; 2]); MOST + 1] = [
-    (["discriminator", "generator"], [&["d0."], &["g0."]]),
-    (["discriminator-1", "generator-1"], [&["d1."], &["g1."]]),
-    (["discriminator-2", "generator-2"], [&["d2."], &["g2."]]),
-    (["discriminator-3", "generator-3"], [&["d3."], &["g3."]]),
-];
-
 /// Techniques that do not go with the coarse image beside each sample.
 const REFUSES: &[(&str, &str)] =
     &[("history", "lapgan: the history keeps samples without their coarse images; set it to 0")];
@@ -119,7 +110,7 @@ struct Lapgan {
     /// From the finest to the coarsest.
     levels: Vec<Level>,
     players: Vec<Player>,
-    averaged: Vec<&'static str>,
+    averaged: Vec<String>,
 }
 
 /// d(·): the mean of each 2×2 block, where the paper blurs and decimates.
@@ -137,16 +128,18 @@ impl Lapgan {
     fn new(config: LapganConfig, setup: &Setup) -> Result<Self> {
         let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
         check_networks(config.z.min(config.features), hidden, 0.0)?;
+        /// Sides above a quarter of a million pixels are no images.
+        const MOST: usize = 16;
         if !(1..=MOST).contains(&config.levels) {
             let found = config.levels;
             return Err(Error::Config(format!(
                 "lapgan: levels: expected 1 to {MOST}, found {found}"
             )));
         }
-        let [channels, height, width] = setup.shape[..] else {
+        let [channels, height, width] = setup.shape()[..] else {
             return Err(Error::Config(format!(
                 "lapgan: expected images, found samples of shape {:?}",
-                setup.shape
+                setup.shape()
             )));
         };
         let least = 4 << config.levels;
@@ -159,7 +152,7 @@ impl Lapgan {
         }
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let (mut levels, mut players, mut averaged) = (Vec::new(), Vec::new(), Vec::new());
-        for (k, (names, owns)) in ROLES.into_iter().enumerate().take(config.levels + 1) {
+        for k in 0..=config.levels {
             let side = height >> k;
             let shape = [channels, side, side];
             let pair = match k == config.levels {
@@ -168,13 +161,15 @@ impl Lapgan {
             };
             // A generator of details needs real coarse images in its own turn too.
             let conditional = k < config.levels;
-            let roles = Roles { names, owns, conditional, ..Roles::default() };
             let refuses = if conditional { REFUSES } else { &[] };
-            let roles = Roles { refuses, ..roles };
-            let at = Setup { shape: shape.to_vec(), ..setup.clone() };
+            let names = ["discriminator", "generator"]
+                .map(|name| if k == 0 { name.to_owned() } else { format!("{name}-{k}") });
+            let owns = ["d", "g"].map(|network| vec![format!("{network}{k}.")]);
+            averaged.extend(owns[1].clone());
+            let roles = Roles { names, owns, conditional, refuses, ..Roles::default() };
+            let at = Setup { fields: vec![Field::image(shape)], ..setup.clone() };
             let duel = Duel::new(&config.techniques, roles, &mut store, &at)?;
             players.extend(duel.players().to_vec());
-            averaged.extend(owns[1]);
             levels.push(Level { pair, duel, shape });
         }
         Ok(Self { config, setup: setup.clone(), store, levels, players, averaged })
@@ -310,8 +305,8 @@ impl Game for Lapgan {
         &self.players
     }
 
-    fn updates(&self, player: usize, _: u64) -> usize {
-        self.levels[player / 2].duel.updates(player % 2)
+    fn turn(&mut self, player: usize, _: u64) -> Result<Turn> {
+        Ok(self.levels[player / 2].duel.turn(player % 2))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
@@ -320,18 +315,18 @@ impl Game for Lapgan {
         let seen = match batch {
             None => None,
             Some(batch) => {
-                let mut real = batch.real.clone();
+                let mut real = batch.real()?.clone();
                 for _ in 0..player / 2 {
                     real = halve(&real)?;
                 }
-                Some(Batch { real, labels: None })
+                Some(Batch::of(real))
             }
         };
         let mut pass = Pass { train: true, rng };
         match &level.pair {
             Pair::Coarsest { g, d } => {
                 let sides = Sides {
-                    real: &|batch, _| Ok(vec![batch.real.clone()]),
+                    real: &|batch, _| Ok(vec![batch.real()?.clone()]),
                     fake: &|count, pass| Ok(vec![self.base(level, g, count, pass)?]),
                     judge: &|x, pass| d.judge(&x[0], pass),
                 };
@@ -340,7 +335,7 @@ impl Game for Lapgan {
             Pair::Detail { g, d } => {
                 // Without a batch, G trains on the fakes that its duel has kept.
                 let coarse = match &seen {
-                    Some(batch) => Some(double(&halve(&batch.real)?)?),
+                    Some(batch) => Some(double(&halve(batch.real()?)?)?),
                     None => None,
                 };
                 let fake = |_: usize, pass: &mut Pass<'_>| match &coarse {
@@ -349,8 +344,8 @@ impl Game for Lapgan {
                 };
                 let sides = Sides {
                     real: &|batch, _| {
-                        let coarse = double(&halve(&batch.real)?)?;
-                        Ok(vec![batch.real.clone(), coarse])
+                        let coarse = double(&halve(batch.real()?)?)?;
+                        Ok(vec![batch.real()?.clone(), coarse])
                     },
                     fake: &fake,
                     judge: &|x, pass| judge(d, x, pass),
@@ -364,19 +359,27 @@ impl Game for Lapgan {
         self.levels[player / 2].duel.after_update(player % 2, &self.store)
     }
 
+    fn averaged(&self) -> Vec<String> {
+        self.averaged.clone()
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside { generator: Some(self), drawings: Some(self), ..Inside::default() }
+    }
+}
+
+impl Generator for Lapgan {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let mut made = self.pyramid(request.count, &mut Pass { train: false, rng })?;
         made.pop().map(Sample::Images).ok_or_else(|| Error::Config("lapgan: no levels".into()))
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        &self.averaged
-    }
-
+impl Drawings for Lapgan {
     /// Every level of a few samples, coarsest first, all enlarged to the finest.
     fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
         const ROWS: usize = 8;
-        let side = (self.setup.shape[1], self.setup.shape[2]);
+        let side = (self.setup.shape()[1], self.setup.shape()[2]);
         let levels = self.pyramid(ROWS, &mut Pass { train: false, rng })?;
         let large = levels
             .iter()
@@ -388,7 +391,11 @@ impl Game for Lapgan {
                 rows.push(level.narrow(0, row, 1)?);
             }
         }
-        Ok(vec![Sheet { name: "levels", images: Tensor::cat(&rows, 0)?, columns: large.len() }])
+        Ok(vec![Sheet {
+            name: "levels".into(),
+            images: Tensor::cat(&rows, 0)?,
+            columns: large.len(),
+        }])
     }
 }
 

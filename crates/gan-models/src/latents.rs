@@ -1,10 +1,10 @@
 //! What latents, samples and labels must be where they come from outside the model.
 
 use candle_core::Tensor;
-use gan_train::{Error, Latent, Result};
+use gan_train::{Error, Fields, Latent, Result};
 
 /// Refuses latents of another shape than `(n, width)`.
-pub(crate) fn check_latents(z: &Tensor, latent: Latent) -> Result<()> {
+pub(crate) fn check_latents(z: &Tensor, latent: &Latent) -> Result<()> {
     match z.dims() {
         [_, width] if *width == latent.width => Ok(()),
         found => Err(Error::Config(format!(
@@ -31,14 +31,13 @@ pub(crate) fn check_samples(x: &Tensor, shape: &[usize], packing: usize) -> Resu
     Ok(())
 }
 
-/// Refuses labels for a model without classes.
-pub(crate) fn no_labels(labels: Option<&[u32]>) -> Result<()> {
-    match labels {
+/// Refuses conditions for a model that takes none.
+pub(crate) fn nothing_given(given: &Fields) -> Result<()> {
+    match given.names().next() {
         None => Ok(()),
-        Some(_) => {
-            let what = "labels: this model takes no labels; `cgan` is one that does";
-            Err(Error::Config(what.into()))
-        }
+        Some(name) => Err(Error::Config(format!(
+            "{name}: this model's samples cannot be asked for by it; `cgan` takes a class"
+        ))),
     }
 }
 

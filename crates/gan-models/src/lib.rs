@@ -52,7 +52,7 @@ mod wgan_gp;
 
 pub use aae::AaeConfig;
 pub use autoencoder::AutoencoderConfig;
-pub use bigan::{BiganConfig, Encoder};
+pub use bigan::{BiganConfig, Encoding};
 pub use cgan::{CganConfig, Condition};
 pub use code_prior::Shape;
 pub use coder::Reconstruction;
@@ -61,7 +61,7 @@ pub use dbm::DbmConfig;
 pub use dbn::DbnConfig;
 pub use dcgan::DcganConfig;
 pub use dilated::{DilatedConfig, Start};
-pub use entry::{Entry, Setup};
+pub use entry::{Ask, Entry, Role, Setup};
 pub use gaussian1d::{Gaussian1dConfig, Gaussian1dMlpConfig};
 pub use gmmn::GmmnConfig;
 pub use gran::GranConfig;

@@ -73,7 +73,7 @@ pub(crate) fn draw(prob: &Tensor, purpose: &'static str, rng: &mut StepRng) -> R
 pub(crate) fn log_odds(setup: &Setup) -> Result<Vec<f64>> {
     match &setup.examples {
         Some(examples) => log_odds_of(&brightness(examples)?),
-        None => Ok(vec![0.0; setup.shape.iter().product()]),
+        None => Ok(vec![0.0; setup.shape().iter().product()]),
     }
 }
 
@@ -86,13 +86,13 @@ pub(crate) fn log_odds_of(units: &Tensor) -> Result<Vec<f64>> {
 
 /// Refuses data that are no images.
 pub(crate) fn only_images(entry: &str, setup: &Setup) -> gan_train::Result<()> {
-    if setup.shape.len() == 3 {
+    if setup.shape().len() == 3 {
         return Ok(());
     }
     Err(Error::Config(format!(
         "{entry}: its units are pixels, on or off, and the data are points of {:?} dimensions; use \
          images, or `vae` for points",
-        setup.shape
+        setup.shape()
     )))
 }
 

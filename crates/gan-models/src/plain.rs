@@ -3,7 +3,7 @@
 
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape};
 use crate::duel::{Duel, Roles, Sides};
-use crate::latents::{check_latents, check_samples, no_labels};
+use crate::latents::{check_latents, check_samples, nothing_given};
 use crate::mlp::{Mlp, MlpShape};
 use crate::networks::Judged;
 use crate::reference::of_data;
@@ -12,7 +12,8 @@ use candle_core::Tensor;
 use gan_kernels::activation::tanh;
 use gan_layers::{Normalization, ParamStore, Pass, StepRng};
 use gan_train::{
-    Batch, Error, Game, Latent, Loss, Player, Result, Sample, SampleRequest, Sheet, Tap, no_latents,
+    Batch, Discriminator, Drawings, Error, Fields, Game, Generator, Inside, Latent, Loss, Player,
+    Result, Sample, SampleRequest, Sheet, Tap, Turn, no_latents,
 };
 
 /// Makes so many samples.
@@ -89,7 +90,7 @@ impl MlpPair<'_> {
     pub fn build(&self, setup: &Setup) -> Result<PlainGan> {
         let hidden = [self.generator_hidden, self.discriminator_hidden];
         check_networks(self.z, hidden, self.dropout)?;
-        let (size, own) = (setup.shape.iter().product(), Normalization::None);
+        let (size, own) = (setup.shape().iter().product(), Normalization::None);
         let (z, prior, techniques) = (self.z, self.prior, self.techniques);
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let g = MlpShape {
@@ -110,7 +111,7 @@ impl MlpPair<'_> {
         };
         let alone = d.options.each_alone();
         let (g, d) = (Mlp::new(&mut store, "g", &g)?, Mlp::new(&mut store, "d", &d)?);
-        let shape = setup.shape.clone();
+        let shape = setup.shape().to_vec();
         let from: FromLatents =
             Box::new(move |z, tap, pass| shaped(&g.forward_tapped(z, tap, pass)?, &shape));
         let judge: Judge = Box::new(move |x, tap, pass| d.judge_tapped(x, tap, pass));
@@ -140,7 +141,7 @@ impl ConvPair<'_> {
     /// The whole game, for images.
     pub fn build(&self, setup: &Setup) -> Result<PlainGan> {
         let (z, prior, techniques) = (self.z, self.prior, self.techniques);
-        let channels = setup.shape[0];
+        let channels = setup.shape()[0];
         let shape = ConvShape { z, channels, features: self.features, sizes: self.sizes };
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let own = Normalization::Batch;
@@ -209,13 +210,13 @@ impl Game for PlainGan {
         self.duel.players()
     }
 
-    fn updates(&self, player: usize, _: u64) -> usize {
-        self.duel.updates(player)
+    fn turn(&mut self, player: usize, _: u64) -> Result<Turn> {
+        Ok(self.duel.turn(player))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let sides = Sides {
-            real: &|batch, _| Ok(vec![batch.real.clone()]),
+            real: &|batch, _| Ok(vec![batch.real()?.clone()]),
             fake: &|count, pass| Ok(vec![self.drawn(count, pass)?]),
             judge: &|x, pass| (self.judge)(&x[0], None, pass),
         };
@@ -226,37 +227,52 @@ impl Game for PlainGan {
         self.duel.after_update(player, &self.store)
     }
 
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            discriminator: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for PlainGan {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         Ok(sample_of(self.drawn(request.count, &mut Pass { train: false, rng })?))
     }
 
-    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
-        self.sheets.as_ref().map_or(Ok(Vec::new()), |draw| draw(rng))
-    }
-
     fn latent(&self) -> Option<Latent> {
         match &self.source {
-            Source::Latents(prior, width, _) => Some(prior.latent(*width)),
+            Source::Latents(prior, width, _) => Some(prior.latent(*width, &self.setup)),
             Source::Noise(_) => None,
         }
     }
 
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
+    fn generate(&self, z: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Sample> {
         let Source::Latents(prior, width, from) = &self.source else {
             return Err(no_latents());
         };
-        check_latents(z, prior.latent(*width))?;
-        no_labels(labels)?;
+        check_latents(z, &prior.latent(*width, &self.setup))?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         Ok(sample_of(from(z, Some(tap), &mut pass)?))
     }
+}
 
+impl Discriminator for PlainGan {
     /// The mean over a sample's positions, where D answers for each.
-    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
-        check_samples(x, &self.setup.shape, self.packing)?;
-        no_labels(labels)?;
+    fn judge(&self, x: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Tensor> {
+        check_samples(x, self.setup.shape(), self.packing)?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let logits = (self.judge)(x, Some(tap), &mut pass)?.logits;
         Ok(logits.reshape((x.dim(0)?, ()))?.mean(1)?)
+    }
+}
+
+impl Drawings for PlainGan {
+    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
+        self.sheets.as_ref().map_or(Ok(Vec::new()), |draw| draw(rng))
     }
 }

@@ -22,13 +22,13 @@ pub enum Prior {
 
 impl Prior {
     /// A latent of `width` dimensions from it.
-    pub(crate) fn latent(self, width: usize) -> Latent {
+    pub(crate) fn latent(self, width: usize, setup: &Setup) -> Latent {
         let distribution = match self {
             Prior::Normal => Distribution::Normal,
             Prior::Uniform => Distribution::Uniform,
             Prior::Constant => Distribution::Constant,
         };
-        Latent { width, distribution }
+        Latent { width, distribution, dtype: setup.dtype, device: setup.device.clone() }
     }
 
     /// `(count, width)` draws.
@@ -41,7 +41,7 @@ impl Prior {
         rng: &mut StepRng,
         setup: &Setup,
     ) -> Result<Tensor> {
-        self.latent(width).draw(count, rng, setup.dtype, &setup.device)
+        self.latent(width, setup).draw(count, rng)
     }
 
     /// Latents of virtual batch norm's reference batch: those of a step before the first.

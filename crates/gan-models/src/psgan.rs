@@ -11,7 +11,7 @@ use crate::entry::{parse, run_config};
 use crate::networks::{Judged, NetworkOptions};
 use crate::plain::{Judge, PlainGan, Source};
 use crate::reference::{Reference, of_data};
-use crate::{Entry, Setup, Techniques};
+use crate::{Ask, Entry, Setup, Techniques};
 use candle_core::{DType, Tensor};
 use gan_kernels::activation::{leaky_relu, relu, tanh};
 use gan_kernels::conv::Conv2d;
@@ -28,7 +28,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "psgan",
     title: "Periodic spatial GAN: textures of any size from one image",
     paper: "1705.06566",
-    takes: "crops of a texture, of 33, 49, 65, 81, … pixels",
+    takes: &[Ask::images("of a texture, of 33, 49, 65, 81, … pixels")],
     defaults: || {
         let train = TrainConfig {
             steps: 3000,
@@ -120,7 +120,7 @@ impl Generator {
         setup: &Setup,
     ) -> candle_core::Result<Self> {
         let waves = waves(store, config)?;
-        let (mut layers, channels) = (Vec::new(), setup.shape[0]);
+        let (mut layers, channels) = (Vec::new(), setup.shape()[0]);
         let mut inputs = config.global + config.local + config.periodic;
         for (i, outputs) in config.widths.iter().chain([&channels]).enumerate() {
             let last = i == config.widths.len();
@@ -302,8 +302,8 @@ fn positions(config: &PsganConfig, setup: &Setup) -> Result<usize> {
     if !(1..=16).contains(&config.enlarge) {
         return bad(format!("enlarge: expected 1 to 16, found {}", config.enlarge));
     }
-    let [_, height, width] = setup.shape[..] else {
-        return bad(format!("expected crops of a texture, found samples of {:?}", setup.shape));
+    let [_, height, width] = setup.shape()[..] else {
+        return bad(format!("expected crops of a texture, found samples of {:?}", setup.shape()));
     };
     let each = 1 << (config.widths.len() + 1);
     if height != width || height <= each || !(height - 1).is_multiple_of(each) {
@@ -330,7 +330,7 @@ fn build(config: PsganConfig, setup: &Setup) -> Result<PlainGan> {
     let for_d = techniques.discriminator_options(own, |n| of_data(setup, n))?;
     let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
     let g = Rc::new(Generator::new(&mut store, &config, &for_g, setup)?);
-    let d = Discriminator::new(&mut store, &config, &for_d, setup.shape[0])?;
+    let d = Discriminator::new(&mut store, &config, &for_d, setup.shape()[0])?;
     let painter = g.clone();
     let generate = move |count: usize, pass: &mut Pass<'_>| painter.paint(count, side, pass);
     let judge: Judge = Box::new(move |x, _, pass| d.judge(x, pass));
@@ -340,7 +340,7 @@ fn build(config: PsganConfig, setup: &Setup) -> Result<PlainGan> {
     let large = config.enlarge * side;
     game.sheets = Some(Box::new(move |rng: &mut StepRng| {
         let images = g.paint(2, large, &mut Pass { train: false, rng })?;
-        Ok(vec![Sheet { name: "large", images, columns: 2 }])
+        Ok(vec![Sheet { name: "large".into(), images, columns: 2 }])
     }));
     Ok(game)
 }

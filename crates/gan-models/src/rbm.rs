@@ -9,14 +9,15 @@ use crate::entry::{parse, run_config};
 use crate::partition::Partition;
 use crate::pixels::{Pixels, draw, image, log_odds, only_images};
 use crate::restricted::{Restricted, filters};
-use crate::{Entry, Setup};
+use crate::{Ask, Entry, Setup};
 use candle_core::{DType, Tensor};
 use gan_kernels::read::values;
 use gan_layers::{ParamStore, StepRng};
 use gan_losses::energy::contrast;
 use gan_train::{
-    Batch, Decay, Effort, Error, Game, Kind, Likelihood, Loss, Meaning, OptimizerConfig, Player,
-    Result, Sample, SampleRequest, Schedule, Sheet, TrainConfig,
+    Batch, Decay, Density, Drawings, Effort, Encoder, Error, Game, Generator, Inside, Kind,
+    Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample, SampleRequest, Schedule,
+    Sheet, TrainConfig, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "rbm",
     title: "Restricted Boltzmann machine, by CD-k or PCD",
     paper: "Hinton 2002",
-    takes: "images as binary pixels",
+    takes: &[Ask::images("as binary pixels")],
     defaults: || {
         let train = TrainConfig {
             steps: 20_000,
@@ -89,13 +90,13 @@ impl Rbm {
             return Err(Error::Config(what.into()));
         }
         config.contrast.validate()?;
-        let visible: usize = setup.shape.iter().product();
+        let visible: usize = setup.shape().iter().product();
         let mut store = ParamStore::new(setup.seed, setup.dtype, &setup.device);
         let odds = log_odds(setup)?;
         let units = Restricted::new(&mut store, "rbm", (visible, config.hidden), Some(&odds))?;
         let chains = Chains::new(&mut store, "visible", visible, &config.contrast)?;
         let optimizer = config.optimizer;
-        let players = [Player { name: "machine", owns: &["rbm."], optimizer, sees_data: true }];
+        let players = [Player::new("machine", &["rbm."], optimizer)];
         Ok(Self { config, setup: setup.clone(), store, players, units, chains })
     }
 }
@@ -111,7 +112,7 @@ impl Game for Rbm {
 
     fn loss(&mut self, _: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("rbm: no batch".into()))?;
-        let v = self.config.pixels.units(&batch.real, rng)?;
+        let v = self.config.pixels.units(batch.real()?, rng)?;
         let constant = self.units.constant();
         let dreamt = self.chains.next(&constant, &v, rng)?;
         let machine = self.units.tracked();
@@ -120,42 +121,55 @@ impl Game for Rbm {
         Ok(Loss { value, terms: vec![("pseudo_likelihood", pseudo)] })
     }
 
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["rbm."])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            density: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Rbm {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let machine = self.units.constant();
         let (prob, _) = machine.dream(request.count, self.config.sample_steps, rng)?;
-        Ok(Sample::Images(image(&prob, &self.setup.shape)?))
+        Ok(Sample::Images(image(&prob, self.setup.shape())?))
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        &["rbm."]
-    }
-
-    fn sheets(&self, _: &mut StepRng) -> Result<Vec<Sheet>> {
-        let images = filters(&self.units.constant().weight, &self.setup.shape)?;
-        Ok(vec![Sheet { name: "filters", images, columns: 10 }])
-    }
-
+impl Encoder for Rbm {
     /// `p(h = 1 | v)`, or a draw of h.
-    fn encode(&self, x: &Tensor, rng: Option<&mut StepRng>) -> Result<Option<Tensor>> {
+    fn encode(&self, x: &Tensor, rng: Option<&mut StepRng>) -> Result<Tensor> {
         let prob = self.units.constant().hidden(&self.config.pixels.mean(x)?)?;
-        Ok(Some(match rng {
+        Ok(match rng {
             Some(rng) => draw(&prob, "hidden", rng)?,
             None => prob,
-        }))
+        })
     }
+}
 
+impl Density for Rbm {
     /// `log p(v) = −F(v) − log Z`; the only doubt is in log Z.
-    fn likelihood(
-        &self,
-        x: &Tensor,
-        effort: &Effort,
-        rng: &mut StepRng,
-    ) -> Result<Option<Likelihood>> {
+    fn likelihood(&self, x: &Tensor, effort: &Effort, rng: &mut StepRng) -> Result<Likelihood> {
         let v = self.config.pixels.binary(x, rng)?.to_dtype(DType::F64)?;
         let machine = self.units.constant().wide()?;
         let partition = Partition::new(&machine, &log_odds(&self.setup)?, effort, rng)?;
         let energies = values(&machine.free_energy(&v)?)?;
         let each = energies.iter().map(|f| -f - partition.value).collect();
-        Ok(Some(Likelihood { meaning: Meaning::Estimate, each, terms: partition.terms() }))
+        Ok(Likelihood { meaning: Meaning::Estimate, each, terms: partition.terms() })
+    }
+}
+
+impl Drawings for Rbm {
+    fn sheets(&self, _: &mut StepRng) -> Result<Vec<Sheet>> {
+        let images = filters(&self.units.constant().weight, self.setup.shape())?;
+        Ok(vec![Sheet { name: "filters".into(), images, columns: 10 }])
     }
 }

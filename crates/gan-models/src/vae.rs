@@ -7,9 +7,9 @@
 
 use crate::coder::{Coder, CoderShape, check_coder, code_figure};
 use crate::entry::{parse, run_config};
-use crate::latents::{check_latents, no_labels};
+use crate::latents::{check_latents, nothing_given};
 use crate::pixels::Pixels;
-use crate::{Activation, Entry, Prior, Setup};
+use crate::{Activation, Ask, Entry, Prior, Setup};
 use candle_core::Tensor;
 use gan_images::Figure;
 use gan_info::log_mean_exp;
@@ -17,8 +17,9 @@ use gan_kernels::read::values;
 use gan_layers::{Init, Param, ParamStore, Pass, StepRng};
 use gan_losses::variational::{bernoulli, gaussian, kl_to_standard_normal};
 use gan_train::{
-    Batch, Effort, Error, Game, Latent, Likelihood, Loss, Meaning, OptimizerConfig, Player, Result,
-    Sample, SampleRequest, Sheet, Tap, TrainConfig,
+    Batch, Density, Drawings, Effort, Encoder, Error, Fields, Game, Generator, Inside, Latent,
+    Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet, Tap,
+    TrainConfig, prefixes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "vae",
     title: "Variational autoencoder, with its 2-D manifold at z = 2",
     paper: "1312.6114",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         let train = TrainConfig {
             steps: 10_000,
@@ -140,19 +141,14 @@ impl Vae {
             activation: config.activation,
         };
         let coder = Coder::new(&mut store, setup, &shape)?;
-        let log_variance = match config.decoder.is_gaussian(&setup.shape) {
+        let log_variance = match config.decoder.is_gaussian(setup.shape()) {
             false => None,
             true => {
                 let start = Init::Constant(first_log_variance(&coder, setup)?);
                 Some(store.param("dec.log_variance", &[1, 1], start)?)
             }
         };
-        let players = [Player {
-            name: "autoencoder",
-            owns: &["enc.", "dec."],
-            optimizer: config.optimizer,
-            sees_data: true,
-        }];
+        let players = [Player::new("autoencoder", &["enc.", "dec."], config.optimizer)];
         Ok(Self { config, setup: setup.clone(), store, players, coder, log_variance })
     }
 
@@ -214,8 +210,8 @@ impl Game for Vae {
     fn loss(&mut self, _: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("vae: no batch".into()))?;
         let x = match self.log_variance {
-            None => self.config.pixels.units(&batch.real, rng)?,
-            Some(_) => self.coder.flat(&batch.real)?,
+            None => self.config.pixels.units(batch.real()?, rng)?,
+            Some(_) => self.coder.flat(batch.real()?)?,
         };
         let mut pass = Pass { train: true, rng };
         let posterior = self.posterior(&x, &mut pass)?;
@@ -228,6 +224,22 @@ impl Game for Vae {
         Ok(Loss { value, terms })
     }
 
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["enc.", "dec."])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside {
+            generator: Some(self),
+            encoder: Some(self),
+            density: Some(self),
+            drawings: Some(self),
+            ..Inside::default()
+        }
+    }
+}
+
+impl Generator for Vae {
     /// Images are the decoder's means; points have its noise too.
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let z = Prior::Normal.draw((request.count, self.config.z), rng, &self.setup)?;
@@ -240,66 +252,42 @@ impl Game for Vae {
     }
 
     fn latent(&self) -> Option<Latent> {
-        Some(Prior::Normal.latent(self.config.z))
+        Some(Prior::Normal.latent(self.config.z, &self.setup))
     }
 
     /// The decoder's means: points without their noise.
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        check_latents(z, Prior::Normal.latent(self.config.z))?;
-        no_labels(labels)?;
+    fn generate(&self, z: &Tensor, given: &Fields, tap: &mut Tap<'_>) -> Result<Sample> {
+        check_latents(z, &Prior::Normal.latent(self.config.z, &self.setup))?;
+        nothing_given(given)?;
         let mut pass = Pass { train: false, rng: &mut StepRng::new(self.setup.seed, 0) };
         let decoded = self.coder.decode_tapped(z, Some(tap), &mut pass)?;
         Ok(self.coder.samples(&self.coder.mean(&decoded)?)?)
     }
+}
 
-    fn averaged(&self) -> &[&'static str] {
-        &["enc.", "dec."]
-    }
-
-    fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
-        let (Some(examples), 2) = (&self.setup.examples, self.config.z) else { return Ok(None) };
-        let Some(codes) = self.encode(examples, Some(rng))? else { return Ok(None) };
-        Ok(code_figure(&codes, &Prior::Normal.draw((1000, 2), rng, &self.setup)?)?)
-    }
-
-    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
-        let mut pass = Pass { train: false, rng };
-        let mut sheets = Vec::new();
-        sheets.extend(self.coder.reconstructions(&self.setup, &mut |x| {
-            let mean = self.posterior(x, &mut pass)?.mean;
-            self.coder.mean(&self.coder.decode(&mean, &mut pass)?)
-        })?);
-        if self.config.z == 2 {
-            sheets.extend(self.coder.manifold(&self.setup, 1.0, &mut pass)?);
-        }
-        Ok(sheets)
-    }
-
-    fn encode(&self, x: &Tensor, rng: Option<&mut StepRng>) -> Result<Option<Tensor>> {
+impl Encoder for Vae {
+    fn encode(&self, x: &Tensor, rng: Option<&mut StepRng>) -> Result<Tensor> {
         let x = match self.log_variance {
             None => self.config.pixels.mean(x)?,
             Some(_) => self.coder.flat(x)?,
         };
         let mut unused = StepRng::new(0, 0);
         let posterior = self.posterior(&x, &mut Pass { train: false, rng: &mut unused })?;
-        Ok(Some(match rng {
+        Ok(match rng {
             Some(rng) => posterior.draw(rng)?,
             None => posterior.mean,
-        }))
+        })
     }
 
     fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
         Ok(Some(Prior::Normal.draw((count, self.config.z), rng, &self.setup)?))
     }
+}
 
+impl Density for Vae {
     /// The lower bound of each sample, over `draws` draws of z; among the terms also the bound that
     /// weighs them, log 1/K Σ p(x, z)/q(z|x) (arXiv 1509.00519, equation 8), which is tighter.
-    fn likelihood(
-        &self,
-        x: &Tensor,
-        effort: &Effort,
-        rng: &mut StepRng,
-    ) -> Result<Option<Likelihood>> {
+    fn likelihood(&self, x: &Tensor, effort: &Effort, rng: &mut StepRng) -> Result<Likelihood> {
         let x = self.binary(x, rng)?;
         let mut pass = Pass { train: false, rng };
         let posterior = self.posterior(&x, &mut pass)?;
@@ -331,6 +319,27 @@ impl Game for Vae {
         if let Some(deviation) = self.deviation()? {
             terms.push(("sigma", mean(&values(&deviation)?)));
         }
-        Ok(Some(Likelihood { meaning: Meaning::LowerBound, each, terms }))
+        Ok(Likelihood { meaning: Meaning::LowerBound, each, terms })
+    }
+}
+
+impl Drawings for Vae {
+    fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
+        let (Some(examples), 2) = (&self.setup.examples, self.config.z) else { return Ok(None) };
+        let codes = self.encode(examples, Some(rng))?;
+        Ok(code_figure(&codes, &Prior::Normal.draw((1000, 2), rng, &self.setup)?)?)
+    }
+
+    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
+        let mut pass = Pass { train: false, rng };
+        let mut sheets = Vec::new();
+        sheets.extend(self.coder.reconstructions(&self.setup, &mut |x| {
+            let mean = self.posterior(x, &mut pass)?.mean;
+            self.coder.mean(&self.coder.decode(&mean, &mut pass)?)
+        })?);
+        if self.config.z == 2 {
+            sheets.extend(self.coder.manifold(&self.setup, 1.0, &mut pass)?);
+        }
+        Ok(sheets)
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::entry::{parse, run_config};
 use crate::plain::{MlpPair, PlainGan};
-use crate::{Activation, Entry, Prior, Setup, Techniques};
+use crate::{Activation, Ask, Entry, Prior, Setup, Techniques};
 use gan_train::{Result, TrainConfig};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "vanilla",
     title: "GAN with fully connected networks",
     paper: "1406.2661",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         let train = TrainConfig {
             steps: 4000,

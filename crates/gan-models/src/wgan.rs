@@ -8,7 +8,7 @@
 use crate::convolutional::plan;
 use crate::entry::{parse, run_config};
 use crate::plain::{ConvPair, MlpPair, PlainGan, check_networks};
-use crate::{Activation, Entry, Prior, Setup, Techniques};
+use crate::{Activation, Ask, Entry, Prior, Setup, Techniques};
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
 use gan_train::{Error, Kind, OptimizerConfig, Result, TrainConfig};
@@ -19,7 +19,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "wgan",
     title: "Wasserstein GAN with clipped weights",
     paper: "1701.07875",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         // A rate of 5e-5 needs them: the authors' curves go on for 100,000 and more.
         let train = TrainConfig {
@@ -107,7 +107,7 @@ pub(crate) fn build(
 ) -> Result<PlainGan> {
     let hidden = [&config.generator_hidden[..], &config.discriminator_hidden[..]];
     check_networks(config.z.min(config.features), hidden, 0.0)?;
-    let sizes = match setup.shape[..] {
+    let sizes = match setup.shape()[..] {
         [_, height, width] if height == width => plan(height),
         _ => None,
     };
@@ -120,7 +120,7 @@ pub(crate) fn build(
                 "{entry}: architecture dcgan: expected {}, found samples of shape {:?}; use \
                  architecture=mlp or --size 32",
                 crate::convolutional::SIZES,
-                setup.shape
+                setup.shape()
             )));
         }
     };

@@ -6,7 +6,7 @@
 
 use crate::entry::{parse, run_config};
 use crate::wgan::{WganConfig, build};
-use crate::{Entry, Techniques};
+use crate::{Ask, Entry, Techniques};
 use gan_layers::Normalization;
 use gan_losses::Adversarial;
 use gan_train::{OptimizerConfig, TrainConfig};
@@ -16,7 +16,7 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "wgan-gp",
     title: "Wasserstein GAN with a gradient penalty",
     paper: "1704.00028",
-    takes: "images of any size, points",
+    takes: &[Ask::SAMPLES],
     defaults: || {
         let train = TrainConfig {
             steps: 500,

@@ -27,15 +27,15 @@ fn decay_at(decay: f64, step: u64) -> f64 {
 
 fn followed<'a>(
     store: &'a ParamStore,
-    prefixes: &'a [&str],
+    prefixes: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Var)> {
-    store.tensors().filter(|(name, _)| prefixes.iter().any(|p| name.starts_with(p)))
+    store.tensors().filter(|(name, _)| prefixes.iter().any(|p| name.starts_with(p.as_str())))
 }
 
 impl Average {
     /// Starts at the present values.
     pub(crate) fn new(game: &dyn Game, decay: f64) -> Result<Self> {
-        let shadow = followed(game.params(), game.averaged())
+        let shadow = followed(game.params(), &game.averaged())
             .map(|(name, var)| Ok((name.to_owned(), Var::from_tensor(&var.copy()?)?)))
             .collect::<Result<_>>()?;
         Ok(Self { decay, shadow })
@@ -43,8 +43,8 @@ impl Average {
 
     /// Takes in the values after `step`, counted from 1.
     pub(crate) fn update(&self, game: &dyn Game, step: u64) -> Result<()> {
-        let decay = decay_at(self.decay, step);
-        for (name, var) in followed(game.params(), game.averaged()) {
+        let (decay, prefixes) = (decay_at(self.decay, step), game.averaged());
+        for (name, var) in followed(game.params(), &prefixes) {
             if let Some(shadow) = self.shadow.get(name) {
                 update::blend(shadow, &var.as_detached_tensor(), decay, 1.0 - decay)?;
             }
@@ -62,8 +62,9 @@ impl Average {
         game: &dyn Game,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
+        let prefixes = game.averaged();
         let mut kept: Vec<(&Var, &Var, Tensor)> = Vec::new();
-        for (name, var) in followed(game.params(), game.averaged()) {
+        for (name, var) in followed(game.params(), &prefixes) {
             if let Some(shadow) = self.shadow.get(name) {
                 kept.push((var, shadow, var.copy()?));
             }

@@ -48,19 +48,19 @@ fn named<'a>(game: &'a dyn Game, trainer: &'a Trainer) -> Vec<(String, &'a Var)>
 }
 
 /// Whose tensor this is, by the names of [`named`].
-fn owner(game: &dyn Game, name: &str) -> &'static str {
+fn owner(game: &dyn Game, name: &str) -> String {
     let own = |p: &&crate::Player| match name.split_once('.') {
         Some(("optimizer", rest)) => rest.starts_with(&format!("{}.", p.name)),
-        Some((_, rest)) => p.owns.iter().any(|prefix| rest.starts_with(prefix)),
+        Some((_, rest)) => p.owns.iter().any(|prefix| rest.starts_with(prefix.as_str())),
         None => false,
     };
-    game.players().iter().find(own).map_or("state", |p| p.name)
+    game.players().iter().find(own).map_or("state".to_owned(), |p| p.name.clone())
 }
 
 impl Checkpoint {
     /// Writes the state to `path`: a temporary file, synced, renamed.
     pub(crate) fn save(path: &Path, entry: &str, game: &dyn Game, trainer: &Trainer) -> Result<()> {
-        let names = game.players().iter().map(|p| p.name.to_owned());
+        let names = game.players().iter().map(|p| p.name.clone());
         let about = Self {
             format: FORMAT,
             entry: entry.to_owned(),
@@ -75,7 +75,7 @@ impl Checkpoint {
             // The last update before a checkpoint may be what spoilt a parameter.
             if let Some(census) = forensics::census(&var.as_detached_tensor())? {
                 let what = format!("{name} ({census}); no checkpoint was written of this step");
-                let player = owner(game, name).to_owned();
+                let player = owner(game, name);
                 return Err(Error::NonFinite { step: trainer.step, player, what });
             }
         }
@@ -129,7 +129,7 @@ impl Checkpoint {
             .iter()
             .map(|p| {
                 let missing = || bad(path, format!("it does not count the updates of {}", p.name));
-                about.updates.get(p.name).copied().ok_or_else(missing)
+                about.updates.get(&p.name).copied().ok_or_else(missing)
             })
             .collect::<Result<_>>()?;
         for (var, tensor) in values {

@@ -1,17 +1,36 @@
 //! Batches of tensors from a dataset, decoded ahead on another thread.
 
-use crate::{Batch, Result};
+use crate::{Batch, Error, Fields, Result};
 use candle_core::{DType, Device, Tensor};
-use gan_data::{BatchSize, Batches, Dataset, Prefetch};
+use gan_data::{BatchSize, Batches, Column, Dataset, Prefetch, Values};
+use gan_kernels::pool::{Pool, avg_pool2d};
 use std::sync::Arc;
 
-/// Hands out batch after batch, each a function of (seed, number).
+/// Which batch a player's update is made on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// Its number, from 0 over the whole run.
+    pub number: u64,
+    /// Samples in it; nothing for as many as the run has.
+    pub samples: Option<usize>,
+    /// Side of its images in pixels; nothing for images as they are.
+    pub side: Option<usize>,
+}
+
+impl From<u64> for Draw {
+    /// A batch as the run has it.
+    fn from(number: u64) -> Self {
+        Self { number, samples: None, side: None }
+    }
+}
+
+/// Hands out batch after batch, each a function of (seed, number), and of the size that was asked for.
 pub struct Feed {
     dataset: Arc<dyn Dataset>,
     size: BatchSize,
     seed: u64,
     ahead: Option<Prefetch>,
-    next: u64,
+    next: Draw,
     dtype: DType,
     device: Device,
 }
@@ -31,22 +50,31 @@ impl Feed {
     ) -> Result<Self> {
         let size = size.into();
         Batches::new(dataset.clone(), size, seed)?;
-        Ok(Self { dataset, size, seed, ahead: None, next: 0, dtype, device: device.clone() })
+        let (next, device) = (Draw::from(0), device.clone());
+        Ok(Self { dataset, size, seed, ahead: None, next, dtype, device })
     }
 
-    /// Batch number `n`; asking in order is fast.
+    /// The batch of this draw, or of this number; asking in order is fast.
     ///
     /// # Errors
-    /// Where a sample cannot be read.
-    pub fn batch(&mut self, n: u64) -> Result<Batch> {
+    /// Where a sample cannot be read, or the images cannot be brought to the side.
+    pub fn batch(&mut self, draw: impl Into<Draw>) -> Result<Batch> {
+        let draw = draw.into();
         let mut ahead = match self.ahead.take() {
-            Some(ahead) if n == self.next => ahead,
-            _ => Prefetch::start(Batches::new(self.dataset.clone(), self.size, self.seed)?, n),
+            Some(ahead) if (draw.number, draw.samples) == (self.next.number, self.next.samples) => {
+                ahead
+            }
+            _ => {
+                let samples = draw.samples.unwrap_or(self.size.samples);
+                let size = BatchSize { samples, ..self.size };
+                Prefetch::start(Batches::new(self.dataset.clone(), size, self.seed)?, draw.number)
+            }
         };
         // A failed one is dropped: asking again tries again, and tells the same reason.
         let batch = ahead.next()?;
-        (self.ahead, self.next) = (Some(ahead), n + 1);
-        tensors(batch, self.dtype, &self.device)
+        (self.ahead, self.next) = (Some(ahead), Draw { number: draw.number + 1, ..draw });
+        let batch = tensors(batch, self.dtype, &self.device)?;
+        draw.side.map_or(Ok(batch.clone()), |side| smaller(&batch, side))
     }
 }
 
@@ -55,7 +83,34 @@ impl Feed {
 /// # Errors
 /// Candle's, where a tensor cannot be made.
 pub fn tensors(batch: gan_data::Batch, dtype: DType, device: &Device) -> Result<Batch> {
-    let real = Tensor::from_vec(batch.values, batch.shape, device)?.to_dtype(dtype)?;
-    let labels = batch.labels.map(|l| Tensor::from_vec(l, batch.indices.len(), device));
-    Ok(Batch { real, labels: labels.transpose()? })
+    let mut fields = Fields::none();
+    for Column { name, shape, values } in batch.fields {
+        let field = match values {
+            Values::Reals(values) => Tensor::from_vec(values, shape, device)?.to_dtype(dtype)?,
+            Values::Numbers(values) => Tensor::from_vec(values, shape, device)?,
+        };
+        fields = fields.with(&name, field);
+    }
+    Ok(fields)
+}
+
+/// The batch with its images averaged down to a side of so many pixels.
+fn smaller(batch: &Batch, side: usize) -> Result<Batch> {
+    let mut fields = Fields::none();
+    for (name, field) in batch.iter() {
+        let &[_, _, height, width] = field.dims() else {
+            fields = fields.with(name, field.clone());
+            continue;
+        };
+        if side == 0 || !height.is_multiple_of(side) || height != width {
+            return Err(Error::Config(format!(
+                "images of {height}×{width} cannot be averaged down to a side of {side}: expected \
+                 squares and a divisor of their side"
+            )));
+        }
+        let pool = Pool::square(height / side);
+        fields = fields
+            .with(name, if side == height { field.clone() } else { avg_pool2d(field, &pool)? });
+    }
+    Ok(fields)
 }

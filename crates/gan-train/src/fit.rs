@@ -2,7 +2,7 @@
 
 use crate::look::Look;
 use crate::picture::{picture, sheet};
-use crate::{Batch, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer};
+use crate::{Batch, Draw, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer};
 use candle_core::Tensor;
 use gan_images::draw;
 use std::ops::ControlFlow;
@@ -47,7 +47,7 @@ pub fn fit(
     game: &mut dyn Game,
     trainer: &mut Trainer,
     config: &TrainConfig,
-    feed: &mut dyn FnMut(u64) -> Result<Batch>,
+    feed: &mut dyn FnMut(Draw) -> Result<Batch>,
     mut run: Option<&mut Run>,
     on_step: &mut dyn FnMut(&Tick<'_>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
@@ -67,15 +67,19 @@ pub fn fit(
     let mut outcome = Outcome::Finished;
     while trainer.step < config.steps {
         let start = Instant::now();
-        let mut watched = |n: u64| {
+        let mut watched = |draw: Draw| {
             // Pictures of points show the first batch's real ones behind the generated: that of
             // the whole run, so that a resumed one draws the same pictures.
-            let batch = feed(n)?;
-            if drawing && real.is_none() && batch.real.rank() == 2 {
-                real = Some(if n == 0 { batch.real.clone() } else { feed(0)?.real });
+            let batch = feed(draw)?;
+            let first = Draw::from(0);
+            if drawing && real.is_none() && batch.real()?.rank() == 2 {
+                let points = if draw == first { batch.clone() } else { feed(first)? };
+                real = Some(points.real()?.clone());
             }
-            if let Some(look) = &mut look {
-                look.take(n, &batch)?;
+            if let Some(look) = &mut look
+                && draw == Draw::from(draw.number)
+            {
+                look.take(draw.number, &batch)?;
             }
             Ok(batch)
         };
@@ -87,7 +91,8 @@ pub fn fit(
             let drawing = every(config.sample_every, step) || step == config.steps;
             if drawing && let Some(look) = &mut look {
                 let judge = run.judge.as_ref();
-                report.samples = look.at(trainer, game, config.seed, judge, &mut *feed)?;
+                report.samples =
+                    look.at(trainer, game, config.seed, judge, &mut |n| feed(n.into()))?;
             }
             run.log(&report, seconds)?;
             if drawing {
@@ -129,15 +134,19 @@ fn pictures(
     real: Option<&Tensor>,
 ) -> Result<PathBuf> {
     let count = if real.is_some() { config.samples.max(512) } else { config.samples };
-    let request = SampleRequest { count, labels: None };
+    let request = SampleRequest::of(count);
     let sample = trainer.sample(game, &request, config.seed)?;
     let path = run.picture("step", trainer.step, &picture(&sample, real)?)?;
-    let figure = trainer.drawn(game, |g| g.figure(&mut crate::trainer::sample_rng(config.seed)))?;
+    let (figure, sheets) = trainer.drawn(game, |game| {
+        let Some(drawings) = game.inside().drawings else { return Ok((None, Vec::new())) };
+        let rng = || crate::trainer::sample_rng(config.seed);
+        Ok((drawings.figure(&mut rng())?, drawings.sheets(&mut rng())?))
+    })?;
     if let Some(figure) = figure {
         run.picture("figure", trainer.step, &draw(&figure, 800, 500)?)?;
     }
-    for drawn in trainer.drawn(game, |g| g.sheets(&mut crate::trainer::sample_rng(config.seed)))? {
-        run.picture(drawn.name, trainer.step, &sheet(&drawn)?)?;
+    for drawn in sheets {
+        run.picture(&drawn.name, trainer.step, &sheet(&drawn)?)?;
     }
     Ok(path)
 }

@@ -23,10 +23,15 @@ pub(crate) fn first_bad(
     batch: Option<&Batch>,
     loss: &Tensor,
 ) -> Result<String> {
-    if let Some(batch) = batch
-        && let Some(census) = census(&batch.real)?
-    {
-        return Ok(format!("the batch of real data ({census}); check the data"));
+    for (name, field) in batch.iter().flat_map(|batch| batch.iter()) {
+        if let Some(census) = census(field)? {
+            let of = if batch.is_some_and(|batch| batch.names().next() == Some(name)) {
+                String::new()
+            } else {
+                format!(", field `{name}`")
+            };
+            return Ok(format!("the batch of real data{of} ({census}); check the data"));
+        }
     }
     let every = [""];
     for (name, param) in store.owned(&every) {

@@ -1,34 +1,65 @@
-//! The contract between a model and the training loop: a variant says what each player minimises.
+//! The contract between a model and the training loop: a variant says what each player minimizes.
 
-use crate::inside::no_latents;
-use crate::{Effort, Error, Latent, Likelihood, OptimizerConfig, Result, Tap};
+use crate::{Batch, Error, Fields, Inside, OptimizerConfig, Result};
 use candle_core::Tensor;
-use gan_images::Figure;
+use gan_data::Field;
 use gan_layers::{ParamStore, StepRng};
 
-/// One who minimises a loss over its own parameters.
+/// One who minimizes a loss over its own parameters.
 #[derive(Debug, Clone)]
 pub struct Player {
     /// As it appears in logs: `generator`, `discriminator`, `critic`, …
-    pub name: &'static str,
+    pub name: String,
     /// Prefixes of the parameters it moves, such as `["g.", "q."]`.
-    pub owns: &'static [&'static str],
+    pub owns: Vec<String>,
     /// How it moves them.
     pub optimizer: OptimizerConfig,
     /// Whether its loss reads the batch; one that does not costs no data.
     pub sees_data: bool,
 }
 
-/// Samples and, where the data has them, labels.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// `(batch, channels, height, width)` in `[-1, 1]`, or `(batch, dims)`.
-    pub real: Tensor,
-    /// `(batch,)` of `u32`.
-    pub labels: Option<Tensor>,
+impl Player {
+    /// A player whose loss reads the batch.
+    pub fn new(name: &str, owns: &[&str], optimizer: OptimizerConfig) -> Self {
+        Self { name: name.to_owned(), owns: prefixes(owns), optimizer, sees_data: true }
+    }
 }
 
-/// A loss to minimise, and what to log beside it.
+/// Prefixes of parameters, owned.
+pub fn prefixes(all: &[&str]) -> Vec<String> {
+    all.iter().map(|&prefix| prefix.to_owned()).collect()
+}
+
+/// A player's turn at a step: how often it moves, and on what. A model that grows or is stacked
+/// changes these from stage to stage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Turn {
+    /// Updates in this step: critic steps, warm-ups, stages; 0 leaves the player out.
+    pub updates: usize,
+    /// Samples a batch; nothing for as many as the run has.
+    pub batch: Option<usize>,
+    /// Side of the batch's images in pixels, where it is smaller than that of the data, which it
+    /// must divide: they are averaged down. Nothing for images as they are.
+    pub side: Option<usize>,
+    /// Factor of the learning rate, beside that of the schedule.
+    pub rate: f64,
+}
+
+impl Default for Turn {
+    /// One update on a batch as the run has it.
+    fn default() -> Self {
+        Self { updates: 1, batch: None, side: None, rate: 1.0 }
+    }
+}
+
+impl Turn {
+    /// So many updates.
+    pub fn of(updates: usize) -> Self {
+        Self { updates, ..Self::default() }
+    }
+}
+
+/// A loss to minimize, and what to log beside it.
 #[derive(Debug, Clone)]
 pub struct Loss {
     /// A scalar.
@@ -37,13 +68,13 @@ pub struct Loss {
     pub terms: Vec<(&'static str, Tensor)>,
 }
 
-/// What [`Game::sample`] should make.
+/// What a generator should make.
 #[derive(Debug, Clone, Default)]
 pub struct SampleRequest {
     /// How many samples.
     pub count: usize,
-    /// A class each, for models that take one; `None` lets the model choose.
-    pub labels: Option<Vec<u32>>,
+    /// What they are to be like, `count` of each; what is not given, the model chooses.
+    pub given: Fields,
 }
 
 /// Generated samples.
@@ -56,18 +87,8 @@ pub enum Sample {
     Points(Tensor),
 }
 
-/// Images in rows that say more than samples do: a manifold, reconstructions, filters.
-#[derive(Debug, Clone)]
-pub struct Sheet {
-    /// What its file's name begins with; not `step` or `figure`, which are taken.
-    pub name: &'static str,
-    /// `(n, channels, height, width)` in `[-1, 1]`.
-    pub images: Tensor,
-    /// Images a row.
-    pub columns: usize,
-}
-
-/// A model in training: who plays, what each minimises, how to sample.
+/// A model in training: who plays, what each minimizes. What may be looked at afterwards, samples
+/// first of all, is its [`Inside`].
 pub trait Game {
     /// Every tensor a checkpoint must hold, by name.
     fn params(&self) -> &ParamStore;
@@ -75,13 +96,17 @@ pub trait Game {
     /// The players in turn order.
     fn players(&self) -> &[Player];
 
-    /// How many updates a player makes in a step: critic steps, warm-ups, stages.
-    fn updates(&self, player: usize, step: u64) -> usize {
+    /// A player's turn at this step, counted from 1; asked once a step, before it moves, also after
+    /// a run was resumed.
+    ///
+    /// # Errors
+    /// Where the model cannot enter the step.
+    fn turn(&mut self, player: usize, step: u64) -> Result<Turn> {
         let _ = (player, step);
-        1
+        Ok(Turn::default())
     }
 
-    /// What a player minimises on this batch. Other players' parameters are constants here.
+    /// What a player minimizes on this batch. Other players' parameters are constants here.
     ///
     /// # Errors
     /// Where the batch does not fit the model.
@@ -96,125 +121,53 @@ pub trait Game {
         Ok(())
     }
 
-    /// Samples in evaluation mode; a sample does not depend on the others drawn with it.
-    ///
-    /// # Errors
-    /// Where the request does not fit the model.
-    fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample>;
-
-    /// The number of classes that [`Game::sample`] takes labels of; `None` where it takes none.
-    fn classes(&self) -> Option<usize> {
-        None
-    }
-
     /// Prefixes of what a moving average follows, and what samples come from: the generator.
-    fn averaged(&self) -> &[&'static str] {
-        &["g."]
+    fn averaged(&self) -> Vec<String> {
+        prefixes(&["g."])
     }
 
-    /// A drawing of the state that says more than samples do, such as densities in one dimension.
-    ///
-    /// # Errors
-    /// Where it cannot be computed.
-    fn figure(&self, rng: &mut StepRng) -> Result<Option<Figure>> {
-        let _ = rng;
-        Ok(None)
-    }
-
-    /// Rows of images that say more than samples do, drawn whenever samples are.
-    ///
-    /// # Errors
-    /// Where they cannot be computed.
-    fn sheets(&self, rng: &mut StepRng) -> Result<Vec<Sheet>> {
-        let _ = rng;
-        Ok(Vec::new())
-    }
-
-    /// What [`Game::generate`] takes; `None` where samples are no function of a latent.
-    fn latent(&self) -> Option<Latent> {
-        None
-    }
-
-    /// Samples made of latents `z`, `(n, width)`, in evaluation mode; `labels` as in
-    /// [`SampleRequest`]. `tap` is shown the generator's hidden layers, `(n, …)`, and may change
-    /// them. A sample does not depend on the others.
-    ///
-    /// # Errors
-    /// Where the model has no latent, or the latents or labels do not fit it.
-    fn generate(&self, z: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Sample> {
-        let _ = (z, labels, tap);
-        Err(no_latents())
-    }
-
-    /// The discriminator's logits, `(n,)`, of samples `x`, `(n, …shape)`, in evaluation mode;
-    /// `labels` one each where the model takes them. `tap` is shown D's hidden layers, `(n, …)`,
-    /// and may change them.
-    ///
-    /// # Errors
-    /// Where the model has no discriminator of single samples, or samples or labels do not fit it.
-    fn judge(&self, x: &Tensor, labels: Option<&[u32]>, tap: &mut Tap<'_>) -> Result<Tensor> {
-        let _ = (x, labels, tap);
-        let what = "this model has no discriminator that could be asked; `dcgan` has one";
-        Err(Error::Config(what.into()))
-    }
-
-    /// What an encoder makes of samples `x`: codes or features, `(n, width)`. With a stream a draw
-    /// from q(z|x), without one its mean; `None` where the model has no encoder.
-    ///
-    /// # Errors
-    /// Where the samples do not fit the model.
-    fn encode(&self, x: &Tensor, draw: Option<&mut StepRng>) -> Result<Option<Tensor>> {
-        let _ = (x, draw);
-        Ok(None)
-    }
-
-    /// How many of the first numbers of [`Game::encode`] are probabilities of the classes that
-    /// [`Game::sample`] takes labels of; 0 where codes are no such guess.
-    fn guesses(&self) -> usize {
-        0
-    }
-
-    /// `count` draws of the prior that codes are meant to follow, `(count, width)` as those of
-    /// [`Game::encode`]; `None` where there is none.
-    ///
-    /// # Errors
-    /// Candle's, where the tensor cannot be made.
-    fn prior(&self, count: usize, rng: &mut StepRng) -> Result<Option<Tensor>> {
-        let _ = (count, rng);
-        Ok(None)
-    }
-
-    /// The log-likelihood that the model itself gives samples `x`, or a bound on it; `None` where
-    /// it has none, as a GAN.
-    ///
-    /// # Errors
-    /// Where the samples do not fit the model.
-    fn likelihood(
-        &self,
-        x: &Tensor,
-        effort: &Effort,
-        rng: &mut StepRng,
-    ) -> Result<Option<Likelihood>> {
-        let _ = (x, effort, rng);
-        Ok(None)
+    /// What may be looked at: where samples come from, what D says, codes, likelihoods, drawings.
+    fn inside(&self) -> Inside<'_> {
+        Inside::default()
     }
 }
 
-impl Batch {
-    /// The number of samples.
+impl dyn Game + '_ {
+    /// Samples of the model, as [`Generator::sample`](crate::Generator::sample).
     ///
     /// # Errors
-    /// Where the tensor has no axis.
-    pub fn len(&self) -> Result<usize> {
-        Ok(self.real.dim(0)?)
+    /// Where the model makes none, or the request does not fit it.
+    pub fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
+        let generator = self.inside().generator()?;
+        let takes = generator.takes();
+        for (name, field) in request.given.iter() {
+            if !takes.iter().any(|field| field.name == name) {
+                let known: Vec<String> = takes.iter().map(Field::words).collect();
+                let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+                return Err(Error::Config(format!(
+                    "{name}: samples of this model can be asked for by {known}"
+                )));
+            }
+            let found = field.dim(0)?;
+            if found != request.count {
+                let count = request.count;
+                return Err(Error::Config(format!("{name}: {found} for {count} samples")));
+            }
+        }
+        generator.sample(request, rng)
     }
 
-    /// True where there is no sample.
-    ///
-    /// # Errors
-    /// Where the tensor has no axis.
-    pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.len()? == 0)
+    /// The number of classes that samples can be asked for; `None` where they cannot.
+    pub fn classes(&self) -> Option<usize> {
+        let fields = self.inside().generator.map(|g| g.takes()).unwrap_or_default();
+        gan_data::classes(&fields).map(|(count, _)| count)
+    }
+}
+
+impl SampleRequest {
+    /// So many samples, of whatever the model chooses.
+    pub fn of(count: usize) -> Self {
+        Self { count, given: Fields::none() }
     }
 }
 

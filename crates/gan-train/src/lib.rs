@@ -1,14 +1,15 @@
 //! The one training loop and what it keeps on disk.
 //!
-//! A model implements [`Game`]: who plays, what each minimises, how to sample. [`fit`] does the
+//! A model implements [`Game`]: who plays, what each minimizes, what may be looked at. [`fit`] does the
 //! rest: batches, turns, gradients, optimisers, moving averages, samples of the same latents,
 //! checkpoints, the log. Nothing else in the workspace steps an optimiser.
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`game`](Game) | the contract |
+//! | [`Game`] | the contract: what training asks |
+//! | [`Inside`] | the other half: what may be looked at, each part optional |
+//! | [`Fields`] | batches and conditions: tensors with names |
 //! | [`fit`] | the loop |
-//! | [`Latent`], [`Tap`] | what tools see of a model's inside |
 //! | [`Likelihood`] | what a model says of samples, if it can |
 //! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
@@ -23,6 +24,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod feed;
+mod fields;
 mod fit;
 mod forensics;
 mod game;
@@ -42,10 +44,14 @@ pub use built_from::{BUILT_FROM, BuiltFrom};
 pub use checkpoint::{Checkpoint, FORMAT};
 pub use config::{DataConfig, RunConfig, TrainConfig};
 pub use error::{Error, Result};
-pub use feed::{Feed, tensors};
+pub use feed::{Draw, Feed, tensors};
+pub use fields::{Batch, Fields};
 pub use fit::{Outcome, Tick, fit};
-pub use game::{Batch, Game, Loss, Player, Sample, SampleRequest, Sheet};
-pub use inside::{Distribution, Latent, Tap, no_latents, untouched};
+pub use game::{Game, Loss, Player, Sample, SampleRequest, Turn, prefixes};
+pub use inside::{
+    Density, Discriminator, Distribution, Drawings, Encoder, Generator, Inside, Latent, Sheet, Tap,
+    no_latents, untouched,
+};
 pub use likelihood::{Effort, Likelihood, Meaning};
 pub use look::Judge;
 pub use optimizer::{Kind, OptimizerConfig};

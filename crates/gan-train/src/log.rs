@@ -72,7 +72,7 @@ fn describe(report: &StepReport, seconds: f64) -> Value {
         }
         fields.insert("grad_norm".into(), p.grad_norm.into());
         fields.insert("lr".into(), p.lr.into());
-        players.insert(p.name.into(), fields.into());
+        players.insert(p.name.clone(), fields.into());
     }
     let mut line = json!({
         "kind": "step", "step": report.step, "seconds": seconds, "players": players,

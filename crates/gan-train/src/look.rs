@@ -8,7 +8,7 @@
 mod rows;
 mod seen;
 
-use crate::{Batch, Game, Result, Sample, SampleRequest, Trainer};
+use crate::{Batch, Fields, Game, Result, Sample, SampleRequest, Trainer};
 use gan_layers::StepRng;
 use rows::{Rows, distances, rows, squared};
 use seen::Seen;
@@ -70,7 +70,7 @@ impl Look {
 
     /// Takes a batch that is trained on, and keeps what it needs of it.
     pub fn take(&mut self, n: u64, batch: &Batch) -> Result<()> {
-        if n == 0 && batch.real.rank() == 2 {
+        if n == 0 && batch.real()?.rank() == 2 {
             self.count = POINTS;
         }
         self.seen.take(n, batch)
@@ -103,15 +103,17 @@ impl Look {
         // The labels of the real samples beside them: in the shares of the data.
         let label =
             |k: usize, c: usize| self.seen.labels.get(k).map_or(k % c, |label| *label as usize);
-        let labels = |from: usize, count: usize, shift: usize| {
-            classes
-                .map(|c| (from..from + count).map(|k| ((label(k, c) + shift) % c) as u32).collect())
+        let given = |from: usize, count: usize, shift: usize| -> Result<Fields> {
+            let Some(c) = classes else { return Ok(Fields::none()) };
+            let all: Vec<u32> =
+                (from..from + count).map(|k| ((label(k, c) + shift) % c) as u32).collect();
+            Ok(Fields::of_classes(&all, game.params().device())?)
         };
         let draw = |shift: usize| -> Result<Vec<Sample>> {
             let mut all = Vec::new();
             for (chunk, from) in (0..count).step_by(CHUNK).enumerate() {
                 let count = CHUNK.min(count - from);
-                let request = SampleRequest { count, labels: labels(from, count, shift) };
+                let request = SampleRequest { count, given: given(from, count, shift)? };
                 // Streams of steps that no training run reaches, beside that of the pictures.
                 let mut rng = StepRng::new(seed, u64::MAX - 1 - chunk as u64);
                 all.push(trainer.drawn(game, |g| g.sample(&request, &mut rng))?);
@@ -219,7 +221,7 @@ mod tests {
     fn seen(rows: &Rows) -> Seen {
         let mut seen = Seen::new();
         let real = Tensor::from_slice(&rows.values, (rows.len(), 1, 1, rows.width), &Device::Cpu);
-        seen.take(0, &Batch { real: real.unwrap(), labels: None }).unwrap();
+        seen.take(0, &Batch::of(real.unwrap())).unwrap();
         seen
     }
 

@@ -2,7 +2,8 @@
 
 use crate::optimizer::Optimizer;
 use crate::{
-    Average, Batch, Error, Game, Result, Sample, SampleRequest, Schedule, TrainConfig, forensics,
+    Average, Batch, Draw, Error, Game, Result, Sample, SampleRequest, Schedule, TrainConfig, Turn,
+    forensics,
 };
 use gan_kernels::gradients;
 use gan_kernels::read::scalar;
@@ -27,7 +28,7 @@ pub struct Trainer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlayerReport {
     /// The player.
-    pub name: &'static str,
+    pub name: String,
     /// Its loss.
     pub loss: f64,
     /// The loss's logged terms.
@@ -73,7 +74,7 @@ impl Trainer {
                 )));
             }
             player.optimizer.validate(&format!("optimizer of the {}", player.name))?;
-            optimizers.push(Optimizer::new(player.optimizer, game.params().owned(player.owns))?);
+            optimizers.push(Optimizer::new(player.optimizer, game.params().owned(&player.owns))?);
         }
         let average = (config.ema > 0.0).then(|| Average::new(game, config.ema)).transpose()?;
         Ok(Self {
@@ -87,23 +88,24 @@ impl Trainer {
         })
     }
 
-    /// Plays one step; `feed` gives batch number n.
+    /// Plays one step; `feed` gives the batch of a draw.
     ///
     /// # Errors
     /// [`Error::NonFinite`] where a loss or gradient is not finite, before it moves a parameter.
     pub fn step(
         &mut self,
         game: &mut dyn Game,
-        feed: &mut dyn FnMut(u64) -> Result<Batch>,
+        feed: &mut dyn FnMut(Draw) -> Result<Batch>,
     ) -> Result<StepReport> {
         let step = self.step + 1;
         let factor = self.schedule.factor(step, self.steps);
         let mut rng = StepRng::new(self.seed, step);
         let mut players = Vec::new();
         for index in 0..game.players().len() {
+            let turn = game.turn(index, step)?;
             let mut last = None;
-            for _ in 0..game.updates(index, step) {
-                last = Some(self.update(game, index, feed, &mut rng, (step, factor))?);
+            for _ in 0..turn.updates {
+                last = Some(self.update(game, index, feed, &mut rng, (step, factor, turn))?);
             }
             players.extend(last);
         }
@@ -118,19 +120,21 @@ impl Trainer {
         &mut self,
         game: &mut dyn Game,
         index: usize,
-        feed: &mut dyn FnMut(u64) -> Result<Batch>,
+        feed: &mut dyn FnMut(Draw) -> Result<Batch>,
         rng: &mut StepRng,
-        (step, factor): (u64, f64),
+        (step, factor, turn): (u64, f64, Turn),
     ) -> Result<PlayerReport> {
         let player = game.players()[index].clone();
-        let bad = |what: String| Error::NonFinite { step, player: player.name.to_owned(), what };
+        let factor = factor * turn.rate;
+        let bad = |what: String| Error::NonFinite { step, player: player.name.clone(), what };
         let batch = if player.sees_data {
             self.draws += 1;
-            Some(feed(self.draws - 1)?)
+            let number = self.draws - 1;
+            Some(feed(Draw { number, samples: turn.batch, side: turn.side })?)
         } else {
             None
         };
-        game.params().activate(player.owns);
+        game.params().activate(&player.owns);
         let loss = game.loss(index, batch.as_ref(), rng)?;
         let value = scalar(&loss.value)?;
         if !value.is_finite() {
@@ -139,7 +143,7 @@ impl Trainer {
         }
         let grads = gradients::backward(&loss.value)?;
         let mut squares = 0.0;
-        for (name, param) in game.params().owned(player.owns) {
+        for (name, param) in game.params().owned(&player.owns) {
             if let Some(g) = grads.get(param.var()) {
                 let sum = sum_of_squares(g)?;
                 if !sum.is_finite()
@@ -153,9 +157,9 @@ impl Trainer {
             }
         }
         let optimizer = &mut self.optimizers[index];
-        optimizer.step(game.params().owned(player.owns), &grads, factor)?;
+        optimizer.step(game.params().owned(&player.owns), &grads, factor)?;
         let report = PlayerReport {
-            name: player.name,
+            name: player.name.clone(),
             loss: value,
             terms: loss
                 .terms
@@ -188,7 +192,7 @@ impl Trainer {
         game: &dyn Game,
         work: impl FnOnce(&dyn Game) -> Result<T>,
     ) -> Result<T> {
-        game.params().activate(&[]);
+        game.params().freeze();
         match &self.average {
             Some(average) => average.in_place(game, || work(game)),
             None => work(game),

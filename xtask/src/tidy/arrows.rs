@@ -15,7 +15,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gan-train", &["gan-kernels", "gan-images", "gan-layers", "gan-data"]),
     (
         "gan-models",
-        &["gan-info", "gan-images", "gan-kernels", "gan-layers", "gan-losses", "gan-train"],
+        &[
+            "gan-info",
+            "gan-images",
+            "gan-kernels",
+            "gan-layers",
+            "gan-losses",
+            "gan-data",
+            "gan-train",
+        ],
     ),
     ("gan-metrics", &["gan-info", "gan-kernels", "gan-images"]),
     ("gan-inspect", &["gan-kernels", "gan-images"]),

@@ -282,7 +282,7 @@ fn told(of: &str, curve: &[Point], plant: usize) -> String {
 fn picture(images: &Images<'_>, pairs: &[Pair]) -> Result<Image> {
     let mut values = vec![0.0; images.shape.iter().product()];
     let mut one = |k: usize| -> Result<Image> {
-        images.labeled(k, &mut values)?;
+        images.read(k, &mut values)?;
         Ok(Image::from_planes(&values, images.shape)?)
     };
     let mut tiles = Vec::new();

@@ -8,7 +8,7 @@ use candle_core::{DType, Tensor};
 use clap::Args;
 use gan_images::Image;
 use gan_layers::StepRng;
-use gan_train::{Game, Latent, Sample, Tap, images, untouched};
+use gan_train::{Fields, Game, Latent, Sample, Tap, images, untouched};
 
 /// The class of a conditional model.
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub struct LabelArgs {
 
 /// The latent of a model; a refusal where it has none.
 pub fn latent(opened: &Opened) -> Result<Latent> {
-    opened.session.game.latent().ok_or_else(|| {
+    opened.session.game.inside().generator()?.latent().ok_or_else(|| {
         usage(format!(
             "{}: {} makes no samples from latents; `dcgan` is one that does",
             opened.run.dir.display(),
@@ -40,7 +40,7 @@ pub fn numbered(opened: &Opened, numbers: &[usize]) -> Result<Vec<Vec<f32>>> {
             Some((at, rows)) if *at == chunk => rows,
             _ => {
                 let mut rng = StepRng::new(opened.seed, u64::MAX - chunk as u64);
-                let z = latent.draw(CHUNK, &mut rng, DType::F32, &candle_core::Device::Cpu)?;
+                let z = latent.draw(CHUNK, &mut rng)?;
                 &drawn.insert((chunk, z.to_vec2()?)).1
             }
         };
@@ -83,7 +83,11 @@ pub fn make_with(
         let z = Tensor::from_vec(chunk.concat(), shape, &opened.device)?;
         let from = number * CHUNK;
         let labels = labels.map(|all| &all[from..from + chunk.len()]);
-        let Sample::Images(t) = game.generate(&z, labels, tap)? else {
+        let given = match labels {
+            Some(labels) => Fields::of_classes(labels, &opened.device)?,
+            None => Fields::none(),
+        };
+        let Sample::Images(t) = game.inside().generator()?.generate(&z, &given, tap)? else {
             return Err(usage("this model makes points; this needs images"));
         };
         made.values.extend(t.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);

@@ -12,7 +12,7 @@ use candle_core::DType;
 use clap::Args;
 use gan_data::Dataset;
 use gan_images::Image;
-use gan_train::{Sample, images};
+use gan_train::{Fields, Sample, images};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ pub fn drawn(opened: &Opened, count: usize) -> Result<(Vec<f32>, Vec<Image>)> {
     let (game, trainer) = (opened.session.game.as_ref(), &opened.session.trainer);
     let classes = game.classes().and_then(|n| u32::try_from(n).ok());
     let labels = classes.map(|classes| (0..classes).collect());
-    let plan = Plan { count, seed: opened.seed, labels };
+    let plan = Plan { count, seed: opened.seed, labels, beside: Fields::none() };
     let (mut values, mut tiles) = (Vec::new(), Vec::new());
     sampler::each(trainer, game, &plan, &mut |sample| {
         let Sample::Images(t) = sample else {

@@ -14,6 +14,7 @@ use gan_images::{Figure, Series, Style, draw};
 use gan_inspect::guided::Tap;
 use gan_inspect::linear_classifier::{Cost, FitOptions, LinearClassifier};
 use gan_inspect::pooled;
+use gan_train::Fields;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -184,14 +185,18 @@ fn rows(opened: &Opened, data: &dyn Dataset, range: std::ops::Range<usize>) -> R
             let mut values = vec![0.0; count * size];
             let mut labels = Vec::with_capacity(count);
             for (k, out) in values.chunks_exact_mut(size).enumerate() {
-                labels.push(data.read(start + k, out)?.unwrap_or_default());
+                labels.push(data.labeled(start + k, out)?.unwrap_or_default());
             }
             rows.pixels.extend_from_slice(&values);
             let x = Tensor::from_vec(values, (count, channels, height, width), &opened.device)?;
             // A conditional D is told nothing that the classifier should find out.
-            let told = game.classes().map(|_| vec![0; count]);
+            let told = match game.classes() {
+                Some(_) => Fields::of_classes(&vec![0; count], &opened.device)?,
+                None => Fields::none(),
+            };
+            let discriminator = game.inside().discriminator()?;
             let network = |x: &Tensor, tap: &mut Tap<'_>| {
-                game.judge(x, told.as_deref(), tap).map_err(gan_inspect::Error::source)
+                discriminator.judge(x, &told, tap).map_err(gan_inspect::Error::source)
             };
             let found = pooled::features(&network, &x)?;
             rows.features.extend(found.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);

@@ -10,7 +10,7 @@ use candle_core::{DType, Tensor};
 use clap::Args;
 use gan_images::Image;
 use gan_inspect::guided::{Rule, Tap, Target, backpropagate};
-use gan_train::{Game, untouched};
+use gan_train::{Fields, Game, untouched};
 use serde_json::{Value, json};
 
 /// Most images a row.
@@ -122,7 +122,11 @@ fn check(opened: &Opened, shape: [usize; 3], target: Target) -> Result<()> {
     let x = Tensor::zeros((1, channels, height, width), DType::F32, &opened.device)?;
     let mut maps = Vec::new();
     opened.with(|game| {
-        game.judge(&x, game.classes().map(|_| &[0u32][..]), &mut |_, y| {
+        let given = match game.classes() {
+            Some(_) => Fields::of_classes(&[0], &opened.device)?,
+            None => Fields::none(),
+        };
+        game.inside().discriminator()?.judge(&x, &given, &mut |_, y| {
             maps.push(y.dim(1)?);
             Ok(y.clone())
         })?;
@@ -169,12 +173,15 @@ fn one(
 ) -> Result<(f64, [Vec<f32>; 2])> {
     let [channels, height, width] = opened.shape()?;
     let x = Tensor::from_slice(values, (1, channels, height, width), &opened.device)?;
-    let label = label.map(|l| [l]);
-    let labels = label.as_ref().map(|l| &l[..]);
-    let network = |x: &Tensor, tap: &mut Tap<'_>| {
-        game.judge(x, labels, tap).map_err(gan_inspect::Error::source)
+    let given = match label {
+        Some(label) => Fields::of_classes(&[label], &opened.device)?,
+        None => Fields::none(),
     };
-    let logit = game.judge(&x, labels, &mut untouched)?;
+    let discriminator = game.inside().discriminator()?;
+    let network = |x: &Tensor, tap: &mut Tap<'_>| {
+        discriminator.judge(x, &given, tap).map_err(gan_inspect::Error::source)
+    };
+    let logit = discriminator.judge(&x, &given, &mut untouched)?;
     let map = |rule| -> Result<Vec<f32>> {
         let map = backpropagate(&network, &x, target, rule)?;
         Ok(map.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)

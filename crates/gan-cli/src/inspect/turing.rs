@@ -132,7 +132,7 @@ fn deck(opened: &Opened, count: usize) -> Result<Deck> {
         images.push(match sample {
             Some(sample) => sample,
             None => {
-                data.read(((pick() * len as f64) as usize).min(len - 1), &mut values)?;
+                data.labeled(((pick() * len as f64) as usize).min(len - 1), &mut values)?;
                 Image::from_planes(&values, shape)?
             }
         });

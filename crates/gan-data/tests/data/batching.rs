@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use gan_data::{BatchSize, Batches, DataInfo, Dataset, Error, Field, Kind, Prefetch, Result, Slot, open};
+use gan_data::{
+    BatchSize, Batches, DataInfo, Dataset, Error, Field, Kind, Prefetch, Result, Slot, open,
+};
 use proptest::prelude::*;
 
 use crate::options;
@@ -97,7 +99,10 @@ fn a_batch_holds_the_samples_it_names() {
         assert_eq!(values, batch.reals("image").unwrap()[i * 784..(i + 1) * 784]);
         assert_eq!(label, Some(batch.numbers("class").unwrap()[i]));
     }
-    assert_eq!(Batches::new(Arc::new(numbers(5)), 5, 0).unwrap().get(3).unwrap().numbers("class"), None);
+    assert_eq!(
+        Batches::new(Arc::new(numbers(5)), 5, 0).unwrap().get(3).unwrap().numbers("class"),
+        None
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod batching;
-mod fields;
 mod checking;
+mod fields;
 mod opening;
 mod refusing;
 

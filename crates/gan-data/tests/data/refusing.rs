@@ -153,7 +153,9 @@ fn bad_images_are_named_or_skipped_when_asked() {
     let data = open(spec, &skip).unwrap();
     assert!(data.labeled(0, &mut [0.0; 64]).is_err()); // nothing good is left
     assert!(data.labeled(3, &mut [0.0; 64]).unwrap_err().to_string().contains("sample 3 of 3"));
-    assert!(data.labeled(0, &mut [0.0; 5]).unwrap_err().to_string().contains("room for [5] values"));
+    assert!(
+        data.labeled(0, &mut [0.0; 5]).unwrap_err().to_string().contains("room for [5] values")
+    );
 }
 
 #[test]

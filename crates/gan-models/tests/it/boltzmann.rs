@@ -42,7 +42,7 @@ pub fn everything() -> Tensor {
 /// What an entry is told of data of this shape, without classes.
 fn setup(shape: &[usize], examples: Option<Tensor>) -> Setup {
     let known = Stage::new(find("rbm").unwrap(), &[]).setup;
-    Setup { shape: shape.to_vec(), classes: None, examples, ..known }
+    Setup { fields: gan_data::fields_of(shape, None), examples, ..known }
 }
 
 /// An entry with these settings, built for bars and stripes.
@@ -62,7 +62,7 @@ pub fn small(entry: &str, changes: &[(&str, &str)]) -> (RunConfig, Box<dyn Game>
 pub fn train(game: &mut dyn Game, config: &RunConfig) {
     let real = bars(DType::F32).repeat((5, 1, 1, 1)).unwrap();
     let mut trainer = Trainer::new(game, &config.train).unwrap();
-    let mut feed = |_| Ok(Batch { real: real.clone(), labels: None });
+    let mut feed = |_| Ok(Batch::of(real.clone()));
     fit(game, &mut trainer, &config.train, &mut feed, None, &mut |_| ControlFlow::Continue(()))
         .unwrap();
 }
@@ -71,13 +71,24 @@ pub fn train(game: &mut dyn Game, config: &RunConfig) {
 pub fn of_patterns(game: &dyn Game) -> f64 {
     let effort = Effort { chains: 50, temperatures: 1000, draws: 200 };
     let x = bars(DType::F32);
-    game.likelihood(&x, &effort, &mut StepRng::new(3, 1)).unwrap().unwrap().mean().0
+    game.inside()
+        .density
+        .unwrap()
+        .likelihood(&x, &effort, &mut StepRng::new(3, 1))
+        .unwrap()
+        .mean()
+        .0
 }
 
 /// The sum of all probabilities.
 pub fn total(game: &dyn Game) -> f64 {
     let effort = Effort::default();
-    let found = game.likelihood(&everything(), &effort, &mut StepRng::new(3, 1)).unwrap().unwrap();
+    let found = game
+        .inside()
+        .density
+        .unwrap()
+        .likelihood(&everything(), &effort, &mut StepRng::new(3, 1))
+        .unwrap();
     found.each.iter().map(|l| l.exp()).sum()
 }
 
@@ -115,7 +126,12 @@ fn annealing_agrees_with_the_exact_sum_through_the_game() {
     let term = |game: &dyn Game, name: &str| {
         let effort = Effort { chains: 100, temperatures: 2000, draws: 1 };
         let x = bars(DType::F32);
-        let found = game.likelihood(&x, &effort, &mut StepRng::new(3, 1)).unwrap().unwrap();
+        let found = game
+            .inside()
+            .density
+            .unwrap()
+            .likelihood(&x, &effort, &mut StepRng::new(3, 1))
+            .unwrap();
         found.terms.iter().find(|(n, _)| *n == name).unwrap().1
     };
     let exact = term(&*game, "log_partition");
@@ -154,13 +170,18 @@ fn what_a_machine_dreams_has_its_probabilities() {
     let (mut config, mut game) = small("rbm", &[PCD, &[("sample_steps", "100")]].concat());
     config.train.steps = 300;
     train(&mut *game, &config);
-    let request = SampleRequest { count: 6400, labels: None };
+    let request = SampleRequest::of(6400);
     let images = game.sample(&request, &mut StepRng::new(4, 1)).unwrap();
     let brightness = values(&images.tensor().mean(0).unwrap()).unwrap();
     // E[v] by summing over all states.
     let every = everything();
-    let likelihood = game.likelihood(&every, &Effort::default(), &mut StepRng::new(3, 1)).unwrap();
-    let prob: Vec<f64> = likelihood.unwrap().each.iter().map(|l| l.exp()).collect();
+    let likelihood = game
+        .inside()
+        .density
+        .unwrap()
+        .likelihood(&every, &Effort::default(), &mut StepRng::new(3, 1))
+        .unwrap();
+    let prob: Vec<f64> = likelihood.each.iter().map(|l| l.exp()).collect();
     let pixels = values(&every).unwrap();
     for (i, found) in brightness.iter().enumerate() {
         let exact: f64 = prob.iter().enumerate().map(|(s, p)| p * pixels[s * UNITS + i]).sum();

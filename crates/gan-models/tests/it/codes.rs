@@ -1,11 +1,12 @@
 //! Autoencoders' codes: what they follow, what they keep, and what is refused.
 
 use crate::stage::{Stage, set};
+use candle_core::Device;
 use gan_info::{Kernel, median_distance, mmd_squared_unbiased};
 use gan_kernels::read::values;
 use gan_layers::StepRng;
 use gan_models::{Setup, find};
-use gan_train::{Game, SampleRequest, Trainer, fit};
+use gan_train::{Fields, Game, SampleRequest, Trainer, fit};
 use std::ops::ControlFlow;
 
 fn trained(
@@ -35,9 +36,10 @@ fn trained(
 
 /// MMD² of the examples' codes to the prior, under a Gaussian kernel as wide as the prior is.
 fn distance(stage: &Stage, game: &dyn Game) -> f64 {
-    let codes = game.encode(stage.setup.examples.as_ref().unwrap(), Some(&mut StepRng::new(4, 1)));
-    let codes = values(&codes.unwrap().unwrap()).unwrap();
-    let prior = values(&game.prior(1000, &mut StepRng::new(4, 2)).unwrap().unwrap()).unwrap();
+    let encoder = game.inside().encoder.unwrap();
+    let examples = stage.setup.examples.as_ref().unwrap();
+    let codes = values(&encoder.encode(examples, Some(&mut StepRng::new(4, 1))).unwrap()).unwrap();
+    let prior = values(&encoder.prior(1000, &mut StepRng::new(4, 2)).unwrap().unwrap()).unwrap();
     let bandwidth = median_distance(&prior, &[], 2).unwrap();
     mmd_squared_unbiased(&codes, &prior, 2, &Kernel::Gaussian { bandwidth }).unwrap()
 }
@@ -70,7 +72,8 @@ fn codes_come_to_follow_either_prior() {
     // Each class of the ring has a component of its own: what is drawn from it is that class.
     assert_eq!(game.classes(), Some(8));
     let labels: Vec<u32> = (0..400).map(|i| i % 8).collect();
-    let request = SampleRequest { count: 400, labels: Some(labels.clone()) };
+    let request =
+        SampleRequest { count: 400, given: Fields::of_classes(&labels, &Device::Cpu).unwrap() };
     let drawn = game.sample(&request, &mut StepRng::new(4, 3)).unwrap();
     let drawn = values(drawn.tensor()).unwrap();
     let nearest = |point: &[f64]| {
@@ -86,7 +89,7 @@ fn an_autoencoder_reconstructs_and_draws_points_like_the_data() {
     let changes = [("hidden", "[64]"), ("code", "2"), ("optimizer.lr", "5e-3")];
     let (stage, game) = trained("autoencoder", "toy:ring?std=0.05", 800, &changes);
     let real = values(stage.setup.examples.as_ref().unwrap()).unwrap();
-    let request = SampleRequest { count: 1000, labels: None };
+    let request = SampleRequest::of(1000);
     let drawn = game.sample(&request, &mut StepRng::new(4, 3)).unwrap();
     let drawn = values(drawn.tensor()).unwrap();
     let bandwidth = median_distance(&real, &[], 2).unwrap();
@@ -115,7 +118,9 @@ fn what_codes_cannot_be_is_refused() {
     assert!(told.contains("needs examples"), "{told}");
     // Components that are not asked for by label are drawn evenly.
     let stage = Stage::new(find("aae").unwrap(), &[("prior", "\"mixture\"")]);
-    let codes = stage.game().prior(4000, &mut StepRng::new(1, 1)).unwrap().unwrap();
+    let game = stage.game();
+    let encoder = game.inside().encoder.unwrap();
+    let codes = encoder.prior(4000, &mut StepRng::new(1, 1)).unwrap().unwrap();
     let mean = values(&codes.mean(0).unwrap()).unwrap();
     assert!(mean.iter().all(|m| m.abs() < 0.08), "{mean:?}");
 }

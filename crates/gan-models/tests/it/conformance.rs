@@ -1,10 +1,12 @@
 //! The contract, for every entry of the table and for techniques that compose with it.
 
 use crate::stage::Stage;
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use gan_layers::StepRng;
 use gan_models::{Entry, ZOO, find};
-use gan_train::{Effort, Game, Outcome, Run, RunConfig, SampleRequest, Trainer, fit, untouched};
+use gan_train::{
+    Effort, Fields, Game, Outcome, Run, RunConfig, SampleRequest, Trainer, fit, untouched,
+};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -123,14 +125,14 @@ fn losses_are_finite_and_gradients_go_to_the_player_alone() {
         let batch = stage.batch();
         for index in 0..game.players().len() {
             let player = game.players()[index].clone();
-            game.params().activate(player.owns);
+            game.params().activate(&player.owns);
             let loss = game.loss(index, Some(&batch), &mut rng()).unwrap();
             let value = loss.value.to_dtype(DType::F64).unwrap().to_scalar::<f64>().unwrap();
             let name = format!("{} {}", stage.entry.name, player.name);
             assert!(value.is_finite(), "{name}: {value}");
             let grads = loss.value.backward().unwrap();
             for (param, p) in game.params().owned(&[""]) {
-                let owned = player.owns.iter().any(|o| param.starts_with(o));
+                let owned = player.owns.iter().any(|o| param.starts_with(o.as_str()));
                 assert_eq!(grads.get(p.var()).is_some(), owned, "{name}: gradient of {param}");
             }
         }
@@ -200,16 +202,16 @@ fn samples_have_the_datas_shape_and_do_not_depend_on_each_other() {
     each(|stage| {
         let game = stage.game();
         let draw = |count| {
-            let request = SampleRequest { count, labels: None };
+            let request = SampleRequest::of(count);
             game.sample(&request, &mut rng()).unwrap().tensor().clone()
         };
         let eight = draw(8);
         let mut expected = vec![8];
-        expected.extend(&stage.setup.shape);
+        expected.extend(stage.setup.shape());
         assert_eq!(eight.dims(), expected);
         let flat = |t: &candle_core::Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let values = flat(&eight);
-        if stage.setup.shape.len() == 3 {
+        if stage.setup.shape().len() == 3 {
             assert!(values.iter().all(|v| v.abs() <= 1.0));
         }
         let three = flat(&draw(3));
@@ -226,66 +228,77 @@ fn latents_and_hidden_layers_are_open_to_tools() {
     let flat = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     each(|stage| {
         let (game, batch, name) = (stage.game(), stage.batch(), stage.entry.name);
-        game.params().activate(&[]);
+        game.params().freeze();
         let close = |a: &[f32], b: &[f32], what: &str| {
             assert_eq!(a.len(), b.len(), "{name}: {what}");
             for (a, b) in a.iter().zip(b) {
                 assert!((a - b).abs() < 1e-4, "{name}: {what}: {a} against {b}");
             }
         };
-        if let Some(latent) = game.latent() {
-            let request = SampleRequest { count: 6, labels: None };
+        let generator = game.inside().generator().unwrap();
+        let none = Fields::none();
+        if let Some(latent) = generator.latent() {
+            let request = SampleRequest::of(6);
             let expected = game.sample(&request, &mut rng()).unwrap();
-            let z = latent.draw(6, &mut rng(), stage.setup.dtype, &stage.setup.device).unwrap();
+            let z = latent.draw(6, &mut rng()).unwrap();
             let mut layers = Vec::new();
             let mut seen = |layer: usize, x: &Tensor| {
                 assert_eq!(x.dim(0)?, 6, "{name}: layer {layer}");
                 layers.push(layer);
                 Ok(x.clone())
             };
-            let found = game.generate(&z, None, &mut seen).unwrap();
+            let found = generator.generate(&z, &none, &mut seen).unwrap();
             assert_eq!(flat(found.tensor()), flat(expected.tensor()), "{name}");
             assert_eq!(layers, (0..layers.len()).collect::<Vec<_>>(), "{name}");
             if !layers.is_empty() {
-                let changed = game.generate(&z, None, &mut |_, x| x.affine(0.0, 0.5)).unwrap();
+                let changed =
+                    generator.generate(&z, &none, &mut |_, x| x.affine(0.0, 0.5)).unwrap();
                 assert_ne!(flat(changed.tensor()), flat(found.tensor()), "{name}");
             }
             let first = z.narrow(0, 0, 1).unwrap();
-            let alone = game.generate(&first, None, &mut untouched).unwrap();
+            let alone = generator.generate(&first, &none, &mut untouched).unwrap();
             let of = flat(alone.tensor());
             close(&of, &flat(found.tensor())[..of.len()], "alone");
             let wrong = Tensor::cat(&[&z, &z], 1).unwrap();
-            let told = game.generate(&wrong, None, &mut untouched).unwrap_err().to_string();
+            let told = generator.generate(&wrong, &none, &mut untouched).unwrap_err().to_string();
             assert!(told.contains("expected (n, "), "{name}: {told}");
             if game.classes().is_none() {
-                let told = game.generate(&z, Some(&[0; 6]), &mut untouched).unwrap_err();
-                assert!(told.to_string().contains("takes no labels"), "{name}: {told}");
+                let given = Fields::of_classes(&[0; 6], &stage.setup.device).unwrap();
+                let told = generator.generate(&z, &given, &mut untouched).unwrap_err();
+                assert!(told.to_string().contains("cannot be asked for by it"), "{name}: {told}");
+                let request = SampleRequest { count: 6, given };
+                let told = game.sample(&request, &mut rng()).unwrap_err();
+                assert!(told.to_string().contains("asked for by nothing"), "{name}: {told}");
             }
         } else {
             let z = Tensor::zeros((2, 2), stage.setup.dtype, &stage.setup.device).unwrap();
-            let told = game.generate(&z, None, &mut untouched).unwrap_err().to_string();
+            let told = generator.generate(&z, &none, &mut untouched).unwrap_err().to_string();
             assert!(told.contains("no samples from latents"), "{name}: {told}");
         }
-        let four = batch.real.narrow(0, 0, 4).unwrap();
+        let four = batch.real().unwrap().narrow(0, 0, 4).unwrap();
         let mut layers = 0;
-        let answer = game.judge(&four, None, &mut |layer, x| {
-            assert_eq!((layer, x.dim(0)?), (layers, 4), "{name}");
-            layers += 1;
-            Ok(x.clone())
+        let asked = game.inside().discriminator();
+        let answer = asked.and_then(|d| {
+            d.judge(&four, &none, &mut |layer, x| {
+                assert_eq!((layer, x.dim(0)?), (layers, 4), "{name}");
+                layers += 1;
+                Ok(x.clone())
+            })
         });
         match answer {
             Ok(logits) => {
+                let d = game.inside().discriminator().unwrap();
                 assert_eq!(logits.dims(), [4], "{name}");
                 let minibatch = stage.setting("techniques.minibatch_kernels") > 0;
                 if !minibatch {
-                    let one = game.judge(&four.narrow(0, 0, 1).unwrap(), None, &mut untouched);
+                    let one = d.judge(&four.narrow(0, 0, 1).unwrap(), &none, &mut untouched);
                     close(&flat(&one.unwrap()), &flat(&logits)[..1], "judged alone");
                 }
                 if layers > 0 {
-                    let changed = game.judge(&four, None, &mut |_, x| x.affine(0.5, 0.1)).unwrap();
+                    let changed = d.judge(&four, &none, &mut |_, x| x.affine(0.5, 0.1)).unwrap();
                     assert_ne!(flat(&changed), flat(&logits), "{name}");
                 }
-                let told = game.judge(&four.narrow(1, 0, 0).unwrap(), None, &mut untouched);
+                let told = d.judge(&four.narrow(1, 0, 0).unwrap(), &none, &mut untouched);
                 assert!(told.unwrap_err().to_string().contains("expected (n, "), "{name}");
             }
             Err(error) => {
@@ -303,35 +316,41 @@ fn codes_likelihoods_and_sheets_fit_the_samples() {
     each(|stage| {
         let (game, batch, name) = (stage.game(), stage.batch(), stage.entry.name);
         let n = batch.len().unwrap();
-        let draw = |rng: Option<&mut StepRng>| {
-            game.encode(&batch.real, rng).unwrap_or_else(|e| panic!("{name}: {e}"))
-        };
         let flat = |t: &candle_core::Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        if let Some(codes) = draw(None) {
+        let inside = game.inside();
+        if let Some(encoder) = inside.encoder {
+            let draw = |rng: Option<&mut StepRng>| {
+                encoder.encode(batch.real().unwrap(), rng).unwrap_or_else(|e| panic!("{name}: {e}"))
+            };
+            let codes = draw(None);
             assert_eq!((codes.rank(), codes.dim(0).unwrap()), (2, n), "{name}");
-            assert_eq!(flat(&codes), flat(&draw(None).unwrap()), "{name}: codes");
-            let one = game.encode(&batch.real.narrow(0, 3, 1).unwrap(), None).unwrap().unwrap();
+            assert_eq!(flat(&codes), flat(&draw(None)), "{name}: codes");
+            let one =
+                encoder.encode(&batch.real().unwrap().narrow(0, 3, 1).unwrap(), None).unwrap();
             for (a, b) in flat(&one).iter().zip(flat(&codes.narrow(0, 3, 1).unwrap())) {
                 assert!((a - b).abs() < 1e-4, "{name}: {a} alone, {b} among others");
             }
-            let drawn = draw(Some(&mut rng())).unwrap();
+            let drawn = draw(Some(&mut rng()));
             assert_eq!(drawn.dims(), codes.dims(), "{name}");
-            if let Some(prior) = game.prior(5, &mut rng()).unwrap() {
+            if let Some(prior) = encoder.prior(5, &mut rng()).unwrap() {
                 assert_eq!(prior.dims(), [5, codes.dim(1).unwrap()], "{name}: prior");
             }
         }
         let effort = Effort { chains: 4, temperatures: 5, draws: 3 };
-        let likelihood = || game.likelihood(&batch.real, &effort, &mut rng()).unwrap();
-        if let Some(found) = likelihood() {
+        if let Some(density) = inside.density {
+            let likelihood =
+                || density.likelihood(batch.real().unwrap(), &effort, &mut rng()).unwrap();
+            let found = likelihood();
             assert_eq!(found.each.len(), n, "{name}");
             assert!(found.each.iter().all(|v| v.is_finite()), "{name}: {:?}", found.each);
             assert!(found.terms.iter().all(|(_, v)| v.is_finite()), "{name}: {:?}", found.terms);
-            assert_eq!(Some(found), likelihood(), "{name}: the same stream, the same likelihood");
+            assert_eq!(found, likelihood(), "{name}: the same stream, the same likelihood");
         }
-        for sheet in game.sheets(&mut rng()).unwrap() {
+        let sheets = inside.drawings.map(|d| d.sheets(&mut rng()).unwrap());
+        for sheet in sheets.unwrap_or_default() {
             let images = gan_train::images(&sheet.images).unwrap();
             assert!(images.len() >= sheet.columns && sheet.columns > 0, "{name} {}", sheet.name);
-            assert!(!["step", "figure"].contains(&sheet.name), "{name} {}", sheet.name);
+            assert!(!["step", "figure"].contains(&sheet.name.as_str()), "{name} {}", sheet.name);
             let most = flat(&sheet.images).iter().fold(0.0f32, |m, v| m.max(v.abs()));
             assert!(most <= 1.0, "{name} {}: {most}", sheet.name);
         }
@@ -380,8 +399,7 @@ fn what_cannot_be_is_refused_before_training() {
     refused("vanilla", &[("dropout", "1.0")], "[0, 1)");
     let data = |entry: &Entry, shape: &[usize], classes| {
         let mut stage = Stage::new(entry, &[]);
-        stage.setup.shape = shape.to_vec();
-        stage.setup.classes = classes;
+        stage.setup.fields = gan_data::fields_of(shape, classes);
         (entry.build)(&stage.config.model, &stage.setup).err().expect("refused").to_string()
     };
     let error = data(find("dcgan").unwrap(), &[3, 30, 30], None);
@@ -389,7 +407,7 @@ fn what_cannot_be_is_refused_before_training() {
     let error = data(find("dcgan").unwrap(), &[2], None);
     assert!(error.contains("points of 2 dimensions"), "{error}");
     let error = data(find("cgan").unwrap(), &[1, 28, 28], None);
-    assert!(error.contains("no labels"), "{error}");
+    assert!(error.contains("two classes or more"), "{error}");
     let error = data(find("gaussian1d").unwrap(), &[2], None);
     assert!(error.contains("one dimension"), "{error}");
 }
@@ -400,7 +418,10 @@ fn a_conditional_model_takes_labels_and_refuses_wrong_ones() {
         let stage = Stage::new(find("cgan").unwrap(), &[("condition", condition)]);
         let game: Box<dyn Game> = stage.game();
         let draw = |labels: &[u32]| {
-            let request = SampleRequest { count: 2, labels: Some(labels.to_vec()) };
+            let request = SampleRequest {
+                count: 2,
+                given: Fields::of_classes(labels, &Device::Cpu).unwrap(),
+            };
             game.sample(&request, &mut rng())
         };
         let rows = |labels| {
@@ -411,6 +432,6 @@ fn a_conditional_model_takes_labels_and_refuses_wrong_ones() {
         assert_eq!(a[0], b[0]);
         assert_ne!(a[1], b[1]);
         assert!(draw(&[3, 10]).unwrap_err().to_string().contains("label 10"));
-        assert!(draw(&[3]).unwrap_err().to_string().contains("1 labels for 2"));
+        assert!(draw(&[3]).unwrap_err().to_string().contains("class: 1 for 2 samples"));
     }
 }

@@ -30,8 +30,9 @@ const DBN: &[(&str, &str)] = &[
 /// The importance-weighted estimate of the patterns, which has no noise where q is exact.
 fn weighted(game: &dyn Game) -> f64 {
     let effort = Effort { draws: 3, ..Effort::default() };
-    let found = game.likelihood(&bars(DType::F32), &effort, &mut StepRng::new(3, 1)).unwrap();
-    let terms = found.unwrap().terms;
+    let density = game.inside().density.unwrap();
+    let found = density.likelihood(&bars(DType::F32), &effort, &mut StepRng::new(3, 1)).unwrap();
+    let terms = found.terms;
     terms.iter().find(|(n, _)| *n == "importance_weighted").unwrap().1
 }
 
@@ -46,7 +47,7 @@ fn a_second_layer_begins_at_the_first_ones_likelihood_and_rises() {
     copy(&*dbn, &*rbm, &pairs);
     let alone = of_patterns(&*rbm);
     // The second layer's first loss makes it the transpose of the first: the same distribution.
-    let batch = Batch { real: bars(DType::F32), labels: None };
+    let batch = Batch::of(bars(DType::F32));
     dbn.params().activate(&["layer2."]);
     dbn.loss(1, Some(&batch), &mut StepRng::new(1, 1)).unwrap();
     let (tied, bound) = (weighted(&*dbn), of_patterns(&*dbn));
@@ -65,19 +66,19 @@ fn a_second_layer_begins_at_the_first_ones_likelihood_and_rises() {
 
 #[test]
 fn stages_follow_one_another() {
-    let (_, dbn) = small("dbn", &[("hidden", "[4, 5, 6]"), ("stage", "10")]);
-    let turn = |game: &dyn Game, step: u64| -> Vec<usize> {
-        (0..game.players().len()).map(|p| game.updates(p, step)).collect()
+    let (_, mut dbn) = small("dbn", &[("hidden", "[4, 5, 6]"), ("stage", "10")]);
+    let turn = |game: &mut dyn Game, step: u64| -> Vec<usize> {
+        (0..game.players().len()).map(|p| game.turn(p, step).unwrap().updates).collect()
     };
-    assert_eq!(turn(&*dbn, 1), [1, 0, 0]);
-    assert_eq!(turn(&*dbn, 10), [1, 0, 0]);
-    assert_eq!(turn(&*dbn, 11), [0, 1, 0]);
-    assert_eq!(turn(&*dbn, 500), [0, 0, 1]);
-    let (_, dbm) = small("dbm", &[("hidden", "[4, 5]"), ("pretraining", "10")]);
-    assert_eq!(turn(&*dbm, 20), [0, 1, 0]);
-    assert_eq!(turn(&*dbm, 21), [0, 0, 1]);
-    let (_, dbm) = small("dbm", &[("hidden", "[4, 5]"), ("pretraining", "0")]);
-    assert_eq!(turn(&*dbm, 1), [0, 0, 1]);
+    assert_eq!(turn(&mut *dbn, 1), [1, 0, 0]);
+    assert_eq!(turn(&mut *dbn, 10), [1, 0, 0]);
+    assert_eq!(turn(&mut *dbn, 11), [0, 1, 0]);
+    assert_eq!(turn(&mut *dbn, 500), [0, 0, 1]);
+    let (_, mut dbm) = small("dbm", &[("hidden", "[4, 5]"), ("pretraining", "10")]);
+    assert_eq!(turn(&mut *dbm, 20), [0, 1, 0]);
+    assert_eq!(turn(&mut *dbm, 21), [0, 0, 1]);
+    let (_, mut dbm) = small("dbm", &[("hidden", "[4, 5]"), ("pretraining", "0")]);
+    assert_eq!(turn(&mut *dbm, 1), [0, 0, 1]);
 }
 
 /// With one hidden layer mean field is exact, and the deep machine is the restricted one.
@@ -139,8 +140,10 @@ fn a_deep_machine_of_two_layers_by_brute_force() {
     }
     let log_z = log_p.iter().map(|l| l.exp()).sum::<f64>().ln();
     let found = dbm
-        .likelihood(&everything(), &Effort::default(), &mut StepRng::new(3, 1))
+        .inside()
+        .density
         .unwrap()
+        .likelihood(&everything(), &Effort::default(), &mut StepRng::new(3, 1))
         .unwrap();
     assert!((found.terms[0].1 - log_z).abs() < 1e-5, "{} against {log_z}", found.terms[0].1);
     let (mut worst, mut mean) = (0f64, 0.0);

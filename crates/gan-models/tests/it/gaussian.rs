@@ -48,7 +48,7 @@ fn the_linear_game_learns_the_mean() {
 fn the_larger_game_learns_the_density_and_d_is_undecided() {
     for seed in 0..3 {
         let (stage, game, trainer) = trained("gaussian1d-mlp", seed);
-        let request = SampleRequest { count: 20_000, labels: None };
+        let request = SampleRequest::of(20_000);
         let sample = trainer.sample(&*game, &request, seed).unwrap();
         let fake = sample.tensor().to_dtype(DType::F64).unwrap();
         let fake = fake.flatten_all().unwrap().to_vec1::<f64>().unwrap();
@@ -61,7 +61,9 @@ fn the_larger_game_learns_the_density_and_d_is_undecided() {
         }
         let emd = wasserstein_1d(&fake, &real, 1.0).unwrap();
         let figure = trainer
-            .drawn(&*game, |g| g.figure(&mut gan_layers::StepRng::new(1, 1)))
+            .drawn(&*game, |g| {
+                g.inside().drawings.unwrap().figure(&mut gan_layers::StepRng::new(1, 1))
+            })
             .unwrap()
             .expect("a figure");
         let d = figure.series.iter().find(|s| s.name == "D(x)").unwrap();
@@ -77,7 +79,9 @@ fn the_larger_game_learns_the_density_and_d_is_undecided() {
 #[test]
 fn figure_1_shows_both_densities() {
     let stage = Stage::new(find("gaussian1d-mlp").unwrap(), &[]);
-    let figure = stage.game().figure(&mut gan_layers::StepRng::new(1, 1)).unwrap().unwrap();
+    let game = stage.game();
+    let drawings = game.inside().drawings.unwrap();
+    let figure = drawings.figure(&mut gan_layers::StepRng::new(1, 1)).unwrap().unwrap();
     let area = |name: &str| {
         let points = &figure.series.iter().find(|s| s.name == name).unwrap().points;
         let step = points[1].0 - points[0].0;

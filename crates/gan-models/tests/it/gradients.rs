@@ -12,17 +12,16 @@ fn batch(shape: &[usize]) -> Batch {
     let shape = [&[4], shape].concat();
     let real = StepRng::new(2, 1).uniform("data", (-1.0, 1.0), &shape, DType::F64, &Device::Cpu);
     let labels = Tensor::new(&[0u32, 1, 2, 1], &Device::Cpu).unwrap();
-    Batch { real: real.unwrap(), labels: Some(labels) }
+    Batch::of(real.unwrap()).with(gan_data::CLASS, labels)
 }
 
 /// Every player's loss, at a few parameters each, on the same draws.
 fn check(entry: &str, changes: &[(&str, &str)], shape: &[usize]) {
     let stage = Stage::new(find(entry).unwrap(), changes);
     let batch = batch(shape);
-    let examples = Some(batch.real.clone());
+    let examples = Some(batch.real().unwrap().clone());
     let setup = Setup {
-        shape: shape.to_vec(),
-        classes: Some(3),
+        fields: gan_data::fields_of(shape, Some(3)),
         dtype: DType::F64,
         examples,
         ..stage.setup.clone()
@@ -31,10 +30,10 @@ fn check(entry: &str, changes: &[(&str, &str)], shape: &[usize]) {
     for index in 0..game.players().len() {
         let player = game.players()[index].clone();
         let owned: Vec<_> = {
-            let params = game.params().owned(player.owns);
+            let params = game.params().owned(&player.owns);
             params.map(|(n, p)| (n.to_owned(), p.var().clone())).collect()
         };
-        game.params().activate(player.owns);
+        game.params().activate(&player.owns);
         // A stage's first loss may give parameters their start.
         game.loss(index, Some(&batch), &mut StepRng::new(7, 1)).unwrap();
         // What persists moves on with every loss: the same state each time.

@@ -9,7 +9,7 @@ use gan_train::SampleRequest;
 fn counts(shape: &[usize]) -> (usize, usize) {
     let entry = find("dcgan").unwrap();
     let mut stage = Stage::new(entry, &[("features", "64")]);
-    stage.setup.shape = shape.to_vec();
+    stage.setup.fields = gan_data::fields_of(shape, stage.setup.classes());
     let game = stage.game();
     (game.params().count(&["g."]), game.params().count(&["d."]))
 }
@@ -30,9 +30,9 @@ fn every_documented_size_makes_images_of_that_size() {
         [(16, 1), (28, 3), (32, 3), (56, 1), (64, 1), (112, 1), (128, 3), (224, 1)]
     {
         let mut stage = Stage::new(find("dcgan").unwrap(), &[("features", "2")]);
-        stage.setup.shape = vec![channels, size, size];
+        stage.setup.fields = gan_data::fields_of(&[channels, size, size], None);
         let game = stage.game();
-        let request = SampleRequest { count: 2, labels: None };
+        let request = SampleRequest::of(2);
         let sample = game.sample(&request, &mut StepRng::new(1, 1)).unwrap();
         assert_eq!(sample.tensor().dims(), [2, channels, size, size]);
     }

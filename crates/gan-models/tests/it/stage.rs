@@ -85,8 +85,7 @@ impl Stage {
         let mut all = vec![EXAMPLES];
         all.extend(&shape);
         let setup = Setup {
-            shape,
-            classes: data.info().classes(),
+            fields: data.info().fields.clone(),
             batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,

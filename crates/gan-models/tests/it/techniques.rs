@@ -30,7 +30,7 @@ impl Bench {
         let (real, examples) = (draw(4), Some(draw(6)));
         let batch = 4;
         let setup = Setup {
-            shape: shape.to_vec(),
+            fields: gan_data::fields_of(shape, None),
             batch,
             dtype: DType::F64,
             examples,
@@ -43,7 +43,7 @@ impl Bench {
                 p.var().set(&(p.var().as_detached_tensor() * 4.0).unwrap()).unwrap();
             }
         }
-        let batch = Batch { real, labels: None };
+        let batch = Batch::of(real);
         let mut bench = Self { game, batch, start: Vec::new() };
         bench.keep();
         // What the first batch settles is settled: the scale of minibatch discrimination.
@@ -60,11 +60,11 @@ impl Bench {
 
     /// The player's loss after a first round that fills histories.
     fn loss(&mut self, player: usize) -> gan_train::Loss {
-        let owns = self.game.players()[player].owns;
+        let owns = &self.game.players()[player].owns.clone();
         let mut rng = StepRng::new(5, 2);
         let mut last = None;
         for turn in 0..=player {
-            let owns = self.game.players()[turn].owns;
+            let owns = &self.game.players()[turn].owns.clone();
             self.game.params().activate(owns);
             last = Some(self.game.loss(turn, Some(&self.batch), &mut rng).unwrap());
         }
@@ -85,7 +85,7 @@ impl Bench {
     pub fn gradient_error(&mut self, player: usize) -> (f64, String) {
         let loss = self.loss(player);
         let grads = loss.value.backward().unwrap();
-        let owns = self.game.players()[player].owns;
+        let owns = &self.game.players()[player].owns.clone();
         let params: Vec<_> = self
             .game
             .params()
@@ -162,7 +162,7 @@ fn gradients_of_every_technique_by_finite_differences() {
         // A round of turns first, so that histories and averages hold something of their own.
         for player in 0..2 {
             bench.loss(player);
-            for (_, p) in bench.game.params().owned(bench.game.players()[player].owns) {
+            for (_, p) in bench.game.params().owned(&bench.game.players()[player].owns) {
                 p.var().set(&(p.var().as_detached_tensor() * 1.1).unwrap()).unwrap();
             }
             bench.game.after_update(player).unwrap();

@@ -40,7 +40,12 @@ fn linear_gaussian(gain: f64, spread: f64) -> Box<dyn Game> {
     set(&mut config, "hidden", "[]");
     set(&mut config, "z", "2");
     let known = Stage::new(entry, &[]).setup;
-    let setup = Setup { shape: vec![3], classes: None, dtype: DType::F64, examples: None, ..known };
+    let setup = Setup {
+        fields: gan_data::fields_of(&[3], None),
+        dtype: DType::F64,
+        examples: None,
+        ..known
+    };
     let game = (entry.build)(&config.model, &setup).unwrap();
     let put = |name: &str, all: &[f64]| {
         let var = game.params().tensors().find(|(n, _)| *n == name).unwrap().1;
@@ -67,7 +72,7 @@ fn linear_gaussian(gain: f64, spread: f64) -> Box<dyn Game> {
 fn likelihood(game: &dyn Game, draws: usize) -> Likelihood {
     let x = Tensor::new(&X, &Device::Cpu).unwrap();
     let effort = Effort { draws, ..Effort::default() };
-    game.likelihood(&x, &effort, &mut StepRng::new(5, 1)).unwrap().unwrap()
+    game.inside().density.unwrap().likelihood(&x, &effort, &mut StepRng::new(5, 1)).unwrap()
 }
 
 /// log N(x; μ, WWᵀ + σ²I): along each column of W the variance is its square plus σ², across σ².
@@ -156,11 +161,16 @@ fn training_reaches_the_entropy_of_a_gaussian() {
         data.labeled(i, x).unwrap();
     }
     let x = Tensor::from_vec(held_out, (4000, 1), &Device::Cpu).unwrap();
-    let found = game.likelihood(&x, &Effort::default(), &mut StepRng::new(1, 1)).unwrap().unwrap();
+    let found = game
+        .inside()
+        .density
+        .unwrap()
+        .likelihood(&x, &Effort::default(), &mut StepRng::new(1, 1))
+        .unwrap();
     let (mean, error) = found.mean();
     let best = -0.5 * (2.0 * PI * E * 1.25 * 1.25).ln();
     assert!((mean - best).abs() < 0.02 + 2.0 * error, "{mean} ± {error}, the best is {best}");
-    let request = SampleRequest { count: 4000, labels: None };
+    let request = SampleRequest::of(4000);
     let drawn = values(game.sample(&request, &mut StepRng::new(1, 2)).unwrap().tensor()).unwrap();
     let mean = drawn.iter().sum::<f64>() / 4000.0;
     let variance = drawn.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / 4000.0;
@@ -171,15 +181,16 @@ fn training_reaches_the_entropy_of_a_gaussian() {
 fn two_dimensional_codes_have_a_manifold_and_a_figure() {
     let stage = Stage::new(find("vae").unwrap(), &[("z", "2")]);
     let game = stage.game();
-    let names = |game: &dyn Game| -> Vec<&str> {
-        game.sheets(&mut StepRng::new(1, 1)).unwrap().iter().map(|s| s.name).collect()
+    let names = |game: &dyn Game| -> Vec<String> {
+        let sheets = game.inside().drawings.unwrap().sheets(&mut StepRng::new(1, 1)).unwrap();
+        sheets.into_iter().map(|s| s.name).collect()
     };
     assert_eq!(names(&*game), ["reconstructions", "manifold"]);
-    let figure = game.figure(&mut StepRng::new(1, 1)).unwrap().unwrap();
+    let figure = game.inside().drawings.unwrap().figure(&mut StepRng::new(1, 1)).unwrap().unwrap();
     assert_eq!((figure.series[1].name.as_str(), figure.series[1].points.len()), ("data", EXAMPLES));
     let wide = Stage::new(find("vae").unwrap(), &[]).game();
     assert_eq!(names(&*wide), ["reconstructions"]);
-    assert!(wide.figure(&mut StepRng::new(1, 1)).unwrap().is_none());
+    assert!(wide.inside().drawings.unwrap().figure(&mut StepRng::new(1, 1)).unwrap().is_none());
 }
 
 /// A VAE of images of 2×2 whose networks are all zero but for the decoder's bias: codes say nothing,
@@ -191,7 +202,12 @@ fn constant_decoder(channels: usize, decoder: &str, bias: f64, log_variance: f64
     set(&mut config, "decoder", &format!("\"{decoder}\""));
     let known = Stage::new(entry, &[]).setup;
     let shape = vec![channels, 2, 2];
-    let setup = Setup { shape, classes: None, dtype: DType::F64, examples: None, ..known };
+    let setup = Setup {
+        fields: gan_data::fields_of(&shape, None),
+        dtype: DType::F64,
+        examples: None,
+        ..known
+    };
     let game = (entry.build)(&config.model, &setup).unwrap();
     for (name, var) in game.params().tensors() {
         let value = match name {
@@ -210,7 +226,12 @@ fn colored_pixels_are_gaussian_around_a_mean_between_0_and_1() {
     let game = constant_decoder(3, "auto", bias, log_variance);
     let x = StepRng::new(4, 1).uniform("x", (-1.0, 1.0), &[5, 3, 2, 2], DType::F64, &Device::Cpu);
     let x = x.unwrap();
-    let found = game.likelihood(&x, &Effort::default(), &mut StepRng::new(0, 1)).unwrap().unwrap();
+    let found = game
+        .inside()
+        .density
+        .unwrap()
+        .likelihood(&x, &Effort::default(), &mut StepRng::new(0, 1))
+        .unwrap();
     let mean = 1.0 / (1.0 + (-bias).exp());
     let density = |pixel: f64| {
         let brightness = 0.5 * pixel + 0.5;
@@ -224,7 +245,7 @@ fn colored_pixels_are_gaussian_around_a_mean_between_0_and_1() {
     let sigma = found.terms.iter().find(|(name, _)| *name == "sigma").unwrap().1;
     assert!((sigma - E.powf(0.5 * log_variance)).abs() < 1e-12);
     // Samples are the means, without the noise.
-    let request = SampleRequest { count: 2, labels: None };
+    let request = SampleRequest::of(2);
     let drawn = game.sample(&request, &mut StepRng::new(0, 2)).unwrap();
     let pixels = values(drawn.tensor()).unwrap();
     assert!(pixels.iter().all(|v| (v - (2.0 * mean - 1.0)).abs() < 1e-12), "{pixels:?}");

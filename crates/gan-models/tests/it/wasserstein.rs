@@ -15,12 +15,16 @@ fn scalar(t: &Tensor) -> f64 {
 fn in_f64(entry: &str, changes: &[(&str, &str)], shape: &[usize]) -> (Box<dyn Game>, Batch) {
     gan_kernels::second_order::enable().unwrap();
     let stage = Stage::new(find(entry).unwrap(), changes);
-    let setup = Setup { shape: shape.to_vec(), dtype: DType::F64, ..stage.setup.clone() };
+    let setup = Setup {
+        fields: gan_data::fields_of(shape, None),
+        dtype: DType::F64,
+        ..stage.setup.clone()
+    };
     let mut full = vec![4];
     full.extend(shape);
     let mut rng = StepRng::new(3, 1);
     let real = rng.uniform("data", (-1.0, 1.0), &full, DType::F64, &Device::Cpu).unwrap();
-    ((stage.entry.build)(&stage.config.model, &setup).unwrap(), Batch { real, labels: None })
+    ((stage.entry.build)(&stage.config.model, &setup).unwrap(), Batch::of(real))
 }
 
 #[test]
@@ -165,7 +169,7 @@ fn the_critics_value_follows_the_earth_movers_distance() {
             // One batch's value is noisy: the mean over four steps is what a person sees of a curve.
             window.push(report.term("emd").unwrap());
             if step.is_multiple_of(4) {
-                let request = SampleRequest { count: 1000, labels: None };
+                let request = SampleRequest::of(1000);
                 let sample = trainer.sample(&*game, &request, step).unwrap();
                 let fake = sample.tensor().flatten_all().unwrap().to_vec1::<f32>().unwrap();
                 let fake: Vec<f64> = fake.into_iter().map(f64::from).collect();

@@ -49,13 +49,13 @@ impl Seen {
         if self.wants() != Some(n) {
             return Ok(());
         }
-        let new = rows(&batch.real)?;
+        let new = rows(batch.real()?)?;
         if n == 0 {
             self.rows.width = new.width;
-            let points = batch.real.rank() == 2;
+            let points = batch.real()?.rank() == 2;
             self.most = if points { POINTS } else { VALUES / new.width.max(1) };
         }
-        let labels = batch.labels.as_ref().map(|all| all.to_vec1::<u32>()).transpose()?;
+        let labels = batch.classes()?;
         let before = self.rows.len();
         for (index, row) in new.each().enumerate() {
             // A later epoch brings the same samples again, and a copy of itself has no neighbor.
@@ -114,8 +114,11 @@ mod tests {
     use gan_layers::StepRng;
 
     fn batch(values: &Tensor, labels: Option<Vec<u32>>) -> Batch {
-        let labels = labels.map(|all| Tensor::new(all, &Device::Cpu).unwrap());
-        Batch { real: values.clone(), labels }
+        let batch = Batch::of(values.clone());
+        match labels {
+            Some(all) => batch.with(gan_data::CLASS, Tensor::new(all, &Device::Cpu).unwrap()),
+            None => batch,
+        }
     }
 
     fn images(count: usize, seed: u64) -> Tensor {

@@ -53,7 +53,7 @@ fn sampling_uses_the_average_and_puts_back_every_bit_even_when_it_fails() {
     }
     let live = bits(&game);
     let averages = trainer.drawn(&game, |g| Ok(read(g, "g.x"))).unwrap();
-    let request = |count| SampleRequest { count, labels: None };
+    let request = |count| SampleRequest::of(count);
     let sample = trainer.sample(&game, &request(1), 0).unwrap();
     assert_eq!(sample.tensor().to_vec2::<f64>().unwrap(), [averages]);
     assert_eq!(bits(&game), live);
@@ -66,7 +66,7 @@ fn sampling_uses_the_average_and_puts_back_every_bit_even_when_it_fails() {
 fn without_an_average_samples_are_the_live_models() {
     let game = Well::new(sgd(0.05), 5.0, |_, x| quadratic(x));
     let trainer = Trainer::new(&game, &config(5, 0)).unwrap();
-    let sample = trainer.sample(&game, &SampleRequest { count: 1, labels: None }, 0).unwrap();
+    let sample = trainer.sample(&game, &SampleRequest::of(1), 0).unwrap();
     assert_eq!(sample.tensor().to_vec2::<f64>().unwrap(), [[5.0; 3]]);
 }
 
@@ -80,7 +80,7 @@ fn every_step_samples_the_same_latents() {
         let mut trainer = Trainer::new(&game, &setup.train).unwrap();
         let mut data = feed(&setup);
         let draw = |trainer: &Trainer, game: &Ring, count, seed| {
-            let request = SampleRequest { count, labels: None };
+            let request = SampleRequest::of(count);
             trainer.sample(game, &request, seed).unwrap().tensor().to_vec2::<f32>().unwrap()
         };
         let first = draw(&trainer, &game, 6, 1);

@@ -2,14 +2,15 @@
 
 use crate::ring::{Setup, feed};
 use candle_core::{DType, Device};
-use gan_data::{BatchSize, DataInfo, Dataset, LoadOptions};
+use gan_data::{BatchSize, DataInfo, Dataset, LoadOptions, Slot};
 use gan_train::Feed;
 use std::sync::Arc;
 
 #[test]
 fn batches_do_not_depend_on_the_order_of_asking() {
     let setup = Setup::default();
-    let rows = |feed: &mut Feed, n| feed.batch(n).unwrap().real.to_vec2::<f32>().unwrap();
+    let rows =
+        |feed: &mut Feed, n| feed.batch(n).unwrap().real().unwrap().to_vec2::<f32>().unwrap();
     let mut in_order = feed(&setup);
     let all: Vec<_> = (0..8).map(|n| rows(&mut in_order, n)).collect();
     let mut jumping = feed(&setup);
@@ -18,8 +19,8 @@ fn batches_do_not_depend_on_the_order_of_asking() {
     }
     assert_ne!(all[0], all[1]);
     let batch = in_order.batch(8).unwrap();
-    assert_eq!((batch.len().unwrap(), batch.is_empty().unwrap()), (16, false));
-    let labels = batch.labels.unwrap();
+    assert_eq!((batch.len().unwrap(), batch.is_empty()), (16, false));
+    let labels = batch.get("class").unwrap();
     assert_eq!((labels.dims(), labels.dtype()), (&[16][..], DType::U32));
 }
 
@@ -37,7 +38,8 @@ fn more_than_there_is_can_be_repeated_and_asked_for_in_any_order() {
     let data = gan_data::open("toy:ring", &options).unwrap();
     let size = BatchSize { samples: 16, repeat: true };
     let feed = || Feed::new(data.clone(), size, 0, DType::F32, &Device::Cpu).unwrap();
-    let rows = |feed: &mut Feed, n| feed.batch(n).unwrap().real.to_vec2::<f32>().unwrap();
+    let rows =
+        |feed: &mut Feed, n| feed.batch(n).unwrap().real().unwrap().to_vec2::<f32>().unwrap();
     let (mut in_order, mut jumping) = (feed(), feed());
     let all: Vec<_> = (0..6).map(|n| rows(&mut in_order, n)).collect();
     for n in [4, 0, 5, 2] {
@@ -56,7 +58,7 @@ impl Dataset for Broken {
         &self.0
     }
 
-    fn read(&self, index: usize, _: &mut [f32]) -> gan_data::Result<Option<u32>> {
+    fn read(&self, index: usize, _: &mut [Slot<'_>]) -> gan_data::Result<()> {
         let problem = format!("sample {index} is broken");
         Err(gan_data::Error::Access { spec: "broken".into(), problem })
     }

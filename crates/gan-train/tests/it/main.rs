@@ -13,6 +13,7 @@ mod pruning;
 mod resumed;
 mod ring;
 mod run_folder;
+mod stages;
 mod state;
 mod threads;
 mod turns;

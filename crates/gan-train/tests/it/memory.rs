@@ -33,7 +33,7 @@ fn two_thousand_steps_do_not_grow() {
     for step in 1..=2200u64 {
         trainer.step(&mut game, &mut |n| data.batch(n)).unwrap();
         if step.is_multiple_of(100) {
-            trainer.sample(&game, &SampleRequest { count: 64, labels: None }, 0).unwrap();
+            trainer.sample(&game, &SampleRequest::of(64), 0).unwrap();
         }
         if step == 200 {
             before = resident();

@@ -5,8 +5,8 @@ use crate::state::bits;
 use crate::well::{Well, config, plain, quadratic};
 use candle_core::{Device, Tensor};
 use gan_train::{
-    Batch, Error, Game, Kind, Loss, OptimizerConfig, Result, Run, RunConfig, TrainConfig, Trainer,
-    fit,
+    Batch, Draw, Error, Game, Kind, Loss, OptimizerConfig, Result, Run, RunConfig, TrainConfig,
+    Trainer, fit,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ fn fail(
     dir: &Path,
     game: &mut dyn Game,
     train: &TrainConfig,
-    feed: &mut dyn FnMut(u64) -> Result<Batch>,
+    feed: &mut dyn FnMut(Draw) -> Result<Batch>,
 ) -> (Error, Vec<BTreeMap<String, Vec<u64>>>) {
     let mut trainer = Trainer::new(game, train).unwrap();
     let config = RunConfig { train: train.clone(), ..ring::config(&Setup::default()) };
@@ -39,7 +39,7 @@ fn fail(
     (result.unwrap_err(), states.into_inner())
 }
 
-fn no_data(_: u64) -> Result<Batch> {
+fn no_data(_: Draw) -> Result<Batch> {
     Err(Error::Config("no data".into()))
 }
 
@@ -151,12 +151,12 @@ fn a_batch_with_a_nan_in_a_whole_gan() {
     setup.train.checkpoint_every = 2;
     let mut game = Ring::new(&setup);
     let mut data = ring::feed(&setup);
-    let feed = &mut |n| {
+    let feed = &mut |n: Draw| {
         let mut batch = data.batch(n)?;
-        if n == 4 {
-            let mut rows = batch.real.to_vec2::<f32>()?;
+        if n.number == 4 {
+            let mut rows = batch.real()?.to_vec2::<f32>()?;
             rows[2][1] = f32::NAN;
-            batch.real = Tensor::new(rows, &Device::Cpu)?;
+            batch.set_real(Tensor::new(rows, &Device::Cpu)?);
         }
         Ok(batch)
     };
@@ -197,13 +197,6 @@ fn running_statistics_are_not_blamed_for_the_pass_that_spoilt_them() {
             let pass = gan_layers::Pass { train: true, rng };
             let fake = self.0.generate(&(z + noise)?, &pass)?;
             Ok(Loss { value: fake.sqr()?.mean_all()?, terms: vec![] })
-        }
-        fn sample(
-            &self,
-            request: &gan_train::SampleRequest,
-            rng: &mut gan_layers::StepRng,
-        ) -> Result<gan_train::Sample> {
-            self.0.sample(request, rng)
         }
     }
     let folder = tempdir().unwrap();

@@ -40,7 +40,7 @@ fn images_lie_in_a_square_grid() {
 
 #[test]
 fn sheets_have_the_columns_that_they_ask_for() {
-    let of = |columns| Sheet { name: "discs", images: discs(6, 1), columns };
+    let of = |columns| Sheet { name: "discs".into(), images: discs(6, 1), columns };
     let size = |columns| sheet(&of(columns)).map(|image| (image.width, image.height));
     assert_eq!(size(2).unwrap(), (76, 112));
     assert_eq!(size(6).unwrap(), (220, 40));

@@ -148,7 +148,7 @@ fn a_run_open_for_reading_samples_but_does_not_write() {
     let mut trainer = Trainer::new(&game, &setup.train).unwrap();
     let mut run = Run::open(&dir).unwrap();
     assert_eq!(run.load(&game, &mut trainer, None).unwrap(), Some(checkpoint(&dir, 12)));
-    let request = SampleRequest { count: 3, labels: None };
+    let request = SampleRequest::of(3);
     let sample = trainer.sample(&game, &request, 0).unwrap();
     assert_eq!(sample.tensor().dims(), [3, 2]);
     assert!(run.save(&game, &trainer).unwrap_err().to_string().contains("for reading"));

@@ -6,8 +6,8 @@ use gan_kernels::activation::leaky_relu;
 use gan_kernels::loss::bce_with_logits;
 use gan_layers::{BatchNorm, Init, Linear, ParamStore, Pass, StepRng, dropout};
 use gan_train::{
-    Batch, DataConfig, Error, Feed, Game, Loss, OptimizerConfig, Outcome, Player, Result, Run,
-    RunConfig, Sample, SampleRequest, TrainConfig, Trainer, fit,
+    Batch, DataConfig, Draw, Error, Feed, Game, Generator, Inside, Loss, OptimizerConfig, Outcome,
+    Player, Result, Run, RunConfig, Sample, SampleRequest, TrainConfig, Trainer, Turn, fit,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -74,8 +74,10 @@ impl Ring {
         let d_in = linear("d.in", 2, setup.hidden);
         let d_out = linear("d.out", setup.hidden, 1);
         let g_norm = BatchNorm::new(&mut store, "g.norm", setup.hidden).unwrap();
-        let player =
-            |name, owns, sees_data| Player { name, owns, optimizer: setup.optimizer, sees_data };
+        let player = |name, owns, sees_data| Player {
+            sees_data,
+            ..Player::new(name, owns, setup.optimizer)
+        };
         let players = vec![
             player("discriminator", &["d."], true),
             player("generator", &["g."], setup.generator_sees_data),
@@ -106,8 +108,8 @@ impl Game for Ring {
         &self.players
     }
 
-    fn updates(&self, player: usize, _step: u64) -> usize {
-        self.setup.updates[player]
+    fn turn(&mut self, player: usize, _step: u64) -> Result<Turn> {
+        Ok(Turn::of(self.setup.updates[player]))
     }
 
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
@@ -127,11 +129,17 @@ impl Game for Ring {
             return Ok(Loss { value: bce_with_logits(&fake, 1.0)?, terms: vec![] });
         }
         let batch = batch.ok_or_else(|| Error::Config("the discriminator needs data".into()))?;
-        let real = self.judge(&batch.real, &mut pass)?;
+        let real = self.judge(batch.real()?, &mut pass)?;
         let value = (bce_with_logits(&real, 1.0)? + bce_with_logits(&fake, 0.0)?)?;
         Ok(Loss { value, terms: vec![("d_real", real.mean_all()?), ("d_fake", fake.mean_all()?)] })
     }
 
+    fn inside(&self) -> Inside<'_> {
+        Inside { generator: Some(self), ..Inside::default() }
+    }
+}
+
+impl Generator for Ring {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let z = rng.normal("latent", &[request.count, LATENT], DType::F32, &Device::Cpu)?;
         Ok(Sample::Points(self.generate(&z, &Pass { train: false, rng })?))
@@ -178,8 +186,8 @@ pub fn train(dir: &Path, setup: &Setup, end: End) -> Result<Outcome> {
         Run::create(dir, config(setup))?
     };
     let mut data = feed(setup);
-    let mut feed = |n| match end {
-        End::Die(at) if n >= at => Err(Error::Config("killed".into())),
+    let mut feed = |n: Draw| match end {
+        End::Die(at) if n.number >= at => Err(Error::Config("killed".into())),
         _ => data.batch(n),
     };
     let train = setup.train.clone();

@@ -3,16 +3,16 @@
 use crate::ring::{Ring, Setup, feed};
 use crate::state::{bits, moved};
 use crate::well::{Well, plain};
-use gan_train::{Error, Game, OptimizerConfig, StepReport, Trainer};
+use gan_train::{Draw, Error, Game, OptimizerConfig, StepReport, Trainer};
 
 /// One step after some warm-up; also the numbers of the batches that were asked for.
 fn step(setup: &Setup, game: &mut Ring) -> (StepReport, Trainer, Vec<u64>) {
     let mut trainer = Trainer::new(game, &setup.train).unwrap();
     let mut data = feed(setup);
     let mut asked = Vec::new();
-    let feed = &mut |n| {
-        asked.push(n);
-        data.batch(n)
+    let feed = &mut |draw: Draw| {
+        asked.push(draw.number);
+        data.batch(draw)
     };
     let report = trainer.step(game, feed).unwrap();
     (report, trainer, asked)
@@ -27,7 +27,7 @@ fn only_the_active_players_tensors_move_buffers_included() {
             game.leaky = leaky && own == "d.";
             let before = bits(&game);
             let (report, ..) = step(&setup, &mut game);
-            let names: Vec<_> = report.players.iter().map(|p| p.name).collect();
+            let names: Vec<_> = report.players.iter().map(|p| p.name.as_str()).collect();
             assert_eq!(names, [name], "a player without updates reports nothing");
             let mut moved = moved(&before, &game);
             if game.leaky {
@@ -97,13 +97,6 @@ fn two_players_of_one_name_are_refused() {
             rng: &mut gan_layers::StepRng,
         ) -> gan_train::Result<gan_train::Loss> {
             self.0.loss(player, batch, rng)
-        }
-        fn sample(
-            &self,
-            request: &gan_train::SampleRequest,
-            rng: &mut gan_layers::StepRng,
-        ) -> gan_train::Result<gan_train::Sample> {
-            self.0.sample(request, rng)
         }
     }
     let setup = Setup::default();

@@ -3,7 +3,8 @@
 use candle_core::{DType, Device, Tensor};
 use gan_layers::{Buffer, Init, Param, ParamStore, StepRng};
 use gan_train::{
-    Batch, Error, Game, Loss, OptimizerConfig, Player, Result, Sample, SampleRequest, TrainConfig,
+    Batch, Error, Game, Generator, Inside, Loss, OptimizerConfig, Player, Result, Sample,
+    SampleRequest, TrainConfig,
 };
 
 type LossOf = Box<dyn FnMut(u64, &Tensor) -> candle_core::Result<Loss>>;
@@ -48,7 +49,7 @@ impl Well {
         let x = store.param("g.x", shape, Init::Constant(start)).unwrap();
         let kept = store.buffer("g.kept", &[1], Init::Constant(0.0)).unwrap();
         store.param("other.y", &[1], Init::Constant(1.0)).unwrap();
-        let players = vec![Player { name: "well", owns: &["g."], optimizer, sees_data: false }];
+        let players = vec![Player { sees_data: false, ..Player::new("well", &["g."], optimizer) }];
         Self { store, players, x, kept, loss: Box::new(loss), after: None, calls: 0 }
     }
 
@@ -96,6 +97,12 @@ impl Game for Well {
         Ok(self.kept.set(&Tensor::new(&[calls as f64], &Device::Cpu)?)?)
     }
 
+    fn inside(&self) -> Inside<'_> {
+        Inside { generator: Some(self), ..Inside::default() }
+    }
+}
+
+impl Generator for Well {
     /// The values themselves; 13 of them cannot be had.
     fn sample(&self, request: &SampleRequest, _: &mut StepRng) -> Result<Sample> {
         if request.count == 13 {

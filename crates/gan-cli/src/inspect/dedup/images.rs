@@ -53,7 +53,8 @@ impl Images<'_> {
         let usual = self.usual()?;
         let moves = moves(shift);
         let mut all = vec![Vec::new(); moves.len()];
-        game.params().activate(&[]);
+        game.params().freeze();
+        let encoder = game.inside().encoder.ok_or_else(|| usage("this model has no codes"))?;
         for start in (0..self.len()).step_by(BATCH) {
             let count = BATCH.min(self.len() - start);
             let mut still = vec![0.0; count * size];
@@ -65,8 +66,7 @@ impl Images<'_> {
                 let mut values = Vec::with_capacity(still.len());
                 still.chunks_exact(size).for_each(|x| values.extend(moved(x, self.shape, *by)));
                 let x = Tensor::from_vec(values, (count, channels, height, width), device)?;
-                let found = game.encode(&x, None)?;
-                let found = found.ok_or_else(|| usage("this model has no codes"))?;
+                let found = encoder.encode(&x, None)?;
                 codes.extend(found.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
             }
         }

@@ -37,8 +37,8 @@ pub fn looked_at(
         let mut values = vec![0.0; 2 * part.len() * size];
         for (pair, both) in part.iter().zip(values.chunks_exact_mut(2 * size)) {
             let (a, b) = both.split_at_mut(size);
-            images.labeled(pair.a, a)?;
-            images.labeled(pair.b, b)?;
+            images.read(pair.a, a)?;
+            images.read(pair.b, b)?;
             soften(a, images.shape);
             soften(b, images.shape);
         }

@@ -55,7 +55,7 @@ impl Images {
             let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(k as u64);
             match (gone[k], &self.foreign) {
                 (true, Some(foreign)) => {
-                    foreign.read(k % foreign.info().len, values)?;
+                    foreign.labeled(k % foreign.info().len, values)?;
                 }
                 (true, None) => values.copy_from_slice(&stripes(self.shape, seed)),
                 (false, _) => kind.apply(values, self.shape, alpha, seed)?,
