@@ -119,7 +119,7 @@ fn samples_do_not_replace_what_is_there() {
 fn samples_that_a_model_cannot_draw() {
     let place = with_run();
     for (line, code, words) in [
-        ("sample run --label 1", 2, "this model takes no labels; `cgan`"),
+        ("sample run --label 1", 2, "can be asked for by nothing; `cgan` is"),
         ("sample run --step 2", 1, "run: no checkpoint of step 2; there are those of 0, 3"),
         ("sample run --count 0", 2, "expected a whole number, 1 or more"),
         ("sample run --count 4097", 2, "a picture shows 4096 samples at most"),
@@ -131,9 +131,10 @@ fn samples_that_a_model_cannot_draw() {
         refused(&place, line, code, &[words]);
     }
     place.done("train cgan --steps 1 --batch 4 --quiet --out digits");
-    let words = &["expected classes from 0 to 9, found 10"];
+    let words = &["class 10: expected a number from 0 to 9"];
     refused(&place, "sample digits --labels 1,10 --out a.png", 2, words);
-    refused(&place, "sample digits --label x --out a.png", 2, &["'x'"]);
+    refused(&place, "sample digits --label x --out a.png", 2, &["class x: expected a"]);
+    refused(&place, "sample digits --given text=seven --out a.png", 2, &["asked for by class (10)"]);
     refused(&place, "sample digits --out a.csv", 2, &["images are no points"]);
     refused(&place, "sample digits --data toy:ring --out a.png", 1, &[]);
 }

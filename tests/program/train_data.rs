@@ -53,7 +53,9 @@ fn folders_by_class_train_a_conditional_model() {
     assert_eq!(checked["classes"], serde_json::json!([["cats", 5], ["dogs", 5]]));
     let drawn = place.json("sample run-folder --count 5 --out s.png --json");
     assert_eq!(drawn["labels"], serde_json::json!([0, 1, 0, 1, 0]));
-    let words = &["expected classes from 0 to 1, found 2"];
+    let words = &["class 2: expected a number from 0 to 1 or one of cats, dogs"];
+    let drawn = place.json("sample run-folder --count 3 --given class=dogs --out u.png --json");
+    assert_eq!(drawn["labels"], serde_json::json!([1, 1, 1]));
     place.gan("sample run-folder --label 2 --out t.png").with_code(2).error(words);
 }
 

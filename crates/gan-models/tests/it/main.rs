@@ -8,6 +8,7 @@ mod deep_boltzmann;
 mod gaussian;
 mod gradients;
 mod networks;
+mod planets;
 mod stage;
 mod techniques;
 mod variants;
