@@ -9,7 +9,8 @@ use crate::sampler::{self, Plan};
 use crate::trained::{Samples, Trained, read, read_at, rows};
 use anyhow::Result;
 use gan_data::HeldOut;
-use gan_info::{mean_and_standard_error, parzen_bandwidth, parzen_log_likelihoods};
+use gan_info::{parzen_bandwidth, parzen_log_likelihoods};
+use gan_statistics::mean_and_standard_error;
 use serde_json::{Value, json};
 
 /// Samples that carry windows, as in arXiv 1406.2661, section 5.

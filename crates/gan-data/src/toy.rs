@@ -6,8 +6,8 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use crate::random::stream;
 use crate::{DataInfo, Dataset, Error, Kind, Result, Split};
+use gan_statistics::stream;
 
 /// The names after `toy:`.
 pub(crate) const TOYS: [&str; 5] = ["gaussian", "mixture", "ring", "grid", "swiss-roll"];
