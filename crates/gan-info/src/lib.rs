@@ -10,7 +10,8 @@
 //! | How surprising is an event, a law, a law given another variable? | `entropy` | [`information`], [`joint_information`], [`entropy()`], [`cross_entropy`], [`joint_entropy`], [`conditional_entropy`] |
 //! | How far apart are two finite distributions? | `divergence` | [`kl_divergence`], [`js_divergence`], [`weighted_js_divergence`], [`total_variation`] |
 //! | … two densities? | `density` | [`kl_of_normals`], [`kl_of_densities`], [`js_of_densities`], [`total_variation_of_densities`] |
-//! | How much earth must be moved, and how far? | `earth_mover_1d`, `transport` (by `transport_simplex`) | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`optimal_transport`] |
+//! | … two samples, of labels or of a density? | `histogram`, `neighbor_divergence` | [`histogram()`], [`cell_numbers`], [`neighbor_entropy`], [`neighbor_kl`] |
+//! | How much earth must be moved, and how far? | `earth_mover_1d`, `earth_mover_samples`, `transport` (by `transport_simplex`) | [`wasserstein_1d`], [`weighted_wasserstein_1d`], [`wasserstein_of_samples`], [`optimal_transport`] |
 //! | Why has only the earth mover a useful gradient? | `parallel_lines` | [`parallel_lines()`] |
 //! | What does Y tell about X? | `mutual_information`, `neighbor_information` | [`mutual_information()`] (by three formulas), [`mutual_information_of_pairs`], [`mutual_information_of_samples`] |
 //! | Do two samples have one law? | `mmd`, `mmd_kernel` | [`mmd_squared_biased`], [`mmd_squared_unbiased`], [`mmd_squared_linear`], [`median_distance`] |
@@ -30,18 +31,21 @@ mod density;
 mod dirac_gan;
 mod divergence;
 mod earth_mover_1d;
+mod earth_mover_samples;
 mod entropy;
 mod error;
 mod fits;
 mod frechet;
 mod frechet_sources;
 mod game_tree;
+mod histogram;
 mod joint_table;
 mod matrix_game;
 mod mmd;
 mod mmd_kernel;
 mod modes;
 mod mutual_information;
+mod neighbor_divergence;
 mod neighbor_information;
 mod noughts_and_crosses;
 mod nuclear_norm;
@@ -62,6 +66,7 @@ pub use density::{
 pub use dirac_gan::{DiracTraining, Eigenvalue, dirac_eigenvalues, dirac_measured, dirac_step};
 pub use divergence::{js_divergence, kl_divergence, total_variation, weighted_js_divergence};
 pub use earth_mover_1d::{wasserstein_1d, weighted_wasserstein_1d};
+pub use earth_mover_samples::wasserstein_of_samples;
 pub use entropy::{
     conditional_entropy, cross_entropy, entropy, information, joint_entropy, joint_information,
     normalized,
@@ -73,6 +78,7 @@ pub use frechet::{
 };
 pub use frechet_sources::{FEW_SAMPLES_ERROR, NormalSource, frechet_distance_between};
 pub use game_tree::{GameValue, Turn, alpha_beta, minimax};
+pub use histogram::{Cut, Histogram, cell_numbers, histogram, usual_bins};
 pub use joint_table::JointTable;
 pub use matrix_game::{Equilibrium, expected_payoff, solve_matrix_game};
 pub use mmd::{mmd_squared_biased, mmd_squared_linear, mmd_squared_unbiased};
@@ -82,6 +88,7 @@ pub use mutual_information::{
     mutual_information, mutual_information_from_conditional_entropy,
     mutual_information_from_entropies, mutual_information_of_pairs,
 };
+pub use neighbor_divergence::{neighbor_entropy, neighbor_kl};
 pub use neighbor_information::{KsgEstimator, mutual_information_of_samples};
 pub use noughts_and_crosses::{Board, BoardSolution, Mark, solve_board};
 pub use optimal_discriminator::{

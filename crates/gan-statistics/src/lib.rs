@@ -12,7 +12,7 @@
 //! | How sure is a share that was counted? | `binomial` | [`clopper_pearson`] |
 //! | Do two sequences rise together? Do groups agree with classes? | `rank_correlation`, `purity` | [`rank_correlation()`], [`purity()`] |
 //! | Along which axes do samples vary? | `principal_components` | [`principal_components()`] |
-//! | Which rows are nearest, and how far is the k-th? | `neighbors` | [`nearest`] |
+//! | Which rows are nearest, and how far is the k-th? | `neighbors`, `neighbor_distance` | [`nearest`], [`kth_distances`], [`kth_distances_within`] |
 //! | How well does a linear classifier tell classes apart? | `logistic_regression` | [`LogisticRegression`] |
 //! | Where is a function least? | `nelder_mead`, `lbfgs` | [`nelder_mead()`], [`lbfgs()`] |
 //! | How are logarithms added? | `log_sum`, `digamma` | [`LogSum`], [`log_mean_exp`], [`softplus`], [`sigmoid`], [`digamma()`] |
@@ -31,6 +31,7 @@ mod lbfgs;
 mod log_sum;
 mod logistic_regression;
 mod moments;
+mod neighbor_distance;
 mod neighbors;
 mod nelder_mead;
 mod normal;
@@ -48,6 +49,7 @@ pub use lbfgs::{Minimum, Objective, lbfgs};
 pub use log_sum::{LogSum, log_mean_exp, sigmoid, softplus};
 pub use logistic_regression::{LogisticOptions, LogisticRegression};
 pub use moments::{Moments, sample_moments};
+pub use neighbor_distance::{kth_distances, kth_distances_within};
 pub use neighbors::{Neighbor, ReadRows, nearest, rows_of_a_tile};
 pub use nelder_mead::nelder_mead;
 pub use normal::{normal_cdf, normal_quantile};
