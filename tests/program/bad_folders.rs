@@ -134,7 +134,12 @@ fn samples_that_a_model_cannot_draw() {
     let words = &["class 10: expected a number from 0 to 9"];
     refused(&place, "sample digits --labels 1,10 --out a.png", 2, words);
     refused(&place, "sample digits --label x --out a.png", 2, &["class x: expected a"]);
-    refused(&place, "sample digits --given text=seven --out a.png", 2, &["asked for by class (10)"]);
+    refused(
+        &place,
+        "sample digits --given text=seven --out a.png",
+        2,
+        &["asked for by class (10)"],
+    );
     refused(&place, "sample digits --out a.csv", 2, &["images are no points"]);
     refused(&place, "sample digits --data toy:ring --out a.png", 1, &[]);
 }

@@ -46,7 +46,10 @@ fn the_models_in_three_forms() {
     for (number, model) in models.iter().enumerate() {
         let of = |key: &str| model[key].as_str().unwrap().to_owned();
         let row = text.lines().nth(number + 1).unwrap();
-        assert!(row.starts_with(&of("name")) && row.contains(model["takes"][0].as_str().unwrap()), "{row}");
+        assert!(
+            row.starts_with(&of("name")) && row.contains(model["takes"][0].as_str().unwrap()),
+            "{row}"
+        );
         let row = markdown.lines().nth(number + 2).unwrap();
         assert!(row.starts_with(&format!("| `{}` | ", of("name"))), "{row}");
         // A number of arXiv's is a link; an older paper is a citation.

@@ -11,6 +11,7 @@ use candle_core::{DType, Device};
 use gan_layers::StepRng;
 use gan_models::Setup;
 use gan_models::cases::{CASES, Case};
+use gan_statistics::quantile;
 use gan_train::{Batch, Tick, TrainConfig, Trainer, fit};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -132,7 +133,7 @@ fn measure(case: &Case, shape: Vec<usize>, args: &BenchArgs, device: &Device) ->
         case: case.name,
         threads: rayon::current_num_threads(),
         batch,
-        ms_median: median(&times),
+        ms_median: quantile(&times, 0.5),
         ms_min: times.first().copied().unwrap_or(f64::NAN),
         peak_mib: std::fs::read_to_string("/proc/self/status").ok().as_deref().and_then(peak_mib),
     })
@@ -145,27 +146,10 @@ fn peak_mib(status: &str) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
-/// The median of sorted numbers, the mean of the two in the middle where their count is even.
-fn median(sorted: &[f64]) -> f64 {
-    let middle = sorted.len() / 2;
-    match (sorted.get(middle), sorted.len() % 2) {
-        (None, _) => f64::NAN,
-        (Some(value), 1) => *value,
-        (Some(value), _) => (value + sorted[middle - 1]) / 2.0,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn medians() {
-        assert_eq!(median(&[1.0, 2.0, 9.0]), 2.0);
-        assert_eq!(median(&[1.0, 2.0, 4.0, 9.0]), 3.0);
-        assert!(median(&[]).is_nan());
-    }
 
     #[test]
     fn the_peak_of_memory_is_read() {

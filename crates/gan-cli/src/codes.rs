@@ -11,10 +11,10 @@ use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
 use gan_data::{Dataset, Split};
-use gan_info::{principal_components, purity};
 use gan_layers::StepRng;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, FeatureMatrix, Wanted, nearest};
+use gan_statistics::{principal_components, purity};
 use gan_train::{DataConfig, Fields, Game, Run, RunConfig, Sample, sheet};
 use serde_json::{Map, Value, json};
 

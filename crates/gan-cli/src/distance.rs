@@ -11,8 +11,9 @@ use candle_core::DType;
 use gan_data::Dataset;
 use gan_info::{
     Kernel, median_distance, mmd_squared_biased, optimal_transport, power_spectrum,
-    rank_correlation, spectral_distance, wasserstein_1d,
+    spectral_distance, wasserstein_1d,
 };
+use gan_statistics::rank_correlation;
 use gan_train::{Fields, Run, Sample};
 use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufReader};

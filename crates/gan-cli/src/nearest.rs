@@ -3,8 +3,7 @@
 use anyhow::Result;
 use gan_data::Dataset;
 use gan_images::{Image, grid};
-use gan_inspect::neighbours::{self, Neighbour};
-use std::ops::Range;
+use gan_statistics::Neighbor;
 
 /// A training image and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +29,7 @@ pub fn nearest(dataset: &dyn Dataset, samples: &[f32], k: usize) -> Result<Vec<V
 }
 
 /// Writes the rows of a range of the data.
-pub type ReadRows<'a> = dyn FnMut(Range<usize>, &mut [f32]) -> Result<()> + 'a;
+pub type ReadRows<'a> = gan_statistics::ReadRows<'a, anyhow::Error>;
 
 /// The same by rows of `width` values that `read` makes of the data.
 pub fn nearest_rows(
@@ -40,11 +39,9 @@ pub fn nearest_rows(
     k: usize,
     read: &mut ReadRows<'_>,
 ) -> Result<Vec<Vec<Nearest>>> {
-    let mut read =
-        |range: Range<usize>, out: &mut [f32]| read(range, out).map_err(gan_inspect::Error::source);
-    let found = neighbours::nearest(queries, width, k, dataset.info().len, &mut read)?;
+    let found = gan_statistics::nearest(queries, width, k, dataset.info().len, read)?;
     let mut values = vec![0.0; dataset.info().shape().iter().product()];
-    let mut known = |n: &Neighbour| -> Result<Nearest> {
+    let mut known = |n: &Neighbor| -> Result<Nearest> {
         let label = dataset.labeled(n.index, &mut values)?;
         Ok(Nearest { index: n.index, label, distance: n.distance })
     };

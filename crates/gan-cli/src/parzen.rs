@@ -9,7 +9,8 @@ use crate::sampler::{self, Plan};
 use crate::trained::{Samples, Trained, read, read_at, rows};
 use anyhow::Result;
 use gan_data::HeldOut;
-use gan_info::{mean_and_standard_error, parzen_bandwidth, parzen_log_likelihoods};
+use gan_info::{parzen_bandwidth, parzen_log_likelihoods};
+use gan_statistics::mean_and_standard_error;
 use gan_train::Fields;
 use serde_json::{Value, json};
 

@@ -5,8 +5,8 @@ use crate::suite::Runs;
 use crate::suite_judge::{Judge, Verdict, WITHIN};
 use anyhow::Result;
 use gan_images::{Figure, Image, Series, Style, draw, grid};
-use gan_info::mean_and_standard_error;
 use gan_models::suite::Suite;
+use gan_statistics::mean_and_standard_error;
 use serde_json::{Value, json};
 use std::path::Path;
 

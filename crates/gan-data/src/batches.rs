@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::Rng;
 
-use crate::random::stream;
 use crate::{Dataset, Error, Field, Result, Values};
+use gan_statistics::stream;
 
 /// Some samples, in the order of their indices.
 #[derive(Clone, Debug, PartialEq)]

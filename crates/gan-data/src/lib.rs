@@ -30,7 +30,6 @@ mod mnist;
 mod names;
 mod options;
 mod prefetch;
-mod random;
 mod recognise;
 mod shape;
 mod sheet;

@@ -8,8 +8,8 @@ use rand::Rng;
 
 use crate::arrays::{ArrayDataset, Arrays};
 use crate::dataset::write_labeled;
-use crate::random::stream;
 use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
+use gan_statistics::stream;
 
 /// The name of these data.
 pub(crate) const NAME: &str = "stacked-mnist";

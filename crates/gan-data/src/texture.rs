@@ -7,9 +7,9 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::write_labeled;
-use crate::random::stream;
 use crate::toy::Parameters;
 use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot, Split};
+use gan_statistics::stream;
 
 /// The name of the texture that is made here.
 pub(crate) const HONEYCOMB: &str = "honeycomb";

@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use crate::dataset::write_labeled;
-use crate::random::stream;
 use crate::{DataInfo, Dataset, Error, Field, Kind, Result, Slot, Split};
+use gan_statistics::stream;
 
 /// The names after `toy:`.
 pub(crate) const TOYS: [&str; 5] = ["gaussian", "mixture", "ring", "grid", "swiss-roll"];

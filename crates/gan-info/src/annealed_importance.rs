@@ -2,13 +2,11 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
+use gan_statistics::{checks, log_mean_exp, sigmoid, softplus};
 use rayon::prelude::*;
 
 use crate::boltzmann::{BoltzmannMachine, dot};
-use crate::checks;
 use crate::error::{InfoError, Result};
-use crate::log_mean_exp;
-use crate::log_sum::{sigmoid, softplus};
 
 /// Chains that share a matrix product. Fixed, so that no bit depends on the number of threads.
 const BLOCK: usize = 16;

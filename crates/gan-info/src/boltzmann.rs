@@ -1,8 +1,8 @@
 //! Restricted Boltzmann machines as numbers: free energy and the exact partition function.
 
-use crate::checks;
+use gan_statistics::{LogSum, checks, softplus};
+
 use crate::error::{InfoError, Result};
-use crate::log_sum::{LogSum, softplus};
 
 /// Sums over the states of at most so many units are exact: 2²⁵ of them take seconds.
 const MOST_UNITS: usize = 25;
@@ -33,7 +33,7 @@ impl BoltzmannMachine<'_> {
         checks::finite("hidden biases", self.hidden_bias)?;
         let size = self.visible_bias.len() * self.hidden_bias.len();
         checks::same_length("weights", size, self.weights.len())?;
-        checks::finite("weights", self.weights)
+        Ok(checks::finite("weights", self.weights)?)
     }
 
     /// F(v) = −b·v − Σⱼ log(1 + exp(cⱼ + Wⱼ·v)), in nats: p(v) = exp(−F(v))/Z.

@@ -1,10 +1,9 @@
 //! Normal densities and mixtures of them, and divergences between any densities on the line.
 
+use gan_statistics::{checks, softplus};
 use std::f64::consts::{LN_2, PI};
 
-use crate::checks;
 use crate::error::{InfoError, Result};
-use crate::log_sum::softplus;
 
 /// log N(x; μ, σ²), the normal log-density, in nats; σ > 0 is not checked.
 #[must_use]
@@ -60,11 +59,11 @@ impl NormalMixture {
     /// If the lengths differ, the weights are no distribution, a mean is not finite or a sigma is
     /// not positive and finite.
     pub fn validate(&self) -> Result<()> {
-        checks::distribution("mixture weights", &self.weights)?;
+        crate::checks::distribution("mixture weights", &self.weights)?;
         checks::same_length("mixture means", self.weights.len(), self.means.len())?;
         checks::same_length("mixture sigmas", self.weights.len(), self.sigmas.len())?;
         checks::finite("mixture means", &self.means)?;
-        self.sigmas.iter().try_for_each(|s| checks::positive("mixture sigma", *s))
+        Ok(self.sigmas.iter().try_for_each(|s| checks::positive("mixture sigma", *s))?)
     }
 
     /// log Σ wᵢ N(x; μᵢ, σᵢ²), in nats, exact far into the tails; assumes a valid mixture.

@@ -5,7 +5,8 @@
 //! D climbs. The equilibrium is θ = ψ = 0. Near it an update is a linear map, and its eigenvalues
 //! say what becomes of the players: above 1 in size they leave, below 1 they arrive.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::Result;
 
 /// f′(0) of f(t) = −log(1 + e⁻ᵗ).
@@ -164,10 +165,11 @@ pub fn dirac_measured(how: DiracTraining, rate: f64, steps: usize) -> Result<[Ei
 fn check(how: DiracTraining, rate: f64) -> Result<()> {
     checks::positive("rate", rate)?;
     match how {
-        DiracTraining::R1 { gamma } => checks::positive("gamma", gamma),
-        DiracTraining::Consensus { weight } => checks::positive("weight", weight),
-        _ => Ok(()),
+        DiracTraining::R1 { gamma } => checks::positive("gamma", gamma)?,
+        DiracTraining::Consensus { weight } => checks::positive("weight", weight)?,
+        _ => {}
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The earth mover's (Wasserstein) distance on the line, exact, from samples or weighted points.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::{InfoError, Result};
 
 fn check_order(order: f64) -> Result<()> {
@@ -98,8 +99,8 @@ pub fn weighted_wasserstein_1d(
 ) -> Result<f64> {
     checks::finite("x", x)?;
     checks::finite("y", y)?;
-    checks::distribution("p", p)?;
-    checks::distribution("q", q)?;
+    crate::checks::distribution("p", p)?;
+    crate::checks::distribution("q", q)?;
     checks::same_length("p", x.len(), p.len())?;
     checks::same_length("q", y.len(), q.len())?;
     check_order(order)?;

@@ -64,14 +64,9 @@ pub enum InfoError {
         /// The limit it reached.
         limit: usize,
     },
-    /// A matrix factorisation did not converge.
-    #[error("{what}: expected a factorisation that converges, found {reason}")]
-    Factorization {
-        /// Which matrix.
-        what: &'static str,
-        /// What the linear algebra library said.
-        reason: String,
-    },
+    /// What the statistics under this crate say of an argument, or of a computation of theirs.
+    #[error(transparent)]
+    Statistics(#[from] gan_statistics::StatisticsError),
 }
 
 /// `std::result::Result` with this crate's error.

@@ -1,8 +1,9 @@
 //! One normal fitted to several modes: which divergence covers them and which picks one.
 
+use gan_statistics::nelder_mead;
+
 use crate::density::{Grid, NormalMixture, js_integrand, kl_integrand, normal_log_density};
 use crate::error::{InfoError, Result};
-use crate::nelder_mead::minimize;
 
 /// What a fit minimises over the normals q, given the data's law p.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub fn fit_normal(mixture: &NormalMixture, objective: FitObjective) -> Result<No
     for (mean, sigma) in std::iter::once(whole).chain(modes) {
         // A normal that starts exactly on a symmetry would stay on it; a step breaks it.
         let step = [0.25 * sigma, 0.25];
-        let ([mean, log_sigma], value) = minimize(divergence, [mean, sigma.ln()], step, 500);
+        let ([mean, log_sigma], value) = nelder_mead(divergence, [mean, sigma.ln()], step, 500);
         // Less than this apart two minima count as equal: rounding must not choose.
         if best.is_none_or(|b| value < b.divergence - 1e-10) {
             best = Some(NormalFit { mean, sigma: log_sigma.exp(), divergence: value.max(0.0) });

@@ -5,12 +5,10 @@
 //! than any square root of a product of two singular covariances.
 
 use faer::{Mat, MatRef};
+use gan_statistics::{checks, sample_moments};
 
-use crate::checks;
 use crate::error::{InfoError, Result};
-use crate::frechet::{
-    FrechetDistance, covariance, cross, factor, sample_moments, squared_difference, trace_of,
-};
+use crate::frechet::{FrechetDistance, covariance, cross, factor, squared_difference, trace_of};
 use crate::nuclear_norm::{EXACT, nuclear_norm};
 
 /// A normal distribution, by its moments or as fitted to samples.
@@ -170,7 +168,7 @@ mod tests {
         let (x, y) = (samples(50, 6, 3), samples(70, 6, 4));
         let [a, b] = [&x, &y].map(|s| sample_moments(s, 6, 0).unwrap());
         let plain = frechet_distance(&a.mean, &a.covariance, &b.mean, &b.covariance).unwrap();
-        let source = |m: &'_ crate::Moments| (m.mean.clone(), m.covariance.clone());
+        let source = |m: &'_ gan_statistics::Moments| (m.mean.clone(), m.covariance.clone());
         let ((ma, ca), (mb, cb)) = (source(&a), source(&b));
         let found = frechet_distance_between(
             NormalSource::Moments { mean: &ma, covariance: &ca },

@@ -1,6 +1,7 @@
 //! A joint distribution of two discrete variables as a table.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::{InfoError, Result};
 
 /// The joint distribution p(x, y): X indexes the rows, Y the columns.
@@ -23,7 +24,7 @@ impl JointTable {
     pub fn new(rows: usize, columns: usize, mass: Vec<f64>) -> Result<Self> {
         let expected = rows.saturating_mul(columns);
         checks::same_length("joint table", expected, mass.len())?;
-        checks::distribution("joint table", &mass)?;
+        crate::checks::distribution("joint table", &mass)?;
         Ok(Self { rows, columns, mass })
     }
 
@@ -33,8 +34,8 @@ impl JointTable {
     ///
     /// If `p` or `q` is no distribution.
     pub fn independent(p: &[f64], q: &[f64]) -> Result<Self> {
-        checks::distribution("p", p)?;
-        checks::distribution("q", q)?;
+        crate::checks::distribution("p", p)?;
+        crate::checks::distribution("q", q)?;
         let mass = p.iter().flat_map(|px| q.iter().map(move |qy| px * qy)).collect();
         Ok(Self { rows: p.len(), columns: q.len(), mass })
     }

@@ -1,6 +1,7 @@
 //! Zero-sum matrix games: mixed strategies from which neither player wants to move.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::{InfoError, Result};
 
 /// A Nash equilibrium of a zero-sum matrix game.
@@ -23,8 +24,8 @@ const SADDLE_TOLERANCE: f64 = 1e-9;
 ///
 /// If a strategy is no distribution, `payoff` has not rows · columns entries, or one is not finite.
 pub fn expected_payoff(payoff: &[f64], p: &[f64], q: &[f64]) -> Result<f64> {
-    checks::distribution("row strategy", p)?;
-    checks::distribution("column strategy", q)?;
+    crate::checks::distribution("row strategy", p)?;
+    crate::checks::distribution("column strategy", q)?;
     let cells = p.len().saturating_mul(q.len());
     checks::same_length("payoff", cells, payoff.len())?;
     checks::finite("payoff", payoff)?;

@@ -4,7 +4,8 @@
 //! here as in its journal form, JMLR 13 (2012) 723). Samples are `dim` numbers each, one after
 //! another. All three estimates need no memory beyond their input and have the unit of the kernel.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::Result;
 use crate::mmd_kernel::Kernel;
 

@@ -1,6 +1,7 @@
 //! Kernels for the maximum mean discrepancy, and the median heuristic for their bandwidth.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::{InfoError, Result};
 
 /// A positive-definite kernel k(a, b) on vectors.
@@ -41,10 +42,10 @@ impl Kernel {
     /// zero, or the offset negative or not finite.
     pub fn validate(&self) -> Result<()> {
         match self {
-            Self::Gaussian { bandwidth } => checks::positive("bandwidth", *bandwidth),
+            Self::Gaussian { bandwidth } => Ok(checks::positive("bandwidth", *bandwidth)?),
             Self::GaussianMixture { bandwidths } => {
                 checks::not_empty("bandwidths", bandwidths)?;
-                bandwidths.iter().try_for_each(|b| checks::positive("bandwidth", *b))
+                Ok(bandwidths.iter().try_for_each(|b| checks::positive("bandwidth", *b))?)
             }
             Self::Polynomial { degree, scale, offset } => {
                 checks::positive("kernel degree", f64::from(*degree))?;

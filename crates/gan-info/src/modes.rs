@@ -1,6 +1,7 @@
 //! Mode counting: how many modes of a known mixture a generator reaches, and how cleanly.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::Result;
 use crate::mmd_kernel::squared_distance;
 

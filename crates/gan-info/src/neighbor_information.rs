@@ -1,7 +1,7 @@
 //! Mutual information of continuous samples from distances to nearest neighbours.
 
-use crate::checks;
-use crate::digamma::digamma;
+use gan_statistics::{checks, digamma};
+
 use crate::error::{InfoError, Result};
 
 /// Which of the two estimators of cond-mat/0305641.

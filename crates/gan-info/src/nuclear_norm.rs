@@ -7,9 +7,11 @@
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par};
+use gan_statistics::factorization::{
+    PIECES, singular_values, symmetric_eigen, symmetric_eigenvalues,
+};
 
 use crate::error::Result;
-use crate::factorization::{PIECES, singular_values, symmetric_eigen, symmetric_eigenvalues};
 
 /// Up to this size singular values are had directly.
 const SMALL: usize = 128;

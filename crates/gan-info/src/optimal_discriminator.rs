@@ -1,12 +1,11 @@
 //! The best discriminator against a fixed generator, and what the game is then worth.
 
+use gan_statistics::{checks, softplus};
 use std::f64::consts::LN_2;
 
-use crate::checks;
 use crate::density::{Grid, exp_times, js_of_densities};
 use crate::divergence::js_divergence;
 use crate::error::{InfoError, Result};
-use crate::log_sum::softplus;
 
 /// log 4: the value's distance below zero when the generator is perfect.
 const LOG_4: f64 = 2.0 * LN_2;
@@ -27,7 +26,7 @@ const LOG_4: f64 = 2.0 * LN_2;
 ///
 /// If `p` or `q` is no distribution, or their lengths differ.
 pub fn optimal_discriminator(p: &[f64], q: &[f64]) -> Result<Vec<f64>> {
-    checks::two_distributions(p, q)?;
+    crate::checks::two_distributions(p, q)?;
     let at = |(p, q): (&f64, &f64)| if p + q > 0.0 { p / (p + q) } else { 0.5 };
     Ok(p.iter().zip(q).map(at).collect())
 }
@@ -60,7 +59,7 @@ pub fn optimal_discriminator_at(log_p: f64, log_q: f64) -> Result<f64> {
 ///
 /// If `p` or `q` is no distribution, lengths differ, or a D is not in [0, 1].
 pub fn discriminator_value(p: &[f64], q: &[f64], d: &[f64]) -> Result<f64> {
-    checks::two_distributions(p, q)?;
+    crate::checks::two_distributions(p, q)?;
     checks::same_length("d", p.len(), d.len())?;
     if let Some(index) = d.iter().position(|d| !(0.0..=1.0).contains(d)) {
         return Err(InfoError::Value {

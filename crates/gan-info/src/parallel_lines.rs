@@ -1,8 +1,8 @@
 //! The parallel lines of the WGAN paper: of five divergences only one says where to go.
 
+use gan_statistics::checks;
 use std::f64::consts::LN_2;
 
-use crate::checks;
 use crate::error::Result;
 
 /// A divergence as a function of θ, at one θ.

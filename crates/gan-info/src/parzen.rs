@@ -8,11 +8,10 @@
 
 use std::f64::consts::PI;
 
+use gan_statistics::{LogSum, checks};
 use rayon::prelude::*;
 
-use crate::checks;
 use crate::error::Result;
-use crate::log_sum::LogSum;
 use crate::mmd_kernel::squared_distance;
 
 /// log p(x) for each point x, p(x) = (1/n) Σᵢ N(x; sᵢ, σ² I), in nats.

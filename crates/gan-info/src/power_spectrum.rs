@@ -1,8 +1,8 @@
 //! Which waves a plane of numbers is made of, and how unlike two spectra are.
 
+use gan_statistics::checks;
 use std::f64::consts::TAU;
 
-use crate::checks;
 use crate::error::{InfoError, Result};
 
 /// The power |X(k)|² of each wave of a `height × width` plane, row by row, after its mean was taken

@@ -1,6 +1,7 @@
 //! Exact optimal transport between finite distributions, for any cost.
 
-use crate::checks;
+use gan_statistics::checks;
+
 use crate::error::{InfoError, Result};
 use crate::transport_simplex::SpanningTree;
 
@@ -42,9 +43,9 @@ pub struct Transport {
 /// If a mass is negative or not finite, a side has no mass, the two totals differ by more than
 /// 10⁻⁹ of themselves, `cost` has not supplies · demands entries, or one is not finite.
 pub fn optimal_transport(supply: &[f64], demand: &[f64], cost: &[f64]) -> Result<Transport> {
-    let total = checks::masses("supply", supply)?;
-    let asked = checks::masses("demand", demand)?;
-    if (total - asked).abs() > checks::SUM_TOLERANCE * total {
+    let total = crate::checks::masses("supply", supply)?;
+    let asked = crate::checks::masses("demand", demand)?;
+    if (total - asked).abs() > crate::checks::SUM_TOLERANCE * total {
         return Err(InfoError::Sum { what: "demand", expected: total, found: asked });
     }
     let (rows, columns) = (supply.len(), demand.len());

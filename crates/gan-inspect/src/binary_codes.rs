@@ -1,8 +1,8 @@
 //! Binary codes of images and the pairs that lie close: semantic hashing (Salakhutdinov and Hinton,
 //! International Journal of Approximate Reasoning 50, 2009).
 
-use crate::quantiles::quantile;
 use crate::{Error, Result};
+use gan_statistics::quantile;
 use rayon::prelude::*;
 
 /// Pairs that are kept at most.

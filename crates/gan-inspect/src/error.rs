@@ -13,6 +13,9 @@ pub enum Error {
     /// An argument that cannot be.
     #[error("{0}")]
     Argument(String),
+    /// What a statistic says of an argument.
+    #[error("{0}")]
+    Statistics(#[from] gan_statistics::StatisticsError),
     /// What the caller's own function says went wrong.
     #[error("{0}")]
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -6,19 +6,17 @@
 //! | Is the way between two samples smooth, or are images looked up? | [`interpolation`] |
 //! | Does arithmetic on latents mean something? | [`arithmetic`] |
 //! | What lies on a plane of the latent space? | [`manifold`] |
-//! | Which real images are nearest? | [`neighbours`] |
 //! | Which pixels speak for an answer? | [`guided`] |
 //! | How good are a network's features? | [`pooled`], [`linear_classifier`] |
 //! | Which maps of a generator draw an attribute? | [`feature_maps`] |
 //! | Which images are near-duplicates? | [`binary_codes`] |
 //! | What should a score notice? | [`disturbance`] |
-//! | How sure is a share, how spread are values? | [`binomial`], [`quantiles`] |
 //!
+//! General statistics (quantiles, intervals, nearest rows) stand below, in `gan-statistics`.
 //! Nothing here knows files, models or commands. Where randomness is needed, a seed is taken.
 
 pub mod arithmetic;
 pub mod binary_codes;
-pub mod binomial;
 pub mod disturbance;
 mod error;
 pub mod feature_maps;
@@ -26,10 +24,6 @@ pub mod guided;
 pub mod interpolation;
 pub mod linear_classifier;
 pub mod manifold;
-mod minimize;
-pub mod neighbours;
-pub mod normal;
 pub mod pooled;
-pub mod quantiles;
 
 pub use error::{Error, Result};

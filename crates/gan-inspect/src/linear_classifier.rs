@@ -1,10 +1,14 @@
-//! Linear classifiers on features: the L2-regularised L2-SVM and logistic regression, one class
+//! Linear classifiers on features: the L2-regularized L2-SVM and logistic regression, one class
 //! against the rest.
+//!
+//! Not `gan-statistics`' `LogisticRegression`, which fits all classes in one (multinomial), leaves the
+//! biases free and works in f64: the two have different minima, and golden values of a peer each
+//! (LIBLINEAR here). This one needs tensors: its products are those of `gan-kernels`, in f32.
 
-use crate::minimize::minimize;
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 use gan_kernels::linear::{matmul, matmul_nt};
+use gan_statistics::lbfgs;
 
 /// What a wrong answer costs. `m` is the margin: the score times +1 for the class and −1 for the
 /// rest.
@@ -48,7 +52,7 @@ pub struct LinearClassifier {
 
 impl LinearClassifier {
     /// Fits one class against the rest for each, by L-BFGS on all of them together: the sum's
-    /// minimum is each one's, and strictly convex, so there is only one. The bias is regularised
+    /// minimum is each one's, and strictly convex, so there is only one. The bias is regularized
     /// with the weights, as in LIBLINEAR.
     ///
     /// `features`: rows of `width`; `labels`: a class each, below `classes`.
@@ -103,7 +107,7 @@ impl LinearClassifier {
             let back = back.flatten_all()?.to_vec1::<f64>()?;
             Ok((value, back.iter().zip(weights).map(|(b, w)| b + w).collect()))
         };
-        let found = minimize(&objective, vec![0.0; classes * (width + 1)], options.evaluations)?;
+        let found = lbfgs(&objective, vec![0.0; classes * (width + 1)], options.evaluations)?;
         let weights = Tensor::from_vec(found.at, (classes, width + 1), &Device::Cpu)?;
         Ok(Self { weights, scale, classes })
     }

@@ -1,7 +1,8 @@
 //! Latents on a grid: equal steps of the prior's distribution function along one or two directions
 //! (arXiv 1312.6114, figure 4, does so with a 2-D latent).
 
-use crate::{Error, Result, normal};
+use crate::{Error, Result};
+use gan_statistics::normal_quantile;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
@@ -40,12 +41,12 @@ pub enum Plane {
 
 /// The `count` values that cut the prior into pieces of equal probability, at the pieces' middles:
 /// `F⁻¹((i + ½)/count)`.
-pub fn values(prior: Prior, count: usize) -> Vec<f64> {
+pub fn values(prior: Prior, count: usize) -> Result<Vec<f64>> {
     let at = |i: usize| {
         let p = (i as f64 + 0.5) / count as f64;
         match prior {
-            Prior::Normal => normal::quantile(p),
-            Prior::Uniform => 2.0 * p - 1.0,
+            Prior::Normal => Ok(normal_quantile(p)?),
+            Prior::Uniform => Ok(2.0 * p - 1.0),
         }
     };
     (0..count).map(at).collect()
@@ -66,7 +67,7 @@ pub fn latents(prior: Prior, side: usize, plane: &Plane) -> Result<Vec<Vec<f32>>
     if side == 0 {
         return Err(Error::argument("a grid of 0 places: expected at least 1"));
     }
-    let steps = values(prior, side);
+    let steps = values(prior, side)?;
     let mut all = Vec::new();
     match plane {
         Plane::Axes { axes, base } => {
@@ -155,12 +156,12 @@ mod tests {
 
     #[test]
     fn values_have_equal_probability_between_them() {
-        let steps = values(Prior::Normal, 9);
+        let steps = values(Prior::Normal, 9).unwrap();
         for (i, x) in steps.iter().enumerate() {
-            assert!((normal::cdf(*x) - (i as f64 + 0.5) / 9.0).abs() < 1e-12);
+            assert!((gan_statistics::normal_cdf(*x) - (i as f64 + 0.5) / 9.0).abs() < 1e-12);
         }
         assert!(steps[4].abs() < 1e-12);
-        assert_eq!(values(Prior::Uniform, 4), [-0.75, -0.25, 0.25, 0.75]);
+        assert_eq!(values(Prior::Uniform, 4).unwrap(), [-0.75, -0.25, 0.25, 0.75]);
     }
 
     #[test]
@@ -193,7 +194,7 @@ mod tests {
         assert!(grid.iter().all(|z| (dot(z, z).sqrt() / length - 1.0).abs() < 1e-5));
         assert!(grid[40].iter().zip(&base).all(|(a, b)| (a - b).abs() < 1e-5));
         // A value is an angle of 45° a unit, both ways alike.
-        let value = values(Prior::Normal, 9)[6];
+        let value = values(Prior::Normal, 9).unwrap()[6];
         for place in [42, 38, 40 - 18, 40 + 18] {
             let angle = (dot(&grid[place], &base) / length.powi(2)).acos();
             assert!((angle - value * FRAC_PI_4).abs() < 1e-5, "{place}: {angle}");

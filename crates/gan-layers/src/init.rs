@@ -1,7 +1,7 @@
 //! Seeded initialisers: each parameter's start is a function of the seed and its own name.
 
-use crate::random::stream;
 use candle_core::{DType, Device, Result, Tensor};
+use gan_statistics::step_stream;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
@@ -51,7 +51,7 @@ impl Init {
         dtype: DType,
         device: &Device,
     ) -> Result<Tensor> {
-        let mut rng = stream(seed, &format!("init:{name}"), 0, 0);
+        let mut rng = step_stream(seed, &format!("init:{name}"), 0, 0);
         let count: usize = shape.iter().product();
         let values: Vec<f32> = match self {
             Init::Constant(v) => vec![v as f32; count],

@@ -1,27 +1,11 @@
-//! Random streams keyed by `(seed, purpose, step)`: there is no generator state to save.
-//!
-//! Step 1000's noise is a function of 1000, so a resumed run draws what an uninterrupted one
-//! would have drawn.
+//! What a training step draws, as tensors, from the streams of [`gan_statistics::step_stream`].
 
 use candle_core::{DType, Device, Result, Tensor};
-use rand::{Rng, RngCore, SeedableRng};
+use gan_statistics::step_stream;
+use rand::{Rng, RngCore};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use std::collections::BTreeMap;
-
-/// The stream for a seed, a purpose such as `"latent"`, a step, and the how-manieth use of that
-/// purpose within the step.
-pub fn stream(seed: u64, purpose: &str, step: u64, turn: u64) -> ChaCha8Rng {
-    // FNV-1a: the purpose becomes one of the key's four words. Only distinctness matters.
-    let hash = purpose
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-    let mut key = [0; 32];
-    for (slot, word) in key.chunks_exact_mut(8).zip([seed, hash, step, turn]) {
-        slot.copy_from_slice(&word.to_le_bytes());
-    }
-    ChaCha8Rng::from_seed(key)
-}
 
 /// The random streams of one training step.
 #[derive(Debug, Clone)]
@@ -46,7 +30,7 @@ impl StepRng {
     pub fn stream(&mut self, purpose: &'static str) -> ChaCha8Rng {
         let turn = self.turns.entry(purpose).or_insert(0);
         *turn += 1;
-        stream(self.seed, purpose, self.step, *turn)
+        step_stream(self.seed, purpose, self.step, *turn)
     }
 
     /// The next stream for `purpose`, as numbers uniform in `[0, 1)`, for chains that run apart.
@@ -138,23 +122,6 @@ impl Levels {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    fn draw(seed: u64, purpose: &str, step: u64, turn: u64) -> u64 {
-        stream(seed, purpose, step, turn).random()
-    }
-
-    #[test]
-    fn every_part_of_the_key_matters_and_nothing_else() {
-        let base = draw(1, "latent", 2, 3);
-        assert_eq!(base, draw(1, "latent", 2, 3));
-        let others = [
-            draw(2, "latent", 2, 3),
-            draw(1, "init", 2, 3),
-            draw(1, "latent", 3, 3),
-            draw(1, "latent", 2, 4),
-        ];
-        assert!(others.iter().all(|v| *v != base));
-    }
 
     #[test]
     fn turns_of_one_purpose_do_not_move_another() {

@@ -44,6 +44,9 @@ pub enum Error {
     /// A distance of numbers that is not defined for what was given.
     #[error(transparent)]
     Info(#[from] gan_info::InfoError),
+    /// A statistic refuses its input.
+    #[error(transparent)]
+    Statistics(#[from] gan_statistics::StatisticsError),
 
     /// An operation on tensors.
     #[error(transparent)]

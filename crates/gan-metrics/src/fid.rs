@@ -167,7 +167,7 @@ impl Prepared {
     fn moments(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         match &self.given {
             Given::Samples(values) => {
-                let moments = gan_info::sample_moments(values, self.width, 1)?;
+                let moments = gan_statistics::sample_moments(values, self.width, 1)?;
                 Ok((moments.mean, moments.covariance))
             }
             Given::Moments { mean, covariance } => Ok((mean.clone(), covariance.clone())),

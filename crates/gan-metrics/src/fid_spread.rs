@@ -5,8 +5,8 @@
 
 use crate::feature_matrix::count;
 use crate::fid::{FidOptions, FidSide, fid};
-use crate::random_stream::stream;
 use crate::{Error, FeatureMatrix, Result};
+use gan_statistics::{quantile, stream};
 use rand::Rng;
 use rand::seq::index::sample;
 
@@ -69,14 +69,6 @@ pub fn fid_interval(
     let tail = 0.5 * (1.0 - level);
     let [low, high] = [tail, 1.0 - tail].map(|part| (quantile(&values, part) - bias).max(0.0));
     Ok(FidInterval { value, low, high, bias, replicates: values })
-}
-
-/// The quantile of rising values, linear between them.
-fn quantile(rising: &[f64], part: f64) -> f64 {
-    let at = part * (rising.len() - 1) as f64;
-    let (low, fraction) = (at as usize, at.fract());
-    let high = (low + 1).min(rising.len() - 1);
-    rising[low] + fraction * (rising[high] - rising[low])
 }
 
 /// FID of endless images, by extrapolation.
@@ -207,6 +199,5 @@ mod tests {
             text.contains("4 images for FID's bootstrap interval (expected at least 5)"),
             "{text}"
         );
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), 3.0);
     }
 }

@@ -124,7 +124,6 @@ mod numpy_random;
 mod prdc;
 mod prdc_sides;
 mod protocol;
-mod random_stream;
 pub mod receipt;
 mod score;
 mod score_json;

@@ -253,7 +253,7 @@ mod tests {
     fn moments_are_those_of_two_passes() {
         for (rows, offset) in [(2, 0.0), (300, 0.0), (1000, 1000.0)] {
             let all = features(rows, 7, offset);
-            let exact = gan_info::sample_moments(&all.to_f64(), 7, 1).unwrap();
+            let exact = gan_statistics::sample_moments(&all.to_f64(), 7, 1).unwrap();
             let (n, mean, covariance) = sum_in_batches(&all, 9).finish(1);
             assert_eq!(n, rows as u64);
             assert!(worst(&exact.mean, &mean) < 1e-14);

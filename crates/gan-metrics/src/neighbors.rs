@@ -1,4 +1,8 @@
 //! The real image nearest to each sample, and how much of what was generated is copied.
+//!
+//! Not `gan-statistics`' `nearest`, which reads rows as a stream and adds up differences in order:
+//! distances here come from the tiles that all scores of features share, rounded as the reference
+//! programs round them.
 
 use crate::distances::{by_row_blocks, rounded};
 use crate::prdc::radii;

@@ -4,8 +4,8 @@
 //! section 4), and the scores depend on it: a ball reaches to the k-th of its own side, so that more
 //! of that side make smaller balls. See [`expected_coverage`].
 
-use crate::random_stream::stream;
 use crate::{FeatureMatrix, Result};
+use gan_statistics::stream;
 use rand::Rng;
 use std::borrow::Cow;
 

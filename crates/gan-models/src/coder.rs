@@ -5,11 +5,11 @@ use crate::pixels::brightness;
 use crate::{Activation, Setup};
 use candle_core::{Result, Tensor};
 use gan_images::{Figure, Series, Style};
-use gan_info::normal_quantile;
 use gan_kernels::activation::sigmoid;
 use gan_kernels::read::values;
 use gan_layers::{ParamStore, Pass};
 use gan_losses::variational::{bernoulli, half_squared_error};
+use gan_statistics::normal_quantile;
 use gan_train::{Error, Sample, Sheet, Tap};
 use serde::{Deserialize, Serialize};
 
@@ -154,7 +154,7 @@ impl Coder {
             let x = normal_quantile((i as f64 + 0.5) / EDGE as f64);
             x.map(|x| (scale * x) as f32)
         };
-        let told = |e: gan_info::InfoError| Error::Config(format!("manifold: {e}"));
+        let told = |e: gan_statistics::StatisticsError| Error::Config(format!("manifold: {e}"));
         let mut grid = Vec::new();
         for i in 0..EDGE * EDGE {
             // Left to right along the first, bottom to top along the second.

@@ -11,13 +11,13 @@ use crate::pixels::{Pixels, draw, image, log_odds, log_odds_of, only_images};
 use crate::restricted::{Machine, Restricted, filters};
 use crate::{Ask, Entry, Setup};
 use candle_core::{DType, Tensor};
-use gan_info::log_mean_exp;
 use gan_kernels::activation::sigmoid;
 use gan_kernels::linear::linear;
 use gan_kernels::read::values;
 use gan_layers::{Buffer, Init, ParamStore, StepRng};
 use gan_losses::energy::contrast;
 use gan_losses::variational::bernoulli;
+use gan_statistics::log_mean_exp;
 use gan_train::{
     Batch, Decay, Density, Drawings, Effort, Encoder, Error, Game, Generator, Inside, Kind,
     Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample, SampleRequest, Schedule,
@@ -286,7 +286,7 @@ impl Density for Dbn {
                 all.push(weight[i] - partition.value);
             }
         }
-        let told = |e: gan_info::InfoError| Error::Config(format!("likelihood: {e}"));
+        let told = |e: gan_statistics::StatisticsError| Error::Config(format!("likelihood: {e}"));
         let weighted: Vec<f64> =
             weights.iter().map(|w| log_mean_exp(w).map_err(told)).collect::<Result<_>>()?;
         let mut terms = partition.terms();

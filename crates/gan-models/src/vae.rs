@@ -12,10 +12,10 @@ use crate::pixels::Pixels;
 use crate::{Activation, Ask, Entry, Prior, Setup};
 use candle_core::Tensor;
 use gan_images::Figure;
-use gan_info::log_mean_exp;
 use gan_kernels::read::values;
 use gan_layers::{Init, Param, ParamStore, Pass, StepRng};
 use gan_losses::variational::{bernoulli, gaussian, kl_to_standard_normal};
+use gan_statistics::log_mean_exp;
 use gan_train::{
     Batch, Density, Drawings, Effort, Encoder, Error, Fields, Game, Generator, Inside, Latent,
     Likelihood, Loss, Meaning, OptimizerConfig, Player, Result, Sample, SampleRequest, Sheet, Tap,
@@ -307,7 +307,7 @@ impl Density for Vae {
             }
         }
         let each: Vec<f64> = reconstruction.iter().zip(&kl).map(|(r, k)| r - k).collect();
-        let told = |e: gan_info::InfoError| Error::Config(format!("likelihood: {e}"));
+        let told = |e: gan_statistics::StatisticsError| Error::Config(format!("likelihood: {e}"));
         let weighted: Vec<f64> =
             weights.iter().map(|w| log_mean_exp(w).map_err(told)).collect::<Result<_>>()?;
         let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;

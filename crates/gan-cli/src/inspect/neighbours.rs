@@ -12,6 +12,7 @@ use candle_core::DType;
 use clap::Args;
 use gan_data::Dataset;
 use gan_images::Image;
+use gan_statistics::quantile;
 use gan_train::{Fields, Sample, images};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -163,15 +164,8 @@ fn distance_within(data: &dyn Dataset, least: usize, count: usize) -> Result<f64
     Ok(median(found.iter().filter_map(|list| list.get(1)).map(|n| n.distance)))
 }
 
-/// The middle value; NaN of none.
 fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = values.collect();
-    all.sort_by(f64::total_cmp);
-    match all.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => all[n / 2],
-        n => 0.5 * (all[n / 2 - 1] + all[n / 2]),
-    }
+    quantile(&values.collect::<Vec<_>>(), 0.5)
 }
 
 fn objects(list: &[Nearest]) -> Value {

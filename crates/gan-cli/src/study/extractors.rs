@@ -13,9 +13,9 @@ use anyhow::{Context, Result};
 use clap::Args;
 use gan_data::{Dataset, LoadOptions};
 use gan_images::{Figure, Image, draw};
-use gan_inspect::quantiles::{mean_and_deviation, quantile};
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, Metrics, ScoreOptions, score};
+use gan_statistics::{mean_and_deviation, quantile};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

@@ -3,7 +3,6 @@
 
 mod games_and_fits;
 mod golden;
-mod golden_logistic;
 mod parzen_misleads;
 mod properties;
 mod transport_properties;

@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use gan_info::*;
+use gan_statistics::log_mean_exp;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -6,8 +6,8 @@ use anyhow::Result;
 use gan_data::Dataset;
 use gan_images::Image;
 use gan_inspect::disturbance::{Disturbance, replaced, stripes};
-use gan_inspect::quantiles::mean_and_deviation;
 use gan_metrics::{Extractor, FeatureMatrix, ScoredSet};
+use gan_statistics::mean_and_deviation;
 use std::sync::Arc;
 
 /// The images of a study.

@@ -1,6 +1,5 @@
 //! The nearest of many: exact, with no more of them in memory than a tile.
 
-use crate::Result;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -9,7 +8,7 @@ const TILE: usize = 1 << 21;
 
 /// One of the many, and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Neighbour {
+pub struct Neighbor {
     /// Its number.
     pub index: usize,
     /// Sum of squared differences of all values.
@@ -17,10 +16,10 @@ pub struct Neighbour {
 }
 
 /// Reads rows number `range` of the many into a buffer, one after the other.
-pub type ReadRows<'a> = dyn FnMut(Range<usize>, &mut [f32]) -> Result<()> + 'a;
+pub type ReadRows<'a, E> = dyn FnMut(Range<usize>, &mut [f32]) -> Result<(), E> + 'a;
 
 /// How many rows of `width` values a tile has.
-pub fn tile(width: usize) -> usize {
+pub fn rows_of_a_tile(width: usize) -> usize {
     (TILE / width.max(1)).max(1)
 }
 
@@ -29,15 +28,15 @@ pub fn tile(width: usize) -> usize {
 ///
 /// # Errors
 /// Those of `read`.
-pub fn nearest(
+pub fn nearest<E>(
     queries: &[f32],
     width: usize,
     k: usize,
     count: usize,
-    read: &mut ReadRows<'_>,
-) -> Result<Vec<Vec<Neighbour>>> {
+    read: &mut ReadRows<'_, E>,
+) -> Result<Vec<Vec<Neighbor>>, E> {
     let width = width.max(1);
-    let tile = tile(width).min(count.max(1));
+    let tile = rows_of_a_tile(width).min(count.max(1));
     let mut best = vec![Vec::with_capacity(k + 1); queries.len() / width];
     let mut rows = vec![0.0; tile * width];
     for start in (0..count).step_by(tile) {
@@ -48,12 +47,12 @@ pub fn nearest(
         best.par_iter_mut().zip(queries.par_chunks_exact(width)).for_each(|(best, query)| {
             for (offset, row) in rows.chunks_exact(width).enumerate() {
                 let worst = match best.get(k.wrapping_sub(1)) {
-                    Some(Neighbour { distance, .. }) => *distance,
+                    Some(Neighbor { distance, .. }) => *distance,
                     None => f64::INFINITY,
                 };
                 if let Some(distance) = closer(query, row, worst) {
-                    let at = best.partition_point(|n: &Neighbour| n.distance <= distance);
-                    best.insert(at, Neighbour { index: start + offset, distance });
+                    let at = best.partition_point(|n: &Neighbor| n.distance <= distance);
+                    best.insert(at, Neighbor { index: start + offset, distance });
                     best.truncate(k);
                 }
             }
@@ -91,11 +90,11 @@ mod tests {
     fn the_same_as_sorting_everything() {
         // More rows than a tile holds.
         let (width, count) = (700, 5000);
-        assert!(tile(width) < count);
+        assert!(rows_of_a_tile(width) < count);
         let (many, queries) = (rows(count, width, 1), rows(3, width, 2));
         let mut read = |range: Range<usize>, out: &mut [f32]| {
             out.copy_from_slice(&many[range.start * width..range.end * width]);
-            Ok(())
+            Ok::<_, ()>(())
         };
         let found = nearest(&queries, width, 4, count, &mut read).unwrap();
         for (query, found) in queries.chunks(width).zip(&found) {
@@ -112,10 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn few_rows_and_no_neighbours() {
+    fn few_rows_and_no_neighbors() {
         let mut read = |_: Range<usize>, out: &mut [f32]| {
             out.copy_from_slice(&[1.0, 1.0, 0.0]);
-            Ok(())
+            Ok::<_, ()>(())
         };
         let found = nearest(&[0.9], 1, 5, 3, &mut read).unwrap();
         assert_eq!(found[0].iter().map(|n| n.index).collect::<Vec<_>>(), [0, 1, 2]);

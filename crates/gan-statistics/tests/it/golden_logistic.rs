@@ -1,8 +1,8 @@
-//! Golden values of scikit-learn's logistic regression, made by data/golden/info/make_logistic.py.
+//! Golden values of scikit-learn's logistic regression, made by data/golden/statistics/make_logistic.py.
 //!
 //! Versions: scikit-learn 1.9.1, numpy as the file says.
 
-use gan_info::{LogisticOptions, LogisticRegression};
+use gan_statistics::{LogisticOptions, LogisticRegression};
 use serde_json::Value;
 
 /// Both sides end with a gradient of 10⁻¹²; the flattest direction of the objective curves by
@@ -13,7 +13,7 @@ const SAME_LOSS: f64 = 1e-12;
 
 #[test]
 fn the_fit_is_that_of_scikit_learn() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/golden/info/logistic.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/golden/statistics/logistic.json");
     let all: Value = serde_json::from_str(&std::fs::read_to_string(path).expect(path)).unwrap();
     let numbers = |v: &Value| -> Vec<f64> {
         v.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()

@@ -1,9 +1,9 @@
-//! The digamma function ψ, which turns neighbour counts into expected logarithms.
+//! The digamma function ψ, which turns neighbor counts into expected logarithms.
 
 /// ψ(x) = d/dx log Γ(x) for x > 0, to about 10⁻¹⁵ relative to its size.
 ///
 /// ψ(x) = ψ(x + 1) − 1/x up to x ≥ 10, then the asymptotic series (Abramowitz and Stegun 6.3.18).
-pub(crate) fn digamma(x: f64) -> f64 {
+pub fn digamma(x: f64) -> f64 {
     let (mut x, mut shift) = (x, 0.0);
     while x < 10.0 {
         shift -= 1.0 / x;

@@ -1,15 +1,15 @@
 //! Do two sequences rise and fall together? Spearman's rank correlation.
 
 use crate::checks;
-use crate::error::{InfoError, Result};
+use crate::error::{Result, StatisticsError};
 
 /// Spearman's ρ: Pearson's correlation of the ranks, in [−1, 1]; equal values share the mean of
 /// their ranks.
 ///
 /// ```
-/// # fn main() -> Result<(), gan_info::InfoError> {
+/// # fn main() -> Result<(), gan_statistics::StatisticsError> {
 /// // Any rising curve has 1.
-/// assert_eq!(gan_info::rank_correlation(&[1.0, 2.0, 4.0], &[0.1, 0.2, 9.0])?, 1.0);
+/// assert_eq!(gan_statistics::rank_correlation(&[1.0, 2.0, 4.0], &[0.1, 0.2, 9.0])?, 1.0);
 /// # Ok(()) }
 /// ```
 ///
@@ -29,7 +29,7 @@ pub fn rank_correlation(x: &[f64], y: &[f64]) -> Result<f64> {
     for (what, ranks) in [("x", &a), ("y", &b)] {
         if sum(ranks, ranks) == 0.0 {
             let expected = "values that differ";
-            return Err(InfoError::Parameter { what, expected, found: x[0] });
+            return Err(StatisticsError::Parameter { what, expected, found: x[0] });
         }
     }
     Ok(sum(&a, &b) / (sum(&a, &a) * sum(&b, &b)).sqrt())

@@ -1,10 +1,10 @@
-//! Minimisation without gradients, for the two parameters of the fits.
+//! Minimization without gradients, of functions of two variables.
 
 /// Nelder and Mead's simplex in the plane ("A simplex method for function minimization", 1965).
 ///
 /// Stops when the corners' values and places agree to about 10⁻¹⁴ and 10⁻⁹, or after `limit`
 /// steps. Values that are NaN count as +∞. Returns the best place and its value.
-pub(crate) fn minimize(
+pub fn nelder_mead(
     f: impl Fn([f64; 2]) -> f64,
     start: [f64; 2],
     step: [f64; 2],
@@ -65,13 +65,13 @@ mod tests {
     #[test]
     fn finds_the_end_of_rosenbrocks_valley() {
         let valley = |[x, y]: [f64; 2]| (1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2);
-        let (at, value) = minimize(valley, [-1.2, 1.0], [0.5, 0.5], 1000);
+        let (at, value) = nelder_mead(valley, [-1.2, 1.0], [0.5, 0.5], 1000);
         assert!((at[0] - 1.0).abs() < 1e-6 && (at[1] - 1.0).abs() < 1e-6 && value < 1e-12);
     }
 
     #[test]
     fn walks_away_from_nan() {
         let f = |[x, y]: [f64; 2]| if x < 0.0 { f64::NAN } else { (x - 1.0).powi(2) + y * y };
-        assert!(minimize(f, [0.1, 1.0], [-0.5, 0.5], 1000).1 < 1e-12);
+        assert!(nelder_mead(f, [0.1, 1.0], [-0.5, 0.5], 1000).1 < 1e-12);
     }
 }

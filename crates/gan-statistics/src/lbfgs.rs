@@ -1,7 +1,6 @@
 //! The minimum of a smooth function of many variables: L-BFGS (Nocedal and Wright, Numerical
 //! Optimization, 2006, algorithms 7.4 and 3.1).
 
-use crate::Result;
 use std::collections::VecDeque;
 
 /// Pairs of steps and gradient changes that are kept.
@@ -11,20 +10,25 @@ const DECREASE: f64 = 1e-4;
 /// The gradient's length relative to that at the start, at which it is done.
 const TOLERANCE: f64 = 1e-6;
 
-/// A function's value and gradient.
-pub(crate) type Objective<'a> = dyn Fn(&[f64]) -> Result<(f64, Vec<f64>)> + 'a;
+/// A function's value and gradient, or what went wrong in it.
+pub type Objective<'a, E> = dyn Fn(&[f64]) -> Result<(f64, Vec<f64>), E> + 'a;
 
 /// Where the search ended.
-pub(crate) struct Minimum {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Minimum {
     /// The place.
     pub at: Vec<f64>,
     /// The gradient's length there, relative to that at the start.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub slope: f64,
 }
 
-/// Searches from `at` with at most so many evaluations.
-pub(crate) fn minimize(f: &Objective<'_>, mut at: Vec<f64>, evaluations: usize) -> Result<Minimum> {
+/// Searches the minimum from `at`, with at most so many evaluations, until the gradient is 10⁻⁶ of what
+/// it was at the start.
+///
+/// # Errors
+///
+/// Those of `f`.
+pub fn lbfgs<E>(f: &Objective<'_, E>, mut at: Vec<f64>, evaluations: usize) -> Result<Minimum, E> {
     let (mut value, mut gradient) = f(&at)?;
     let start = dot(&gradient, &gradient).sqrt();
     let mut pairs: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::new();
@@ -107,21 +111,21 @@ mod tests {
     #[test]
     fn a_narrow_valley_and_a_steep_bowl() {
         // Rosenbrock's function, with its minimum 0 at (1, 1).
-        let valley = |x: &[f64]| {
+        let valley = |x: &[f64]| -> Result<_, ()> {
             let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
             let gradient = vec![-2.0 * a - 400.0 * x[0] * b, 200.0 * b];
             Ok((a * a + 100.0 * b * b, gradient))
         };
-        let found = minimize(&valley, vec![-1.2, 1.0], 500).unwrap();
+        let found = lbfgs(&valley, vec![-1.2, 1.0], 500).unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-4 && (found.at[1] - 1.0).abs() < 1e-4);
         assert!(found.slope <= TOLERANCE);
-        let bowl = |x: &[f64]| {
+        let bowl = |x: &[f64]| -> Result<_, ()> {
             let value = x.iter().enumerate().map(|(i, v)| 0.5 * (1 + i * i) as f64 * v * v).sum();
             Ok((value, x.iter().enumerate().map(|(i, v)| (1 + i * i) as f64 * v).collect()))
         };
-        let found = minimize(&bowl, vec![1.0; 30], 400).unwrap();
+        let found = lbfgs(&bowl, vec![1.0; 30], 400).unwrap();
         assert!(found.at.iter().all(|v| v.abs() < 1e-3) && found.slope <= TOLERANCE);
         // At the minimum already: nothing moves.
-        assert_eq!(minimize(&bowl, vec![0.0; 3], 5).unwrap().at, [0.0; 3]);
+        assert_eq!(lbfgs(&bowl, vec![0.0; 3], 5).unwrap().at, [0.0; 3]);
     }
 }

@@ -3,9 +3,9 @@
 use faer::MatRef;
 
 use crate::checks;
-use crate::error::{InfoError, Result};
+use crate::error::{Result, StatisticsError};
 use crate::factorization::symmetric_eigen;
-use crate::frechet::sample_moments;
+use crate::moments::sample_moments;
 
 /// The directions in which samples vary most.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub fn principal_components(
 ) -> Result<PrincipalComponents> {
     if width == 0 || width > dim {
         let (what, expected) = ("width", "between 1 and the dimensions of a sample");
-        return Err(InfoError::Parameter { what, expected, found: width as f64 });
+        return Err(StatisticsError::Parameter { what, expected, found: width as f64 });
     }
     let moments = sample_moments(samples, dim, 1)?;
     let covariance = MatRef::from_row_major_slice(&moments.covariance, dim, dim);
@@ -55,8 +55,8 @@ impl PrincipalComponents {
         checks::samples("samples", samples, dim, 1)?;
         let mut out = Vec::with_capacity(samples.len() / dim * self.variances.len());
         for sample in samples.chunks_exact(dim) {
-            let centred: Vec<f64> = sample.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
-            let along = |axis: &[f64]| axis.iter().zip(&centred).map(|(a, x)| a * x).sum::<f64>();
+            let centered: Vec<f64> = sample.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
+            let along = |axis: &[f64]| axis.iter().zip(&centered).map(|(a, x)| a * x).sum::<f64>();
             out.extend(self.axes.chunks_exact(dim).map(along));
         }
         Ok(out)

@@ -7,11 +7,11 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::{evd, svd};
 use faer::{Mat, MatRef, Par};
 
-use crate::error::{InfoError, Result};
+use crate::error::{Result, StatisticsError};
 
 /// faer cuts its reductions into as many pieces as it is told there are threads. Told this number
 /// whatever the machine, it rounds in the same way everywhere; the pool shares the pieces out.
-pub(crate) const PIECES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
+pub const PIECES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 
 /// The matrix with its largest entry brought to between 1 and 2, and what gives the old one back:
 /// a power of two, so that nothing is rounded. faer's iterations end at an absolute accuracy, which
@@ -24,12 +24,16 @@ fn scaled(matrix: MatRef<'_, f64>) -> (Mat<f64>, f64) {
     (Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[(i, j)] / back), back)
 }
 
-fn failed(what: &'static str, reason: impl std::fmt::Debug) -> InfoError {
-    InfoError::Factorization { what, reason: format!("{reason:?}") }
+fn failed(what: &'static str, reason: impl std::fmt::Debug) -> StatisticsError {
+    StatisticsError::Factorization { what, reason: format!("{reason:?}") }
 }
 
 /// The eigenvalues of a symmetric matrix, rising, and the eigenvectors as columns.
-pub(crate) fn symmetric_eigen(
+///
+/// # Errors
+///
+/// Where the iteration does not converge, as for numbers that are not finite; it names `what`.
+pub fn symmetric_eigen(
     what: &'static str,
     matrix: MatRef<'_, f64>,
 ) -> Result<(Vec<f64>, Mat<f64>)> {
@@ -55,10 +59,11 @@ pub(crate) fn symmetric_eigen(
 }
 
 /// The eigenvalues of a symmetric matrix, rising.
-pub(crate) fn symmetric_eigenvalues(
-    what: &'static str,
-    matrix: MatRef<'_, f64>,
-) -> Result<Vec<f64>> {
+///
+/// # Errors
+///
+/// As [`symmetric_eigen`].
+pub fn symmetric_eigenvalues(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
     let (par, dim) = (Par::Rayon(PIECES), matrix.nrows());
     let (matrix, back) = scaled(matrix);
     let mut values = Diag::<f64>::zeros(dim);
@@ -76,8 +81,12 @@ pub(crate) fn symmetric_eigenvalues(
     Ok(values.column_vector().iter().map(|v| v * back).collect())
 }
 
-/// The singular values, falling.
-pub(crate) fn singular_values(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
+/// The singular values of any matrix, falling.
+///
+/// # Errors
+///
+/// As [`symmetric_eigen`].
+pub fn singular_values(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Vec<f64>> {
     let (par, (rows, columns)) = (Par::Rayon(PIECES), matrix.shape());
     let (matrix, back) = scaled(matrix);
     let mut values = Diag::<f64>::zeros(rows.min(columns));

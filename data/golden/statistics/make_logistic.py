@@ -1,11 +1,11 @@
-"""Golden values for crates/gan-info/src/logistic_regression.rs, computed by scikit-learn.
+"""Golden values for crates/gan-statistics/src/logistic_regression.rs, computed by scikit-learn.
 
     python3 -m venv venv && venv/bin/pip install numpy scikit-learn
-    venv/bin/python data/golden/info/make_logistic.py      # writes logistic.json beside this file
+    venv/bin/python data/golden/statistics/make_logistic.py      # writes logistic.json beside this file
 
 Three overlapping classes of unequal size in four dimensions, at two strengths of the penalty. Newton's
 method goes on until the gradient is 1e-12, so that the values are the minimum's and not the solver's.
-The test that reads the file is crates/gan-info/tests/it/golden_logistic.rs.
+The test that reads the file is crates/gan-statistics/tests/it/golden_logistic.rs.
 """
 
 import json

@@ -1,6 +1,6 @@
 //! Sums of numbers given by their logarithms, without overflow or underflow.
 
-use crate::error::{InfoError, Result};
+use crate::error::{Result, StatisticsError};
 
 /// log (1/n) Σ exp(xᵢ): the mean of n numbers given by their logarithms, as a logarithm.
 ///
@@ -8,8 +8,8 @@ use crate::error::{InfoError, Result};
 /// logarithms are known. By Jensen's inequality at least the mean of the xᵢ.
 ///
 /// ```
-/// # fn main() -> Result<(), gan_info::InfoError> {
-/// let mean = gan_info::log_mean_exp(&[-1000.0, -1000.0 + 3f64.ln()])?;
+/// # fn main() -> Result<(), gan_statistics::StatisticsError> {
+/// let mean = gan_statistics::log_mean_exp(&[-1000.0, -1000.0 + 3f64.ln()])?;
 /// assert!((mean - (-1000.0 + 2f64.ln())).abs() < 1e-12);
 /// # Ok(()) }
 /// ```
@@ -21,16 +21,21 @@ pub fn log_mean_exp(values: &[f64]) -> Result<f64> {
     crate::checks::not_empty("logarithms", values)?;
     if let Some(index) = values.iter().position(|v| v.is_nan() || *v == f64::INFINITY) {
         let expected = "a logarithm: a finite number or −∞";
-        return Err(InfoError::Value { what: "logarithms", expected, found: values[index], index });
+        return Err(StatisticsError::Value {
+            what: "logarithms",
+            expected,
+            found: values[index],
+            index,
+        });
     }
     let mut sum = LogSum::default();
     values.iter().for_each(|v| sum.add(*v));
     Ok(sum.value() - (values.len() as f64).ln())
 }
 
-/// log Σ exp(xᵢ) of numbers that come one by one.
+/// log Σ exp(xᵢ) of numbers that come one by one; −∞ of none.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LogSum {
+pub struct LogSum {
     largest: f64,
     /// Σ exp(xᵢ − largest).
     scaled: f64,
@@ -43,7 +48,8 @@ impl Default for LogSum {
 }
 
 impl LogSum {
-    pub(crate) fn add(&mut self, x: f64) {
+    /// Adds a number given by its logarithm; −∞ stands for zero.
+    pub fn add(&mut self, x: f64) {
         if x == f64::NEG_INFINITY {
             return;
         }
@@ -55,18 +61,19 @@ impl LogSum {
         }
     }
 
-    pub(crate) fn value(&self) -> f64 {
+    /// The sum so far, as a logarithm.
+    pub fn value(&self) -> f64 {
         self.largest + self.scaled.ln()
     }
 }
 
 /// log(1 + eˣ) without overflow.
-pub(crate) fn softplus(x: f64) -> f64 {
+pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// 1/(1 + e⁻ˣ) without overflow.
-pub(crate) fn sigmoid(x: f64) -> f64 {
+pub fn sigmoid(x: f64) -> f64 {
     let e = (-x.abs()).exp();
     if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
 }

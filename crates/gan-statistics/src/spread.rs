@@ -1,4 +1,4 @@
-//! The mean of a few runs and how well it is known.
+//! The mean of a few values, how far they spread and how well the mean is known.
 
 use crate::checks;
 use crate::error::Result;
@@ -11,10 +11,22 @@ use crate::error::Result;
 /// Where there is no value.
 pub fn mean_and_standard_error(values: &[f64]) -> Result<(f64, f64)> {
     checks::not_empty("values", values)?;
+    let (mean, variance) = mean_and_variance(values);
+    Ok((mean, (variance / values.len() as f64).sqrt()))
+}
+
+/// The mean and the standard deviation with n − 1 below; both NaN of none, the deviation NaN of one.
+pub fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let (mean, variance) = mean_and_variance(values);
+    (mean, if values.len() > 1 { variance.sqrt() } else { f64::NAN })
+}
+
+/// The mean and Σ (x − mean)²/(n − 1).
+fn mean_and_variance(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    Ok((mean, (squares / (n - 1.0) / n).sqrt()))
+    (mean, squares / (n - 1.0))
 }
 
 #[cfg(test)]
@@ -29,5 +41,7 @@ mod tests {
         assert!((mean - 3.0).abs() < 1e-15 && (error - 0.5f64.sqrt()).abs() < 1e-15);
         assert!(mean_and_standard_error(&[7.0]).unwrap().1.is_nan());
         assert!(mean_and_standard_error(&[]).is_err());
+        assert_eq!(mean_and_deviation(&[1.0, 2.0, 3.0]), (2.0, 1.0));
+        assert!(mean_and_deviation(&[1.0]).1.is_nan() && mean_and_deviation(&[]).0.is_nan());
     }
 }

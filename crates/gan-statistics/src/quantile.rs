@@ -1,6 +1,6 @@
 //! Quantiles of a few values: a distribution told whole, not by its best.
 
-/// The `p`-quantile of `values`, linear between neighbours (definition 7 of Hyndman and Fan, The
+/// The `p`-quantile of `values`, linear between neighbors (definition 7 of Hyndman and Fan, The
 /// American Statistician 50, 1996; numpy's and R's default); NaN of none or of a NaN.
 pub fn quantile(values: &[f64], p: f64) -> f64 {
     if values.is_empty() || values.iter().any(|v| v.is_nan()) {
@@ -12,14 +12,6 @@ pub fn quantile(values: &[f64], p: f64) -> f64 {
     let (below, part) = (place.floor() as usize, place.fract());
     let above = (below + 1).min(all.len() - 1);
     all[below] + part * (all[above] - all[below])
-}
-
-/// The mean and the standard deviation with n − 1 below (NaN of fewer than two values).
-pub fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    (mean, if values.len() > 1 { (squares / (n - 1.0)).sqrt() } else { f64::NAN })
 }
 
 #[cfg(test)]
@@ -36,8 +28,5 @@ mod tests {
         }
         assert_eq!(quantile(&[7.0], 0.3), 7.0);
         assert!(quantile(&[], 0.5).is_nan() && quantile(&[1.0, f64::NAN], 0.5).is_nan());
-        let (mean, deviation) = mean_and_deviation(&[1.0, 2.0, 3.0]);
-        assert_eq!((mean, deviation), (2.0, 1.0));
-        assert!(mean_and_deviation(&[1.0]).1.is_nan());
     }
 }
