@@ -3,6 +3,7 @@
 mod architecture;
 mod arrows;
 mod calls;
+mod circles;
 mod first_line;
 mod leftovers;
 mod length;
@@ -37,6 +38,7 @@ The rules:
   unsafe        `unsafe` only in gan-kernels, each with its `// SAFETY:` comment
   calls         no unseeded randomness, no Candle operation with a wrong gradient
   arrows        a crate depends only on the crates that it may know
+  circles       files of a crate import each other one way only
   names         no file or module called utils, common, helpers, core, base, …
   leftovers     no unfinished work: todo!, dbg!, ignored tests
   prints        libraries do not print
@@ -85,6 +87,7 @@ const RULES: &[(&str, Rule)] = &[
     ("unsafe", unsafe_code::check),
     ("calls", calls::check),
     ("arrows", arrows::check),
+    ("circles", circles::check),
     ("names", names::check),
     ("leftovers", leftovers::check),
     ("prints", prints::check),

@@ -1,8 +1,6 @@
 //! `gan bench`: times training steps on made-up data, with the keys that the peers' scripts print.
 
-use crate::assign;
 use crate::bench_args::BenchArgs;
-use crate::config_layers;
 use crate::failure::usage;
 use crate::format::table;
 use crate::output::{self, note};
@@ -11,6 +9,8 @@ use candle_core::{DType, Device};
 use gan_layers::StepRng;
 use gan_models::Setup;
 use gan_models::cases::{CASES, Case};
+use gan_runs::assign;
+use gan_runs::configuration;
 use gan_statistics::quantile;
 use gan_train::{Batch, Tick, TrainConfig, Trainer, fit};
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ impl Measured {
 }
 
 fn measure(case: &Case, shape: Vec<usize>, args: &BenchArgs, device: &Device) -> Result<Measured> {
-    let entry = config_layers::entry(case.entry)?;
+    let entry = configuration::entry(case.entry)?;
     let mut model = (entry.defaults)()?.model;
     let part = toml::from_str(case.model).context("the case's settings")?;
     assign::merge(&mut model, part).map_err(anyhow::Error::msg)?;

@@ -4,11 +4,11 @@ use crate::classify_args::ClassifyArgs;
 use crate::failure::usage;
 use crate::format::table;
 use crate::output::{self, note};
-use crate::trained::{Trained, read, rows};
 use anyhow::{Context, Result};
 use candle_core::Tensor;
 use gan_data::Split;
 use gan_kernels::read::values;
+use gan_runs::trained::{Trained, read, rows};
 use gan_statistics::{LogisticOptions, LogisticRegression};
 use gan_train::Run;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ fn encoded(trained: &Trained, x: &Tensor, labels: &[u32]) -> Result<Rows> {
     let mut width = 0;
     for start in (0..labels.len()).step_by(BATCH) {
         let batch = x.narrow(0, start, BATCH.min(labels.len() - start))?;
-        let codes = trained.drawn(|game| {
+        let codes = trained.drawn(|game| -> Result<_> {
             Ok(game.inside().encoder.map(|encoder| encoder.encode(&batch, None)).transpose()?)
         })?;
         let Some(codes) = codes else {

@@ -1,19 +1,19 @@
 //! `gan codes`: what a model's codes know of classes, and pictures of what they change.
 
 use crate::codes_args::CodesArgs;
-use crate::digit_likeness::Likeness;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::output::{self, note};
-use crate::parts;
-use crate::sampler::{self, Plan};
-use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
 use gan_data::{Dataset, Split};
 use gan_layers::StepRng;
 use gan_metrics::digits::Digits;
 use gan_metrics::{Extractor, FeatureMatrix, Wanted, nearest};
+use gan_runs::digit_likeness::Likeness;
+use gan_runs::draw::Plan;
+use gan_runs::parts;
+use gan_runs::trained::Trained;
 use gan_statistics::{principal_components, purity};
 use gan_train::{DataConfig, Fields, Game, Run, RunConfig, Sample, sheet};
 use serde_json::{Map, Value, json};
@@ -191,7 +191,7 @@ fn of_samples(
     let labels = Some((0..u32::try_from(values)?).collect());
     let plan = Plan { count, seed, labels, beside: Fields::none() };
     let (mut images, mut shape) = (Vec::new(), Vec::new());
-    sampler::each(trainer, game, &plan, &mut |sample| {
+    crate::draws::each(trainer, game, &plan, &mut |sample| {
         let (Sample::Images(t) | Sample::Points(t)) = sample else {
             return Err(usage("codes: samples of an unknown kind"));
         };

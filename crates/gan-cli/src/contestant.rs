@@ -1,10 +1,10 @@
 //! Who takes part in a suite: a model with a suite's networks and settings of its own.
 
 use crate::failure::usage;
-use crate::{assign, config_layers, packs};
 use anyhow::{Context, Result};
 use gan_models::Entry;
 use gan_models::suite::Suite;
+use gan_runs::{assign, configuration, packs};
 use gan_train::{DataConfig, RunConfig};
 use toml::{Table, Value};
 
@@ -22,7 +22,7 @@ impl Contestant {
     /// Reads `ENTRY` or `ENTRY+key.path=value+…`.
     pub fn new(name: &str, suite: &Suite, steps: Option<u64>) -> Result<Self> {
         let mut words = name.split('+');
-        let entry = config_layers::entry(words.next().unwrap_or_default())?;
+        let entry = configuration::entry(words.next().unwrap_or_default())?;
         let mut config = (entry.defaults)()?;
         config.data = DataConfig::new(suite.data);
         let own = suite.own.iter().filter(|(name, _)| *name == entry.name).map(|(_, own)| *own);

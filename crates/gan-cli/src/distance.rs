@@ -4,8 +4,6 @@ use crate::distance_args::DistanceArgs;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::output::{self, note};
-use crate::sampler::{self, Plan};
-use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::DType;
 use gan_data::Dataset;
@@ -13,6 +11,8 @@ use gan_info::{
     Kernel, median_distance, mmd_squared_biased, optimal_transport, power_spectrum,
     spectral_distance, wasserstein_1d,
 };
+use gan_runs::draw::Plan;
+use gan_runs::trained::Trained;
 use gan_statistics::rank_correlation;
 use gan_train::{Fields, Run, Sample};
 use serde_json::{Map, Value, json};
@@ -120,7 +120,7 @@ fn real(dataset: &dyn Dataset, half: usize, count: usize, patch: Option<usize>) 
 fn drawn(trained: &Trained, plan: &Plan, patch: Option<usize>) -> Result<Set> {
     let session = &trained.session;
     let (mut values, mut shape) = (Vec::new(), Vec::new());
-    sampler::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
+    crate::draws::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
         let (Sample::Images(t) | Sample::Points(t)) = sample else {
             return Err(usage("distance: samples of an unknown kind"));
         };

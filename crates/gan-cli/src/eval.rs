@@ -1,10 +1,11 @@
 //! `gan eval`: a run's samples scored against its data.
 
+use crate::draws;
 use crate::eval_args::EvalArgs;
-use crate::evaluator::{Evaluator, told};
 use crate::output;
-use crate::trained::Trained;
 use anyhow::Result;
+use gan_runs::evaluator::{Evaluator, told};
+use gan_runs::trained::Trained;
 use gan_train::Run;
 use serde_json::json;
 
@@ -15,8 +16,10 @@ pub fn run(args: &EvalArgs) -> Result<u8> {
     let part = trained.part(args.split.as_deref().map(str::parse).transpose()?)?;
     let Trained { run, config, session, checkpoint } = trained;
     let seed = args.seed.unwrap_or(config.train.seed);
-    let evaluator = Evaluator::open(&args.network, part, args.count, seed)?;
-    let evaluation = evaluator.evaluate(&session.trainer, session.game.as_ref())?;
+    let evaluator =
+        Evaluator::open(&args.network.scoring(), part, args.count, seed, &mut draws::bar())?;
+    let evaluation =
+        evaluator.evaluate(&session.trainer, session.game.as_ref(), &mut draws::bar())?;
     evaluation.remarks().iter().for_each(|text| output::note(&format!("warning: {text}")));
     if !args.no_log {
         Run::append(&run.dir, &evaluation.object)?;

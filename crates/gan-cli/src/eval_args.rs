@@ -4,6 +4,7 @@ use crate::args::{one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
 use clap::{Args, ValueEnum};
 use gan_metrics::Protocol;
+use gan_runs::Scoring;
 use std::path::PathBuf;
 
 /// `gan eval`.
@@ -70,6 +71,14 @@ pub struct NetworkArgs {
     /// Neither take the data's features from the cache nor keep them there.
     #[arg(long)]
     pub no_cache: bool,
+}
+
+impl NetworkArgs {
+    /// The same for the library.
+    pub fn scoring(&self) -> Scoring {
+        let (weights, digits) = (self.weights.clone(), self.extractor.is_some());
+        Scoring { weights, digits, protocol: self.protocol, cache: !self.no_cache }
+    }
 }
 
 /// Networks within the program.

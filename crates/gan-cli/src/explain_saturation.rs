@@ -1,13 +1,13 @@
 //! `gan explain saturation`: a generator that stands still, a D that gets better, and how much
 //! gradient is left for the generator under two losses.
 
-use crate::config_layers;
 use crate::explain::{Explained, trained};
 use crate::explain_args::ExplainArgs;
 use crate::format::table;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use gan_images::{Figure, Series, Style, draw};
+use gan_runs::configuration;
 use serde_json::json;
 
 /// Steps of D unless told otherwise.
@@ -34,9 +34,9 @@ pub fn run(args: &ExplainArgs, device: &Device) -> Result<Explained> {
             "techniques.generator.lr=0".to_owned(),
         ];
         let mut points = Vec::new();
-        let entry = config_layers::entry("vanilla")?;
-        let layers = config_layers::Layers { sets: &settings, ..Default::default() };
-        let config = config_layers::resolve(entry, layers)?;
+        let entry = configuration::entry("vanilla")?;
+        let layers = configuration::Layers { sets: &settings, ..Default::default() };
+        let config = configuration::resolve(entry, layers)?;
         trained(entry, &config, device, &mut |tick| {
             let report = tick.report;
             let generator = report.players.iter().find(|p| p.name == "generator");

@@ -1,5 +1,6 @@
 //! How a failure is told: one line on stderr and an exit code, never a backtrace.
 
+pub use gan_runs::one_line;
 use std::error::Error;
 use std::fmt;
 use std::io::Write;
@@ -51,6 +52,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 fn code(error: &anyhow::Error) -> u8 {
     let wrong_usage = error.chain().any(|cause| {
         cause.is::<Usage>()
+            || matches!(cause.downcast_ref(), Some(gan_runs::Error::Refused(_)))
             || matches!(cause.downcast_ref(), Some(gan_train::Error::Config(_)))
             || matches!(
                 cause.downcast_ref(),
@@ -73,27 +75,6 @@ pub fn text(error: &anyhow::Error) -> String {
         }
     }
     text
-}
-
-/// Without a backtrace, as Candle adds to its messages, and without TOML's drawing of the place.
-pub fn one_line(text: &str) -> String {
-    let mut words = String::new();
-    for line in text.lines() {
-        let line = line.trim();
-        if line.starts_with("0: ") || line == "stack backtrace:" {
-            break;
-        }
-        let gutter = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-        if line.is_empty() || gutter.starts_with('|') {
-            continue;
-        }
-        if !words.is_empty() {
-            let ended = words.ends_with([':', ',', ';', '.']);
-            words.push_str(if ended || line.starts_with("in `") { " " } else { ": " });
-        }
-        words.push_str(line);
-    }
-    words
 }
 
 #[cfg(test)]

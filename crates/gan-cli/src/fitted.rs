@@ -1,10 +1,10 @@
 //! A model that is trained without a run's folder: for commands that keep only what they measure.
 
-use crate::session::Session;
 use crate::stop::Stop;
 use anyhow::Result;
 use candle_core::{DType, Device};
 use gan_models::Entry;
+use gan_runs::session::Session;
 use gan_train::{Feed, RunConfig, fit};
 use std::ops::ControlFlow;
 

@@ -1,10 +1,10 @@
 //! What samples are asked to be like: `--given NAME=VALUE`, read by what the model takes.
 
 use crate::failure::usage;
-use crate::sampler::Plan;
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use gan_data::{CLASS, Field, FieldKind};
+use gan_runs::draw::Plan;
 use gan_train::Fields;
 
 /// Conditions as they were typed: a name and a value each.

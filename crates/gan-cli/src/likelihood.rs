@@ -5,11 +5,11 @@ use crate::format::table;
 use crate::likelihood_args::LikelihoodArgs;
 use crate::output::{self, note};
 use crate::parzen::{Parzen, WINDOWS, parzen};
-use crate::trained::{Trained, measuring_rng, read};
 use anyhow::{Context, Result};
 use candle_core::Tensor;
 use gan_info::{Kernel, median_distance, mmd_squared_unbiased};
 use gan_kernels::read::values;
+use gan_runs::trained::{Trained, measuring_rng, read};
 use gan_train::{Effort, Likelihood, Meaning, Run};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -112,7 +112,7 @@ fn own(
 fn codes(trained: &Trained, x: &Tensor, seed: u64) -> Result<Option<Codes>> {
     let count = x.dim(0)?.min(CODES);
     let mut rng = measuring_rng(seed);
-    let drawn = trained.drawn(|game| {
+    let drawn = trained.drawn(|game| -> Result<_> {
         let Some(encoder) = game.inside().encoder else { return Ok(None) };
         let codes = encoder.encode(&x.narrow(0, 0, count)?, Some(&mut rng))?;
         let mut prior = || encoder.prior(count, &mut rng);

@@ -1,11 +1,11 @@
 //! Whether a model takes a configuration: asked of the model itself, built on stand-ins for data.
 
-use crate::config_layers;
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
 use gan_data::LoadOptions;
 use gan_layers::StepRng;
 use gan_models::Setup;
+use gan_runs::configuration;
 use gan_train::RunConfig;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -39,7 +39,7 @@ pub fn takes(config: &toml::Table) -> bool {
 pub fn build(config: toml::Table) -> Result<()> {
     let config: RunConfig = config.try_into().context("a run's configuration")?;
     config.train.validate()?;
-    let entry = config_layers::entry(&config.entry)?;
+    let entry = configuration::entry(&config.entry)?;
     let usual = (entry.defaults)()?.data;
     let info =
         gan_data::open(&usual.spec, &LoadOptions { limit: Some(EXAMPLES), ..usual.options()? })?;
@@ -58,10 +58,10 @@ pub fn build(config: toml::Table) -> Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config_layers::{Layers, resolve};
     use crate::explain_dirac;
     use gan_models::{Entry, ZOO};
     use gan_report::{Facts, Failure, Finding, Log, SAMPLES, diagnose};
+    use gan_runs::configuration::{Layers, resolve};
 
     /// A log that shows nearly every failure at once.
     fn failing() -> Log {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn resolved(entry: &Entry, sets: &[String]) -> Result<RunConfig> {
-        resolve(entry, Layers { sets, ..Layers::default() })
+        Ok(resolve(entry, Layers { sets, ..Layers::default() })?)
     }
 
     /// The advice that a run of this model with these settings gets.
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_penalty_is_advised_with_what_makes_room_for_it() {
         let options = |name: &str, failure| {
-            let all = advice(config_layers::entry(name).unwrap(), &[], &failing());
+            let all = advice(configuration::entry(name).unwrap(), &[], &failing());
             all.into_iter().find(|f| f.failure == failure).unwrap().options
         };
         let r1 = "--set techniques.gradient_penalty=10 --set techniques.penalty=r1";
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn what_the_dirac_game_teaches_can_be_tried_on_the_default_model() {
         for option in explain_dirac::ADVICE {
-            let config = resolved(config_layers::entry("dcgan").unwrap(), &sets(option)).unwrap();
+            let config = resolved(configuration::entry("dcgan").unwrap(), &sets(option)).unwrap();
             build(config.text().unwrap().parse().unwrap()).unwrap();
         }
     }

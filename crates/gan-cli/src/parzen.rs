@@ -4,12 +4,12 @@
 use crate::failure::usage;
 use crate::format::number;
 use crate::likelihood_args::LikelihoodArgs;
-use crate::parts::Part;
-use crate::sampler::{self, Plan};
-use crate::trained::{Samples, Trained, read, read_at, rows};
 use anyhow::Result;
 use gan_data::HeldOut;
 use gan_info::{parzen_bandwidth, parzen_log_likelihoods};
+use gan_runs::draw::Plan;
+use gan_runs::parts::Part;
+use gan_runs::trained::{Samples, Trained, read, read_at, rows};
 use gan_statistics::mean_and_standard_error;
 use gan_train::Fields;
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ pub fn parzen(
     let labels = dealt.object(count);
     let plan = Plan { count, seed, labels: dealt.labels, beside: Fields::none() };
     let mut samples = Vec::new();
-    sampler::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
+    crate::draws::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         samples.extend(rows(sample.tensor())?.0);
         Ok(())
     })?;

@@ -1,14 +1,15 @@
 //! `gan train --resume RUN`: go on where a run stopped.
 
-use crate::config_layers;
 use crate::failure::usage;
 use crate::format::{number, shell};
-use crate::session::Session;
-use crate::train::{self, FirstRead, Ready};
+use crate::train::{self, Ready};
 use crate::train_args::TrainArgs;
 use crate::{output, program};
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
+use gan_runs::configuration;
+use gan_runs::session::Session;
+use gan_runs::train::FirstRead;
 use gan_train::{BuiltFrom, Decay, Feed, Run, Schedule};
 use std::io::Write;
 use std::path::Path;
@@ -36,7 +37,7 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
         )));
     }
     run.config.train.steps = steps;
-    let entry = config_layers::entry(&run.config.entry)?;
+    let entry = configuration::entry(&run.config.entry)?;
     let kept = BuiltFrom::read(&run.dir, device)?;
     let mut session = Session::resumed(entry, &run.config, kept.as_ref(), device)
         .with_context(|| format!("cannot go on with the run in {}", dir.display()))?;

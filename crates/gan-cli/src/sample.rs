@@ -2,16 +2,16 @@
 
 use crate::failure::usage;
 use crate::given::{self, Given};
-use crate::nearest::{Nearest, nearest, pairs};
 use crate::output;
 use crate::sample_args::SampleArgs;
 use crate::sample_files::{Format, MOST_IN_GRID, Writer, refuse_existing};
-use crate::sampler::{self, Plan};
-use crate::session::Session;
-use crate::trained::Trained;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
 use gan_images::Image;
+use gan_runs::draw::Plan;
+use gan_runs::nearest::{Nearest, nearest, pairs};
+use gan_runs::session::Session;
+use gan_runs::trained::Trained;
 use gan_train::{Run, Sample, images};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ fn asked(args: &SampleArgs) -> Result<Vec<Given>> {
 
 fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<()> {
     let mut writer = Writer::new(format, out);
-    sampler::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
+    crate::draws::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
         writer.take(sample)
     })?;
     writer.finish(plan, real_points(session)?.as_ref())
@@ -110,7 +110,7 @@ fn real_points(session: &Session) -> Result<Option<Tensor>> {
 /// Draws each sample beside its nearest training image.
 fn beside_nearest(session: &Session, plan: &Plan, out: &Path) -> Result<Vec<Nearest>> {
     let (mut values, mut tiles): (Vec<f32>, Vec<Image>) = (Vec::new(), Vec::new());
-    sampler::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
+    crate::draws::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
         let Sample::Images(t) = sample else {
             return Err(usage("--nearest: this model makes points, not images"));
         };

@@ -1,11 +1,11 @@
 //! The forms that samples are written in: a grid, a folder of PNGs, NumPy's arrays, lines of points.
 
 use crate::failure::usage;
-use crate::sampler::Plan;
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
 use clap::ValueEnum;
 use gan_images::{ImageStack, write_atomically, write_npz};
+use gan_runs::draw::Plan;
 use gan_train::{Sample, images, picture};
 use std::fmt::Write as _;
 use std::fs;

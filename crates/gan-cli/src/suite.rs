@@ -5,9 +5,6 @@ use crate::duration;
 use crate::failure::usage;
 use crate::output::{self, note};
 use crate::own_threads::on_own_threads;
-use crate::run_folder;
-use crate::sampler::{self, Plan};
-use crate::session::Session;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::suite_args::SuiteArgs;
 use crate::suite_judge::{Heap, Judge, Verdict};
@@ -16,6 +13,9 @@ use anyhow::{Context, Result};
 use candle_core::{DType, Device};
 use gan_images::write_atomically;
 use gan_models::suite::SUITES;
+use gan_runs::draw::Plan;
+use gan_runs::run_folder;
+use gan_runs::session::Session;
 use gan_train::{Feed, Fields, fit};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -126,7 +126,7 @@ fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option
     let seconds = start.elapsed().as_secs_f64();
     let plan = Plan { count: stage.samples, seed, labels: None, beside: Fields::none() };
     let mut heap = Heap::default();
-    sampler::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
+    crate::draws::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         stage.judge.take(&mut heap, sample)
     })?;
     Ok(Some((stage.judge.judge(heap)?, seconds)))

@@ -1,20 +1,23 @@
 //! `gan train`: from options to a run that is trained, saved and summed up.
 
-use crate::config_layers::{self, Layers};
-use crate::evaluator::Evaluator;
+use crate::draws;
 use crate::failure::{self, usage};
 use crate::format::shell;
 use crate::output::{self, note};
 use crate::progress::Progress;
-use crate::session::Session;
 use crate::stop::{INTERRUPTED, Reason, Stop};
 use crate::summary::Summary;
 use crate::train_args::TrainArgs;
 use crate::watch::Watch;
-use crate::{few_samples, judge, packs, parts, program, resume, run_folder};
+use crate::{program, resume};
 use anyhow::{Result, anyhow};
-use candle_core::{DType, Device};
-use gan_train::{Batch, Decay, Draw, Error, Feed, Run, RunConfig, StepReport, Tick, fit};
+use candle_core::Device;
+use gan_runs::configuration::{self, Layers};
+use gan_runs::evaluator::Evaluator;
+use gan_runs::session::Session;
+use gan_runs::train::{FirstRead, Prepared};
+use gan_runs::{few_samples, judge, packs, parts, run_folder};
+use gan_train::{Decay, Error, Run, RunConfig, StepReport, Tick, fit};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -30,28 +33,6 @@ pub struct Ready {
     pub evaluator: Option<Evaluator>,
 }
 
-/// A feed whose next batch was read ahead, so that unreadable data shows before a run exists.
-pub struct FirstRead {
-    feed: Feed,
-    first: Option<(Draw, Batch)>,
-}
-
-impl FirstRead {
-    /// Reads batch `n`.
-    pub fn new(mut feed: Feed, n: u64) -> Result<Self> {
-        let draw = Draw::from(n);
-        let first = Some((draw, feed.batch(draw)?));
-        Ok(Self { feed, first })
-    }
-
-    fn batch(&mut self, draw: Draw) -> gan_train::Result<Batch> {
-        match self.first.take() {
-            Some((at, batch)) if at == draw => Ok(batch),
-            _ => self.feed.batch(draw),
-        }
-    }
-}
-
 /// Runs the command.
 pub fn run(args: &TrainArgs) -> Result<u8> {
     let device = args.compute.start()?;
@@ -65,7 +46,7 @@ pub fn run(args: &TrainArgs) -> Result<u8> {
 
 /// A new run. The folder is made last: what fails before leaves nothing behind.
 fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
-    let file = args.config.as_deref().map(config_layers::read_file).transpose()?;
+    let file = args.config.as_deref().map(configuration::read_file).transpose()?;
     let (named, table) = file.unzip();
     let named = named.flatten();
     let name = match (&args.entry, &named) {
@@ -80,21 +61,16 @@ fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
             return Err(usage(format!(
                 "which model? Try `{} train dcgan` (there are: {}), or go on with a run by --resume",
                 program::name(),
-                config_layers::names()
+                configuration::names()
             )));
         }
     };
-    let entry = config_layers::entry(name)?;
+    let entry = configuration::entry(name)?;
     let file = args.config.as_deref().zip(table);
     let layers = Layers { file, options: args.overrides(), sets: &args.sets };
     let settled = few_samples::is_settled(&layers);
-    let mut config = config_layers::resolve(entry, layers)?;
-    config.data.settle()?;
-    let session = Session::open(entry, &config, device)?;
-    few_samples::settle(&mut config, settled, session.dataset.info())?;
-    let (size, seed) = (config.batch_size(), config.train.seed);
-    let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
-    let feed = FirstRead::new(feed, 0)?;
+    let config = configuration::resolve(entry, layers)?;
+    let Prepared { config, session, feed } = gan_runs::train::prepare(config, settled, device)?;
     let evaluator = evaluator(args, &config, &session)?;
     let run = run_folder::create(args.out.as_deref(), config)?;
     session.built_from.write(&run.dir)?;
@@ -112,7 +88,14 @@ pub fn evaluator(
         return Ok(None);
     }
     let part = parts::part(&config.data, &session.dataset, None)?;
-    Evaluator::open(&eval.network, part, Some(eval.eval_count), config.train.seed).map(Some)
+    let evaluator = Evaluator::open(
+        &eval.network.scoring(),
+        part,
+        Some(eval.eval_count),
+        config.train.seed,
+        &mut draws::bar(),
+    )?;
+    Ok(Some(evaluator))
 }
 
 fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
@@ -142,7 +125,7 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         let due = every > 0 && (step.is_multiple_of(every) || step == tick.steps);
         let (Some(evaluator), true) = (&evaluator, due) else { return Ok(()) };
         let begin = Instant::now();
-        let evaluation = evaluator.evaluate(tick.trainer, tick.game)?;
+        let evaluation = evaluator.evaluate(tick.trainer, tick.game, &mut draws::bar())?;
         Run::append(&dir, &evaluation.object)?;
         let told = watch.evaluation(step, &evaluation.object);
         evaluated += begin.elapsed().as_secs_f64();

@@ -4,6 +4,7 @@ use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
 use crate::eval_args::EvalEveryArgs;
 use clap::Args;
+use gan_runs::configuration::Override;
 use std::path::PathBuf;
 use std::time::Duration;
 use toml::Value;
@@ -90,17 +91,6 @@ pub struct TrainArgs {
     /// Show no progress.
     #[arg(long, short)]
     pub quiet: bool,
-}
-
-/// An option that was given and changes a setting.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Override {
-    /// The option, such as `--steps`.
-    pub flag: &'static str,
-    /// The setting, such as `train.steps`.
-    pub path: &'static str,
-    /// What it becomes.
-    pub value: Value,
 }
 
 impl TrainArgs {

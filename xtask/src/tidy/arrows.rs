@@ -31,6 +31,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gan-inspect", &["gan-statistics", "gan-kernels", "gan-images"]),
     ("gan-report", &["gan-images"]),
     (
+        "gan-runs",
+        &[
+            "gan-statistics",
+            "gan-info",
+            "gan-kernels",
+            "gan-images",
+            "gan-layers",
+            "gan-data",
+            "gan-train",
+            "gan-models",
+            "gan-metrics",
+            "gan-report",
+        ],
+    ),
+    (
         "gan-cli",
         &[
             "gan-statistics",
@@ -45,6 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gan-metrics",
             "gan-inspect",
             "gan-report",
+            "gan-runs",
         ],
     ),
 ];

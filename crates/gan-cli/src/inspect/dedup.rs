@@ -7,18 +7,18 @@ use super::look::{fields, free, refuse_existing, write_picture};
 use super::sheet::sheet;
 use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
-use crate::config_layers::{self, Layers};
 use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::table;
 use crate::output::{self, note};
 use crate::stop::{INTERRUPTED, Stop};
-use crate::train_args::Override;
 use anyhow::Result;
 use clap::Args;
 use gan_images::Image;
 use gan_inspect::binary_codes::{BinaryCodes, Pair, distance, groups, medians, pairs_within};
 use gan_models::Entry;
+use gan_runs::configuration::Override;
+use gan_runs::configuration::{self, Layers};
 use images::{Images, planted};
 use second_look::looked_at;
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ pub struct DedupArgs {
 pub fn run(args: &DedupArgs) -> Result<u8> {
     let out = args.out.clone().unwrap_or_else(|| free(Path::new("."), "dedup", "png"));
     refuse_existing("--out", &out, args.force)?;
-    let entry = config_layers::entry(MODEL)?;
+    let entry = configuration::entry(MODEL)?;
     let mut config = config(args, entry)?;
     let device = args.compute.start()?;
     let data = gan_data::open(&config.data.spec, &config.data.options()?)?;
@@ -226,7 +226,7 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
     add("--bits", "model.code", whole(args.bits)?);
     // Deep codes put what looks different to the eye on one side; those of one layer keep distances.
     add("dedup", "model.hidden", Toml::Array(Vec::new()));
-    config_layers::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })
+    Ok(configuration::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })?)
 }
 
 /// What a limit comes to.

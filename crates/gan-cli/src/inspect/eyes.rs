@@ -1,7 +1,6 @@
 //! A network that sees images: their features, and their classes where it knows any.
 
 use crate::eval_args::{Carried, NetworkArgs};
-use crate::networks::network;
 use crate::output::note;
 use anyhow::Result;
 use candle_core::{Device, Tensor};
@@ -9,6 +8,7 @@ use clap::Args;
 use gan_data::Dataset;
 use gan_images::Image;
 use gan_metrics::{Extractor, Preparer, Protocol, Wanted};
+use gan_runs::networks::network;
 use std::path::PathBuf;
 
 /// Images that go through the network together.
@@ -47,7 +47,7 @@ impl Eyes {
         let protocol = Protocol::PytorchFid;
         let EyesArgs { weights, extractor } = args.clone();
         let asked = NetworkArgs { weights, extractor, protocol, no_cache: true };
-        let found = network(&asked, data)?;
+        let found = network(&asked.scoring(), data)?;
         found.warning.iter().for_each(|text| note(&format!("warning: {text}")));
         Ok(Self::of(found.extractor))
     }

@@ -2,12 +2,12 @@
 
 use super::look::Opened;
 use crate::failure::usage;
-use crate::sampler::CHUNK;
 use anyhow::Result;
 use candle_core::{DType, Tensor};
 use clap::Args;
 use gan_images::Image;
 use gan_layers::StepRng;
+use gan_runs::draw::CHUNK;
 use gan_train::{Fields, Game, Latent, Sample, Tap, images, untouched};
 
 /// The class of a conditional model.

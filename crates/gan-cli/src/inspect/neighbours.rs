@@ -5,13 +5,13 @@ use super::look::{LookArgs, Opened, fields};
 use super::sheet::sheet;
 use crate::args::one_or_more;
 use crate::failure::usage;
-use crate::nearest::{Nearest, images_at, nearest, nearest_rows};
-use crate::sampler::{self, Plan};
 use anyhow::{Context, Result};
 use candle_core::DType;
 use clap::Args;
 use gan_data::Dataset;
 use gan_images::Image;
+use gan_runs::draw::Plan;
+use gan_runs::nearest::{Nearest, images_at, nearest, nearest_rows};
 use gan_statistics::quantile;
 use gan_train::{Fields, Sample, images};
 use indicatif::ProgressBar;
@@ -104,7 +104,7 @@ pub fn drawn(opened: &Opened, count: usize) -> Result<(Vec<f32>, Vec<Image>)> {
     let labels = classes.map(|classes| (0..classes).collect());
     let plan = Plan { count, seed: opened.seed, labels, beside: Fields::none() };
     let (mut values, mut tiles) = (Vec::new(), Vec::new());
-    sampler::each(trainer, game, &plan, &mut |sample| {
+    crate::draws::each(trainer, game, &plan, &mut |sample| {
         let Sample::Images(t) = sample else {
             return Err(usage("this model makes points; this needs images"));
         };

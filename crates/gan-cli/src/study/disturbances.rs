@@ -6,16 +6,17 @@ mod told;
 use super::score_list::scores;
 use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
+use crate::data_check;
 use crate::eval_args::NetworkArgs;
 use crate::failure::usage;
-use crate::networks::network;
 use crate::output::{self, note};
-use crate::{data_check, run_folder};
 use anyhow::{Context, Result};
 use clap::Args;
 use gan_data::LoadOptions;
 use gan_inspect::disturbance::Disturbance;
 use gan_metrics::Protocol;
+use gan_runs::networks::network;
+use gan_runs::run_folder;
 use sides::{Images, dropped_classes, sizes};
 use std::path::PathBuf;
 use told::{classes_picture, disturbed_picture, object, sizes_picture, text};
@@ -95,7 +96,7 @@ pub fn run(args: &DisturbancesArgs) -> Result<u8> {
         return Err(usage(format!("--strengths {}: expected 1 to 20", args.strengths)));
     }
     let images = open(args)?;
-    let found = network(&args.network, images.data.as_ref())?;
+    let found = network(&args.network.scoring(), images.data.as_ref())?;
     found.warning.iter().for_each(|text| note(&format!("warning: {text}")));
     let dir = run_folder::for_results(args.out.as_deref(), "study-disturbances")?;
     let network = found.extractor.as_ref();

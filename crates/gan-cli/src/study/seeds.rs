@@ -4,23 +4,25 @@ use super::panels::{COLORS, line, panels};
 use super::score_list::{NAMES, values};
 use crate::args::{one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
-use crate::config_layers::{self, Layers};
+use crate::draws;
+use crate::duration;
 use crate::eval_args::NetworkArgs;
-use crate::evaluator::Evaluator;
 use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::{number, table};
 use crate::output::{self, note};
 use crate::own_threads::on_own_threads;
-use crate::session::Session;
 use crate::stop::{INTERRUPTED, Stop};
-use crate::train_args::Override;
-use crate::{duration, parts, run_folder};
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
 use gan_images::{Figure, Image};
 use gan_models::Entry;
+use gan_runs::configuration::Override;
+use gan_runs::configuration::{self, Layers};
+use gan_runs::evaluator::Evaluator;
+use gan_runs::session::Session;
+use gan_runs::{parts, run_folder};
 use gan_statistics::{mean_and_deviation, quantile};
 use gan_train::RunConfig;
 use serde_json::{Map, Value, json};
@@ -92,7 +94,7 @@ pub fn run(args: &SeedsArgs) -> Result<u8> {
     if args.runs < 2 {
         return Err(usage("-n 1: a distribution needs two runs at least"));
     }
-    let entry = config_layers::entry(&args.entry)?;
+    let entry = configuration::entry(&args.entry)?;
     let config = config(args, entry)?;
     let device = args.compute.start()?;
     Stop::listen()?;
@@ -100,7 +102,13 @@ pub fn run(args: &SeedsArgs) -> Result<u8> {
     let session = Session::open(entry, &config, &device)?;
     let part = parts::part(&config.data, &session.dataset, None)?;
     part.note().iter().for_each(|text| note(text));
-    let evaluator = Evaluator::open(&args.network, part, args.count, config.train.seed)?;
+    let evaluator = Evaluator::open(
+        &args.network.scoring(),
+        part,
+        args.count,
+        config.train.seed,
+        &mut draws::bar(),
+    )?;
     drop(session);
     let dir = run_folder::for_results(args.out.as_deref(), "study-seeds")?;
     let stop = Stop::training(None, note);
@@ -143,7 +151,7 @@ fn config(args: &SeedsArgs, entry: &Entry) -> Result<RunConfig> {
         options.push(Override { flag: "--steps", path: "train.steps", value });
     }
     let layers = Layers { options, sets: &args.sets, ..Layers::default() };
-    let mut config = config_layers::resolve(entry, layers)?;
+    let mut config = configuration::resolve(entry, layers)?;
     config.data.settle()?;
     Ok(config)
 }
@@ -163,7 +171,9 @@ fn one(
         let start = Instant::now();
         let Some(session) = fitted(entry, &config, device, stop)? else { return Ok(None) };
         let seconds = start.elapsed().as_secs_f64();
-        let scores = values(&evaluator.evaluate(&session.trainer, session.game.as_ref())?.scores);
+        let scores = values(
+            &evaluator.evaluate(&session.trainer, session.game.as_ref(), &mut draws::bar())?.scores,
+        );
         Ok(Some(Outcome { seed, scores, seconds }))
     };
     on_own_threads(work)

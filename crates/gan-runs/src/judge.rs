@@ -1,6 +1,6 @@
 //! Which modes of the data samples reach, where the modes are known: a toy set's, or digits.
 
-use anyhow::Result;
+use crate::error::Result;
 use candle_core::DType;
 use gan_data::{DataInfo, Kind, toy_modes};
 use gan_info::mode_coverage;

@@ -1,6 +1,6 @@
 //! The folder of a new run: the one asked for, or the first free `runs/ENTRY-N`.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result};
 use gan_train::{Run, RunConfig};
 use std::fs;
 use std::io::ErrorKind;
@@ -34,7 +34,9 @@ pub fn for_results(out: Option<&Path>, name: &str) -> Result<PathBuf> {
         None => Ok(dir.to_owned()),
         Some(_) => {
             let dir = dir.display();
-            Err(anyhow::anyhow!("{dir}: there are files in it already; choose another --out"))
+            Err(Error::Failed(format!(
+                "{dir}: there are files in it already; choose another --out"
+            )))
         }
     }
 }
@@ -54,7 +56,7 @@ fn claim(parent: &Path, name: &str) -> Result<PathBuf> {
             Err(error) => return Err(error).with_context(advice),
         }
     }
-    Err(anyhow::anyhow!(advice()))
+    Err(Error::Failed(advice()))
 }
 
 #[cfg(test)]

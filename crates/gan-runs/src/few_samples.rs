@@ -1,8 +1,7 @@
 //! Data of fewer samples than a batch: whether they are repeated, what that cannot do, and the words.
 
-use crate::config_layers::Layers;
-use crate::failure::usage;
-use anyhow::Result;
+use crate::configuration::Layers;
+use crate::error::{Result, refused};
 use gan_data::DataInfo;
 use gan_train::RunConfig;
 
@@ -24,14 +23,14 @@ pub fn settle(config: &mut RunConfig, settled: bool, info: &DataInfo) -> Result<
     let (len, batch) = (info.len, config.train.batch);
     let packing = technique(config, "packing");
     if packing > 1 && len < packing {
-        return Err(usage(format!(
+        return Err(refused(format!(
             "techniques.packing: every pack of {packing} would hold one of the {} twice, and D would \
              take sameness for a mark of the data; use more data, or packing of {len} at most",
             samples(info)
         )));
     }
     if technique(config, "minibatch_kernels") > 0 && len == 1 {
-        return Err(usage(format!(
+        return Err(refused(format!(
             "techniques.minibatch_kernels: a batch of {batch} would hold the one {} again and again, \
              and D would take sameness for a mark of the data; use more data, or set it to 0",
             word(info)

@@ -1,9 +1,9 @@
 //! The training images nearest to each sample: has the model learnt to copy?
 
-use anyhow::Result;
+use crate::error::{Error, Result, refused};
 use gan_data::Dataset;
 use gan_images::{Image, grid};
-use gan_statistics::Neighbor;
+use gan_statistics::{Neighbor, ReadRows};
 
 /// A training image and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,9 +18,12 @@ pub struct Nearest {
 
 /// Finds for each of `samples` (values of one after the other) the `k` nearest of the data. The
 /// data are read once, in order; the first of equals wins.
+///
+/// # Errors
+/// Samples that cannot be read.
 pub fn nearest(dataset: &dyn Dataset, samples: &[f32], k: usize) -> Result<Vec<Vec<Nearest>>> {
     let size = dataset.info().shape().iter().product::<usize>().max(1);
-    nearest_rows(dataset, samples, size, k, &mut |range, out| {
+    nearest_rows(dataset, samples, size, k, &mut |range, out| -> Result<()> {
         for (index, out) in range.zip(out.chunks_exact_mut(size)) {
             dataset.labeled(index, out)?;
         }
@@ -28,21 +31,21 @@ pub fn nearest(dataset: &dyn Dataset, samples: &[f32], k: usize) -> Result<Vec<V
     })
 }
 
-/// Writes the rows of a range of the data.
-pub type ReadRows<'a> = gan_statistics::ReadRows<'a, anyhow::Error>;
-
 /// The same by rows of `width` values that `read` makes of the data.
-pub fn nearest_rows(
+///
+/// # Errors
+/// Those of `read`, and samples that cannot be read.
+pub fn nearest_rows<E: From<Error>>(
     dataset: &dyn Dataset,
     queries: &[f32],
     width: usize,
     k: usize,
-    read: &mut ReadRows<'_>,
-) -> Result<Vec<Vec<Nearest>>> {
+    read: &mut ReadRows<'_, E>,
+) -> Result<Vec<Vec<Nearest>>, E> {
     let found = gan_statistics::nearest(queries, width, k, dataset.info().len, read)?;
     let mut values = vec![0.0; dataset.info().shape().iter().product()];
-    let mut known = |n: &Neighbor| -> Result<Nearest> {
-        let label = dataset.labeled(n.index, &mut values)?;
+    let mut known = |n: &Neighbor| -> Result<Nearest, E> {
+        let label = dataset.labeled(n.index, &mut values).map_err(Error::from)?;
         Ok(Nearest { index: n.index, label, distance: n.distance })
     };
     found.iter().map(|list| list.iter().map(&mut known).collect()).collect()
@@ -55,7 +58,7 @@ pub fn images_at(dataset: &dyn Dataset, found: &[Nearest]) -> Result<Vec<Image>>
     let shape: [usize; 3] = info
         .shape()
         .try_into()
-        .map_err(|_| anyhow::anyhow!("{}: points have no images", info.spec))?;
+        .map_err(|_| refused(format!("{}: points have no images", info.spec)))?;
     let mut one = |n: &Nearest| -> Result<Image> {
         dataset.labeled(n.index, &mut values)?;
         Ok(Image::from_planes(&values, shape)?)

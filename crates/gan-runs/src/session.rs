@@ -1,6 +1,6 @@
 //! From a configuration to a game that can train or sample.
 
-use anyhow::Result;
+use crate::error::Result;
 use candle_core::{DType, Device, Tensor};
 use gan_data::{Dataset, Deferred, Kind, random_subset};
 use gan_models::{Entry, Setup};

@@ -3,7 +3,7 @@
 //! What a model was trained on it may have learnt by heart, so what is held out is taken unless
 //! somebody asks for another part; where nothing is held out, that is said.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use gan_data::{Dataset, LoadOptions, Split, held_out_part};
 use gan_train::DataConfig;
 use std::sync::Arc;

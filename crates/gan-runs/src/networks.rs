@@ -1,10 +1,10 @@
 //! Which network looks at images: the one that was asked for, or the one that knows such images.
 
 use crate::digit_likeness::Likeness;
-use crate::eval_args::NetworkArgs;
-use crate::failure::usage;
-use anyhow::{Context, Result};
+use crate::error::refused;
+use crate::error::{Context, Result};
 use gan_data::Dataset;
+use gan_metrics::Protocol;
 use gan_metrics::digits::Digits;
 use gan_metrics::inception::Inception;
 use gan_metrics::{Extractor, weights};
@@ -12,6 +12,26 @@ use std::path::PathBuf;
 
 /// What the classifier of digits takes.
 const DIGITS: [usize; 3] = [1, 28, 28];
+
+/// Which network looks at images, and how.
+#[derive(Debug, Clone)]
+pub struct Scoring {
+    /// The weights of an Inception; those that `gan-metrics weights fetch` stored unless given.
+    pub weights: Option<PathBuf>,
+    /// The classifier of digits, whatever the images are.
+    pub digits: bool,
+    /// Whose way of resizing and scaling.
+    pub protocol: Protocol,
+    /// Whether features of data are taken from the cache and kept there.
+    pub cache: bool,
+}
+
+impl Default for Scoring {
+    /// The network that fits the data, as pytorch-fid scores, with the cache.
+    fn default() -> Self {
+        Self { weights: None, digits: false, protocol: Protocol::PytorchFid, cache: true }
+    }
+}
 
 /// A network, and why it is this one.
 pub struct Network {
@@ -38,14 +58,14 @@ enum Choice {
 ///
 /// # Errors
 /// Points, weights that cannot be read, and data that no network at hand knows.
-pub fn network(args: &NetworkArgs, dataset: &dyn Dataset) -> Result<Network> {
+pub fn network(args: &Scoring, dataset: &dyn Dataset) -> Result<Network> {
     let info = dataset.info();
     let shape: [usize; 3] = info
         .shape()
         .try_into()
         .ok()
         .context(format!("{} are points; only images are looked at by a network", info.spec))?;
-    let asked = args.extractor.is_some();
+    let asked = args.digits;
     let look = asked || (args.weights.is_none() && shape == DIGITS);
     let likeness = if look { Some(Likeness::of(dataset)?) } else { None };
     let fetched = || weights::cached().filter(|path| path.is_file());
@@ -77,7 +97,7 @@ pub fn network(args: &NetworkArgs, dataset: &dyn Dataset) -> Result<Network> {
                 Some(_) => format!("the data {words}, so that classifier says nothing of them"),
                 None => format!("images of {}×{}×{} need a network", shape[0], shape[1], shape[2]),
             };
-            Err(usage(format!(
+            Err(refused(format!(
                 "{}: {because}: give --weights W.safetensors, or fetch the network that FID is \
                  defined on with `gan-metrics weights fetch` (--extractor digits takes the \
                  classifier of digits all the same)",
@@ -106,7 +126,6 @@ fn chosen(
 mod tests {
     use super::*;
     use gan_data::{LoadOptions, open};
-    use gan_metrics::Protocol;
 
     #[test]
     fn the_classifier_of_digits_is_for_digits_and_inception_for_all_else() {
@@ -120,10 +139,9 @@ mod tests {
 
     #[test]
     fn the_choice_says_why_and_what_speaks_against_it() {
-        let protocol = Protocol::PytorchFid;
-        let args = |extractor| NetworkArgs { weights: None, extractor, protocol, no_cache: true };
+        let args = |digits| Scoring { digits, cache: false, ..Scoring::default() };
         let digits = open("mnist", &LoadOptions::default()).unwrap();
-        let found = network(&args(None), digits.as_ref()).unwrap();
+        let found = network(&args(false), digits.as_ref()).unwrap();
         assert_eq!((found.extractor.layout(), found.warning), ("digits", None));
         assert_eq!(found.why, "the data are the digits that this program carries");
         let gray = LoadOptions {
@@ -133,11 +151,11 @@ mod tests {
             ..LoadOptions::default()
         };
         let texture = open("texture:honeycomb", &gray).unwrap();
-        let asked = args(Some(crate::eval_args::Carried::Digits));
+        let asked = args(true);
         let found = network(&asked, texture.as_ref()).unwrap();
         assert!(found.why.contains("do not look like digits"), "{}", found.why);
         assert!(found.warning.unwrap().contains("trained on digits"));
         let points = open("toy:ring", &LoadOptions::default()).unwrap();
-        assert!(network(&args(None), points.as_ref()).is_err());
+        assert!(network(&args(false), points.as_ref()).is_err());
     }
 }

@@ -3,7 +3,7 @@
 //! Scores compare distributions, so samples have the classes of the data compared with, in their
 //! shares: dealt evenly, a perfect model of data with one frequent class would be far from them.
 
-use anyhow::Result;
+use crate::error::Result;
 use gan_data::Dataset;
 use gan_layers::StepRng;
 use gan_train::Game;
@@ -71,15 +71,15 @@ fn shuffled(labels: &[u32], seed: u64) -> Vec<u32> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config_layers::{self, Layers};
+    use crate::configuration::{self, Layers};
     use crate::session::Session;
     use candle_core::Device;
 
     fn game(entry: &str, sets: &[&str]) -> Session {
-        let entry = config_layers::entry(entry).unwrap();
+        let entry = configuration::entry(entry).unwrap();
         let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
         let layers = Layers { sets: &sets, ..Layers::default() };
-        let config = config_layers::resolve(entry, layers).unwrap();
+        let config = configuration::resolve(entry, layers).unwrap();
         Session::open(entry, &config, &Device::Cpu).unwrap()
     }
 

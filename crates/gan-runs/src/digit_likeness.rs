@@ -19,7 +19,7 @@
 //! | Fashion-MNIST | 0.08 | (0.751) |
 //! | scikit-learn's digits of 8×8, enlarged | 0.09 | (0.696) |
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use gan_data::{Dataset, Kind};
 use gan_images::Image;
 use gan_metrics::digits::Digits;

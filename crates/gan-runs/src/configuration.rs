@@ -1,13 +1,23 @@
 //! A run's configuration in layers: the model's defaults, a file, options, `--set`.
 
-use crate::failure::{one_line, usage};
-use crate::train_args::Override;
+use crate::error::refused;
+use crate::error::{Context, Result};
 use crate::{assign, packs};
-use anyhow::{Context, Result};
 use gan_models::{Entry, ZOO, find};
 use gan_train::{RunConfig, Schedule};
 use std::path::Path;
 use toml::{Table, Value};
+
+/// An option that was given and changes a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    /// The option, such as `--steps`.
+    pub flag: &'static str,
+    /// The setting, such as `train.steps`.
+    pub path: &'static str,
+    /// What it becomes.
+    pub value: Value,
+}
 
 /// What lies over a model's defaults, lowest first.
 #[derive(Debug, Default)]
@@ -40,7 +50,7 @@ pub fn entry(name: &str) -> Result<&'static Entry> {
             .filter(|(likeness, _)| *likeness >= 0.7)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = near.map_or_else(String::new, |(_, near)| format!("; did you mean {near}?"));
-        usage(format!("no model is called {name:?}{hint} (there are: {})", names()))
+        refused(format!("no model is called {name:?}{hint} (there are: {})", names()))
     })
 }
 
@@ -53,7 +63,7 @@ pub fn names() -> String {
 pub fn read_file(path: &Path) -> Result<(Option<String>, Table)> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("--config {}: cannot read", path.display()))?;
-    let wrong = |what: String| usage(format!("--config {}: {what}", path.display()));
+    let wrong = |what: String| refused(format!("--config {}: {what}", path.display()));
     let mut table: Table = toml::from_str(&text).map_err(|e| wrong(one_line(&e.to_string())))?;
     // The version says who wrote the file, not what it wants.
     table.remove("version");
@@ -67,7 +77,19 @@ pub fn read_file(path: &Path) -> Result<(Option<String>, Table)> {
     }
 }
 
+/// The configuration of a new run of a model, by its defaults and settings such as `train.steps=500`.
+///
+/// # Errors
+/// An unknown model or setting, or a value that does not fit it.
+pub fn configure(model: &str, settings: &[&str]) -> Result<RunConfig> {
+    let sets: Vec<String> = settings.iter().map(|&text| text.to_owned()).collect();
+    resolve(entry(model)?, Layers { sets: &sets, ..Layers::default() })
+}
+
 /// Resolves the configuration of a new run.
+///
+/// # Errors
+/// An unknown setting, or a value that does not fit it.
 pub fn resolve(entry: &Entry, layers: Layers<'_>) -> Result<RunConfig> {
     let defaults = (entry.defaults)()?;
     let (name, version) = (defaults.entry.clone(), defaults.version.clone());
@@ -77,26 +99,47 @@ pub fn resolve(entry: &Entry, layers: Layers<'_>) -> Result<RunConfig> {
     let settled = layers.gives("train.batch");
     if let Some((path, table)) = layers.file {
         assign::merge(&mut tree, table)
-            .map_err(|e| usage(format!("--config {}: {e}", path.display())))?;
+            .map_err(|e| refused(format!("--config {}: {e}", path.display())))?;
     }
     for Override { flag, path, value } in layers.options {
-        assign::put(&mut tree, path, value).map_err(|e| usage(format!("{flag}: {e}")))?;
+        assign::put(&mut tree, path, value).map_err(|e| refused(format!("{flag}: {e}")))?;
     }
     for text in layers.sets {
         let put = |tree: &mut Table| {
             let (path, value) = assign::split(text)?;
             assign::put_text(tree, &assign::full_path(path), value)
         };
-        put(&mut tree).map_err(|e| usage(format!("--set {text}: {e}")))?;
+        put(&mut tree).map_err(|e| refused(format!("--set {text}: {e}")))?;
     }
     tree.insert("entry".to_owned(), Value::String(name));
     tree.insert("version".to_owned(), Value::String(version));
     let mut config: RunConfig = tree
         .try_into()
-        .map_err(|e: toml::de::Error| usage(place_first(&one_line(&e.to_string()))))?;
+        .map_err(|e: toml::de::Error| refused(place_first(&one_line(&e.to_string()))))?;
     packs::fill(&mut config, settled);
     config.train.validate()?;
     Ok(config)
+}
+
+/// Without a backtrace, as Candle adds to its messages, and without TOML's drawing of the place.
+pub fn one_line(text: &str) -> String {
+    let mut words = String::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.starts_with("0: ") || line == "stack backtrace:" {
+            break;
+        }
+        let gutter = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+        if line.is_empty() || gutter.starts_with('|') {
+            continue;
+        }
+        if !words.is_empty() {
+            let ended = words.ends_with([':', ',', ';', '.']);
+            words.push_str(if ended || line.starts_with("in `") { " " } else { ": " });
+        }
+        words.push_str(line);
+    }
+    words
 }
 
 /// ``what in `train.batch` `` as `train.batch: what`, in words of people.

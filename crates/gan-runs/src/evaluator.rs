@@ -1,12 +1,11 @@
 //! Scoring a model's samples against its data: the network, the data's features, one evaluation.
 
 use crate::dealt::dealt;
-use crate::eval_args::NetworkArgs;
-use crate::failure::usage;
-use crate::networks::{Network, network};
+use crate::draw::{Plan, each};
+use crate::error::refused;
+use crate::error::{Context, Result};
+use crate::networks::{Network, Scoring, network};
 use crate::parts::Part;
-use crate::sampler::{self, Plan};
-use anyhow::{Context, Result};
 use gan_data::{Dataset, Kind};
 use gan_images::Image;
 use gan_metrics::{
@@ -14,7 +13,6 @@ use gan_metrics::{
     Scores, score, to_json,
 };
 use gan_train::{Fields, Game, Sample, Trainer, images};
-use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::time::Instant;
@@ -47,30 +45,48 @@ impl Evaluator {
     /// Opens the network and makes the features of a part of the data, or finds them in the cache.
     ///
     /// `count` samples are drawn under `seed`; as many as there are real images, up to 10,000,
-    /// unless it says.
-    pub fn open(args: &NetworkArgs, part: Part, count: Option<u64>, seed: u64) -> Result<Self> {
+    /// unless it says. `watch` is told how many images are done, and of how many.
+    ///
+    /// # Errors
+    /// Points, data that no network at hand knows, fewer than two samples.
+    pub fn open(
+        scoring: &Scoring,
+        part: Part,
+        count: Option<u64>,
+        seed: u64,
+        watch: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
         let dataset = part.data.as_ref();
         let info = dataset.info();
         if info.shape().len() != 3 {
-            return Err(usage(format!(
+            return Err(refused(format!(
                 "evaluation: {} are points; only images are scored",
                 info.spec
             )));
         }
-        let network = network(args, dataset).context("evaluation")?;
-        let protocol = args.protocol;
+        let network = network(scoring, dataset).context("evaluation")?;
+        let protocol = scoring.protocol;
         let extractor = network.extractor.as_ref();
-        let (real, labels) = real_set(dataset, extractor, protocol, !args.no_cache)?;
+        let (real, labels) = real_set(dataset, extractor, (protocol, scoring.cache), watch)?;
         let usual = info.len.min(USUAL);
         let count = count.and_then(|n| usize::try_from(n).ok()).unwrap_or(usual);
         if count < 2 {
-            return Err(usage(format!("evaluation: expected at least 2 samples, found {count}")));
+            return Err(refused(format!("evaluation: expected at least 2 samples, found {count}")));
         }
         Ok(Self { network, protocol, real, labels, part, count, seed })
     }
 
-    /// Draws samples from the model and scores them.
-    pub fn evaluate(&self, trainer: &Trainer, game: &dyn Game) -> Result<Evaluation> {
+    /// Draws samples from the model and scores them. `watch` is told how many are done, and of how
+    /// many.
+    ///
+    /// # Errors
+    /// A model of points; what the network or the scores report.
+    pub fn evaluate(
+        &self,
+        trainer: &Trainer,
+        game: &dyn Game,
+        watch: &mut dyn FnMut(usize, usize),
+    ) -> Result<Evaluation> {
         let start = Instant::now();
         let dealt = dealt(game, self.labels.as_deref(), self.seed);
         let plan = Plan {
@@ -80,12 +96,16 @@ impl Evaluator {
             beside: Fields::none(),
         };
         let mut set = ImageSet::of_everything(self.network.extractor.as_ref(), self.protocol);
-        sampler::each(trainer, game, &plan, &mut |sample| {
+        let mut done = 0;
+        each(trainer, game, &plan, &mut |sample| -> Result<()> {
             let Sample::Images(tensor) = sample else {
-                return Err(usage("evaluation: this model makes points; only images are scored"));
+                return Err(refused("evaluation: this model makes points; only images are scored"));
             };
             // As bytes, the way samples are written to files: the same scores as of those.
-            Ok(set.add_images(&images(tensor)?)?)
+            set.add_images(&images(tensor)?)?;
+            done += tensor.dim(0)?;
+            watch(done, self.count);
+            Ok(())
         })?;
         let source = format!("{} samples of step {}", self.count, trainer.step);
         let samples = set.finish(&source)?;
@@ -189,8 +209,8 @@ fn compared(
 fn real_set(
     dataset: &dyn Dataset,
     network: &dyn Extractor,
-    protocol: Protocol,
-    cached: bool,
+    (protocol, cached): (Protocol, bool),
+    watch: &mut dyn FnMut(usize, usize),
 ) -> Result<(ScoredSet, Option<Vec<u32>>)> {
     let info = dataset.info();
     let mut labels = info.classes().map(|_| Vec::with_capacity(info.len));
@@ -203,7 +223,7 @@ fn real_set(
     if let Some(found) = set.find(&cache, &content, info.len as u64, &info.spec) {
         return Ok((found, labels));
     }
-    let bar = ProgressBar::new(info.len as u64);
+    let mut done = 0;
     let mut batch = Vec::with_capacity(BATCH);
     // The hash has read the labels already.
     let mut read = if cached { None } else { labels.take() };
@@ -211,13 +231,13 @@ fn real_set(
         batch.push(image);
         if batch.len() == BATCH {
             set.add_images(&batch)?;
-            bar.inc(BATCH as u64);
+            done += BATCH;
+            watch(done.min(info.len), info.len);
             batch.clear();
         }
         Ok(())
     })?;
     set.add_images(&batch)?;
-    bar.finish_and_clear();
     let set = set.finish_and_keep(&info.spec, &cache, &content).context("the data")?;
     Ok((set, labels.or(read)))
 }

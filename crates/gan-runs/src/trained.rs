@@ -1,11 +1,14 @@
 //! A run that is opened to be looked at: its model as it was trained, and parts of its data.
 
+use crate::configuration;
 use crate::dealt::{Dealt, dealt, labels};
-use crate::failure::usage;
+use crate::draw::{Plan, each};
+use crate::error::refused;
+use crate::error::{Context, Result};
+use crate::evaluator::{Evaluation, Evaluator};
+use crate::networks::Scoring;
 use crate::parts::{self, Part};
 use crate::session::Session;
-use crate::{config_layers, program};
-use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
 use gan_data::{Dataset, Split, random_subset};
 use gan_layers::StepRng;
@@ -57,7 +60,7 @@ impl Trained {
             spec.clone_into(&mut config.data.spec);
         }
         change(&mut config);
-        let entry = config_layers::entry(&config.entry)?;
+        let entry = configuration::entry(&config.entry)?;
         // Of its own data it needs no more than it keeps; other data, or another part, are opened.
         let own = config.data == run.config.data;
         let kept = if own { BuiltFrom::read(&run.dir, device)? } else { None };
@@ -71,14 +74,45 @@ impl Trained {
         })?;
         let checkpoint = run.load(session.game.as_ref(), &mut session.trainer, step)?;
         let checkpoint = checkpoint.with_context(|| {
-            let (dir, gan) = (run.dir.display(), program::name());
-            format!("{dir}: no checkpoint yet; `{gan} train --resume {dir}` makes one")
+            let dir = run.dir.display();
+            format!("{dir}: no checkpoint yet; `gan train --resume {dir}` makes one")
         })?;
         Ok(Self { run, config, session, checkpoint })
     }
 
+    /// Samples of the run's model, `(count, …shape)`.
+    ///
+    /// # Errors
+    /// Where the plan does not fit the model.
+    pub fn samples(&self, plan: &Plan) -> Result<Tensor> {
+        let mut all = Vec::new();
+        let (trainer, game) = (&self.session.trainer, self.session.game.as_ref());
+        each(trainer, game, plan, &mut |sample| -> Result<()> {
+            all.push(sample.tensor().clone());
+            Ok(())
+        })?;
+        Ok(Tensor::cat(&all, 0)?)
+    }
+
+    /// Scores as many samples of the run's model as `count`, against what was held out of its
+    /// training or else what it was trained on.
+    ///
+    /// # Errors
+    /// As [`Evaluator::open`] and [`Evaluator::evaluate`].
+    pub fn evaluate(&self, scoring: &Scoring, count: Option<u64>) -> Result<Evaluation> {
+        let (seed, silent) = (self.config.train.seed, &mut |_, _| {});
+        let evaluator = Evaluator::open(scoring, self.part(None)?, count, seed, silent)?;
+        evaluator.evaluate(&self.session.trainer, self.session.game.as_ref(), silent)
+    }
+
     /// Runs `work` on the model that samples are drawn from.
-    pub fn drawn<T>(&self, work: impl FnOnce(&dyn Game) -> Result<T>) -> Result<T> {
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn drawn<T, E: From<gan_train::Error>>(
+        &self,
+        work: impl FnOnce(&dyn Game) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         self.session.trainer.drawn(self.session.game.as_ref(), |game| Ok(work(game)))?
     }
 
@@ -115,7 +149,7 @@ pub fn read_at(dataset: &dyn Dataset, indices: &[usize], device: &Device) -> Res
     let info = dataset.info();
     let (count, size) = (indices.len(), info.shape().iter().product::<usize>().max(1));
     if count == 0 {
-        return Err(usage(format!("{}: no samples to measure on", info.spec)));
+        return Err(refused(format!("{}: no samples to measure on", info.spec)));
     }
     let (mut values, mut labels) = (vec![0.0; count * size], Some(Vec::with_capacity(count)));
     for (index, out) in indices.iter().zip(values.chunks_exact_mut(size)) {

@@ -1,10 +1,8 @@
 //! Samples in chunks of a fixed size: sample k is a function of the seed and k, memory is bounded.
 
-use anyhow::Result;
 use candle_core::{Device, Tensor};
 use gan_layers::StepRng;
 use gan_train::{Fields, Game, Sample, SampleRequest, Trainer};
-use indicatif::ProgressBar;
 
 /// Samples that are drawn together. All chunks are drawn whole: sample k must not depend on how
 /// many follow it.
@@ -23,6 +21,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// So many samples under seed 0, of whatever the model chooses.
+    pub fn of(count: usize) -> Self {
+        Self { count, seed: 0, labels: None, beside: Fields::none() }
+    }
+
     /// The class of sample `k`.
     pub fn label(&self, k: usize) -> Option<u32> {
         self.labels.as_ref().filter(|all| !all.is_empty()).map(|all| all[k % all.len()])
@@ -50,13 +53,15 @@ impl Plan {
 }
 
 /// Draws chunk after chunk and hands each to `take`.
-pub fn each(
+///
+/// # Errors
+/// Where the plan does not fit the model; those of `take`.
+pub fn each<E: From<gan_train::Error>>(
     trainer: &Trainer,
     game: &dyn Game,
     plan: &Plan,
-    take: &mut dyn FnMut(&Sample) -> Result<()>,
-) -> Result<()> {
-    let bar = ProgressBar::new(plan.count as u64);
+    take: &mut dyn FnMut(&Sample) -> Result<(), E>,
+) -> Result<(), E> {
     let drawn = trainer.drawn(game, |game| {
         for chunk in 0..plan.count.div_ceil(CHUNK) {
             let first = chunk * CHUNK;
@@ -69,11 +74,9 @@ pub fn each(
             if let Err(error) = take(&sample) {
                 return Ok(Err(error));
             }
-            bar.inc(CHUNK as u64);
         }
         Ok(Ok(()))
     });
-    bar.finish_and_clear();
     drawn?
 }
 

@@ -1,0 +1,57 @@
+//! Runs as a library: what the `gan` command does, one public function each.
+//!
+//! ```
+//! use gan_runs::{Plan, Trained, configure, train};
+//!
+//! let folder = std::env::temp_dir().join(format!("gan-runs-{}", std::process::id()));
+//! let config = configure("gaussian1d", &["train.steps=20", "train.sample_every=0"])?;
+//! let device = candle_core::Device::Cpu;
+//! let (step, _) = train(config, &folder, &device, &mut |_| std::ops::ControlFlow::Continue(()))?;
+//! assert_eq!(step, 20);
+//!
+//! let run = Trained::open(&folder, None, None, &device)?;
+//! let samples = run.samples(&Plan::of(100))?;
+//! assert_eq!(samples.dims(), [100, 1]);
+//! # std::fs::remove_dir_all(&folder).ok();
+//! # Ok::<(), gan_runs::Error>(())
+//! ```
+//!
+//! | question | where |
+//! | --- | --- |
+//! | What is trained, on what, how? | [`configure`]; [`configuration::Layers`] where settings come from several places |
+//! | Train it | [`train()`]; [`Session`] and [`gan_train::fit`] for a loop of one's own |
+//! | Open what was trained | [`Trained`] |
+//! | Draw from it | [`Trained::samples`], [`each`] for more than memory holds |
+//! | Which part of the data was held out? | [`Part`], [`parts::part`] |
+//! | How good are the samples? | [`Evaluator`] by a [`Scoring`] |
+//! | Which training images are near them? | [`nearest::nearest`] |
+//!
+//! It prints nothing and knows neither arguments nor terminals.
+
+pub mod assign;
+pub mod configuration;
+pub mod dealt;
+pub mod digit_likeness;
+pub mod draw;
+mod error;
+pub mod evaluator;
+pub mod few_samples;
+pub mod judge;
+pub mod nearest;
+pub mod networks;
+pub mod packs;
+pub mod parts;
+pub mod run_folder;
+pub mod session;
+pub mod train;
+pub mod trained;
+
+pub use configuration::{configure, one_line};
+pub use draw::{Plan, each};
+pub use error::{Error, Result};
+pub use evaluator::{Evaluation, Evaluator};
+pub use networks::Scoring;
+pub use parts::Part;
+pub use session::Session;
+pub use train::train;
+pub use trained::Trained;
