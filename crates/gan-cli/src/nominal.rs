@@ -58,7 +58,7 @@ pub fn build(config: toml::Table) -> Result<()> {
 mod tests {
     use super::*;
     use crate::config_layers::{Layers, resolve};
-    use crate::explain_dirac;
+    use crate::explain::dirac;
     use gan_models::{Entry, ZOO};
     use gan_report::{Facts, Failure, Finding, Log, SAMPLES, diagnose};
 
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_the_dirac_game_teaches_can_be_tried_on_the_default_model() {
-        for option in explain_dirac::ADVICE {
+        for option in dirac::ADVICE {
             let config = resolved(config_layers::entry("dcgan").unwrap(), &sets(option)).unwrap();
             build(config.text().unwrap().parse().unwrap()).unwrap();
         }

@@ -1,9 +1,10 @@
 //! `gan explain saturation`: a generator that stands still, a D that gets better, and how much
 //! gradient is left for the generator under two losses.
 
+use super::args::ExplainArgs;
+use super::explained::Explained;
+use super::training::trained;
 use crate::config_layers;
-use crate::explain::{Explained, trained};
-use crate::explain_args::ExplainArgs;
 use crate::format::table;
 use anyhow::{Context, Result};
 use candle_core::Device;
