@@ -4,7 +4,7 @@ use crate::gan::Place;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 34] = [
     "list",
     "train",
     "sample",
@@ -22,6 +22,14 @@ const COMMANDS: [&str; 26] = [
     "classify",
     "distance",
     "codes",
+    "info entropy",
+    "info kl",
+    "info jsd",
+    "info tv",
+    "info emd",
+    "info mmd",
+    "info mi",
+    "info frechet",
     "report",
     "explain saturation",
     "data check",

@@ -18,6 +18,7 @@ mod events;
 mod explain;
 mod few_pictures;
 mod gan;
+mod info;
 mod inspect;
 mod kill;
 mod likelihood;

@@ -6,7 +6,8 @@ use crate::codes_args::CodesArgs;
 use crate::compute::ComputeArgs;
 use crate::distance_args::DistanceArgs;
 use crate::eval_args::EvalArgs;
-use crate::explain_args::ExplainArgs;
+use crate::explain::args::ExplainArgs;
+use crate::info::args::InfoCommand;
 use crate::inspect::InspectCommand;
 use crate::likelihood_args::LikelihoodArgs;
 use crate::report_args::ReportArgs;
@@ -59,10 +60,13 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Make one HTML file of a run, or of several: curves, pictures, scores, diagnosis.
     Report(ReportArgs),
-    /// Show how GANs fail, by a small experiment: saturation, collapse, dirac.
+    /// Show why GANs work and how they fail, each topic by a small experiment.
     Explain(ExplainArgs),
     /// Measure how far samples are from the data: earth mover's distance, MMD, spectrum.
     Distance(DistanceArgs),
+    /// Entropies, divergences and distances of samples or tables in files.
+    #[command(subcommand)]
+    Info(InfoCommand),
     /// Look at a model's codes: what they know of classes, what they change.
     Codes(CodesArgs),
     /// Look at data.
@@ -95,7 +99,11 @@ impl Command {
             Self::Explain(args) => Some(&args.compute),
             Self::Distance(args) => Some(&args.compute),
             Self::Codes(args) => Some(&args.compute),
-            Self::List(_) | Self::Report(_) | Self::Data(_) | Self::Completions(_) => None,
+            Self::List(_)
+            | Self::Report(_)
+            | Self::Data(_)
+            | Self::Info(_)
+            | Self::Completions(_) => None,
         }
     }
 }

@@ -22,14 +22,11 @@ mod duration;
 mod eval;
 mod eval_args;
 mod explain;
-mod explain_args;
-mod explain_collapse;
-mod explain_dirac;
-mod explain_saturation;
 mod failure;
 mod fitted;
 mod format;
 mod given;
+mod info;
 mod inspect;
 mod likelihood;
 mod likelihood_args;
@@ -110,6 +107,7 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Report(args) => report::run(&args),
         args::Command::Distance(args) => distance::run(&args),
+        args::Command::Info(command) => info::run(&command),
         args::Command::Codes(args) => codes::run(&args),
         args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
         args::Command::Bench(args) => bench::run(&args),

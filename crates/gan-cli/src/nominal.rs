@@ -58,7 +58,8 @@ pub fn build(config: toml::Table) -> Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::explain_dirac;
+    use gan_runs::configuration::{Layers, resolve};
+    use crate::explain::dirac;
     use gan_models::{Entry, ZOO};
     use gan_report::{Facts, Failure, Finding, Log, SAMPLES, diagnose};
     use gan_runs::configuration::{Layers, resolve};
@@ -142,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_the_dirac_game_teaches_can_be_tried_on_the_default_model() {
-        for option in explain_dirac::ADVICE {
+        for option in dirac::ADVICE {
             let config = resolved(configuration::entry("dcgan").unwrap(), &sets(option)).unwrap();
             build(config.text().unwrap().parse().unwrap()).unwrap();
         }

@@ -27,7 +27,7 @@ pub const TABLE: &[Slow] = &[
     Slow {
         package: "tests",
         target: "program",
-        tests: AllBut(&["bad_options", "commands", "refusals"]),
+        tests: AllBut(&["bad_options", "commands", "info", "refusals"]),
         why: "trains whole runs, some of them twenty times, or starts a browser",
     },
     Slow {

@@ -1,7 +1,7 @@
 //! `gan explain dirac`: simulated eigenvalues beside the closed form, and the paths they make.
 
-use crate::explain::Explained;
-use crate::explain_args::ExplainArgs;
+use super::args::ExplainArgs;
+use super::explained::Explained;
 use crate::format::table;
 use anyhow::Result;
 use gan_images::{Figure, Image, Series, Style, draw, grid};

@@ -1,13 +1,14 @@
 //! `gan explain saturation`: a generator that stands still, a D that gets better, and how much
 //! gradient is left for the generator under two losses.
 
-use crate::explain::{Explained, trained};
-use crate::explain_args::ExplainArgs;
+use super::args::ExplainArgs;
+use super::explained::Explained;
+use super::training::trained;
+use gan_runs::configuration;
 use crate::format::table;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use gan_images::{Figure, Series, Style, draw};
-use gan_runs::configuration;
 use serde_json::json;
 
 /// Steps of D unless told otherwise.

@@ -1,8 +1,9 @@
 //! `gan explain collapse`: a ring of eight modes, a GAN that loses most of them, and its cures.
 
+use super::args::ExplainArgs;
+use super::explained::Explained;
+use super::training::trained;
 use crate::contestant::Contestant;
-use crate::explain::{Explained, trained};
-use crate::explain_args::ExplainArgs;
 use crate::format::table;
 use crate::output::note;
 use anyhow::{Result, anyhow};
