@@ -1,7 +1,7 @@
 //! Where and with how many threads tensors are computed.
 
-use crate::args::one_or_more;
 use crate::failure::usage;
+use crate::values::one_or_more;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;

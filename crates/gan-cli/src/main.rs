@@ -4,56 +4,33 @@
 mod agreement;
 mod args;
 mod bench;
-mod bench_args;
-mod board;
-mod check_text;
 mod classify;
-mod classify_args;
 mod codes;
-mod codes_args;
 mod completions;
 mod compute;
-mod contestant;
-mod data_check;
+mod data;
 mod distance;
-mod distance_args;
 mod draws;
 mod duration;
 mod eval;
-mod eval_args;
 mod explain;
 mod failure;
 mod fitted;
 mod format;
-mod given;
 mod info;
 mod inspect;
 mod likelihood;
-mod likelihood_args;
 mod list;
-mod nominal;
 mod output;
 mod own_threads;
-mod parzen;
 mod program;
-mod progress;
-mod rate;
 mod report;
-mod report_args;
-mod resume;
 mod sample;
-mod sample_args;
-mod sample_files;
 mod stop;
 mod study;
 mod suite;
-mod suite_args;
-mod suite_judge;
-mod suite_report;
-mod summary;
 mod train;
-mod train_args;
-mod watch;
+mod values;
 
 use clap::Parser;
 use std::io::IsTerminal;
@@ -109,7 +86,7 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Distance(args) => distance::run(&args),
         args::Command::Info(command) => info::run(&command),
         args::Command::Codes(args) => codes::run(&args),
-        args::Command::Data(args::DataCommand::Check(args)) => data_check::run(&args),
+        args::Command::Data(data::args::DataCommand::Check(args)) => data::run(&args),
         args::Command::Bench(args) => bench::run(&args),
         args::Command::Suite(args) => suite::run(&args),
         args::Command::Study(command) => study::run(&command),

@@ -67,13 +67,18 @@ fn of_crate(modules: &BTreeMap<Path, Module>) -> Vec<Finding> {
         })
         .collect();
     let circle = |circle: Vec<usize>| {
-        let files: Vec<&str> =
-            circle.iter().map(|k| modules[places[*k]].file.as_str()).collect();
+        let file = |k: usize| modules[places[k]].file.as_str();
+        let short = |k: usize| file(k).rsplit("/src/").next().unwrap_or_default();
+        let arrows = circle.iter().flat_map(|from| {
+            let to = edges[*from].iter().filter(|to| circle.contains(to));
+            to.map(|to| format!("{} → {}", short(*from), short(*to)))
+        });
         let advice = format!(
-            "these files import each other in a circle: {}; move what both sides need below them",
-            files.join(", ")
+            "{} files import each other in a circle: {}; move what both sides need below them",
+            circle.len(),
+            arrows.collect::<Vec<_>>().join(", ")
         );
-        Finding::new(files[0], 1, advice)
+        Finding::new(file(circle[0]), 1, advice)
     };
     circles(&edges).into_iter().map(circle).collect()
 }
@@ -126,7 +131,7 @@ fn circles(edges: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
         seen
     };
     let reached: Vec<BTreeSet<usize>> = (0..edges.len()).map(reach).collect();
-    let mut done = BTreeSet::new();
+    let mut done: BTreeSet<usize> = BTreeSet::new();
     let mut all = Vec::new();
     for node in 0..edges.len() {
         if !reached[node].contains(&node) || done.contains(&node) {
@@ -154,7 +159,8 @@ mod tests {
         let b = ("crates/gan-x/src/b.rs", "use super::a::A;");
         let told = found(&[a, b]);
         assert_eq!(told.len(), 1);
-        assert!(told[0].contains("src/a.rs, crates/gan-x/src/b.rs"), "{told:?}");
+        assert!(told[0].contains("2 files"), "{told:?}");
+        assert!(told[0].contains("a.rs → b.rs, b.rs → a.rs"), "{told:?}");
         assert!(found(&[a, ("crates/gan-x/src/b.rs", "use std::a::A;")]).is_empty());
         let tests = "#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}\n";
         assert!(found(&[a, ("crates/gan-x/src/b.rs", tests)]).is_empty());
@@ -171,7 +177,10 @@ mod tests {
 
     #[test]
     fn re_exports_are_followed_to_the_file_that_defines() {
-        let lib = ("crates/gan-x/src/lib.rs", "mod a;\nmod e;\npub use a::A;\npub use e::{Error as E2, R};");
+        let lib = (
+            "crates/gan-x/src/lib.rs",
+            "mod a;\nmod e;\npub use a::A;\npub use e::{Error as E2, R};",
+        );
         let a = ("crates/gan-x/src/a.rs", "use crate::{E2, R};");
         assert!(found(&[lib, a, ("crates/gan-x/src/e.rs", "pub struct Error;")]).is_empty());
         assert_eq!(found(&[lib, a, ("crates/gan-x/src/e.rs", "use crate::A;")]).len(), 1);

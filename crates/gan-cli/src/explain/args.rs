@@ -1,7 +1,7 @@
 //! The options of `gan explain`.
 
-use crate::args::{one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
+use crate::values::{one_or_more, zero_or_more};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

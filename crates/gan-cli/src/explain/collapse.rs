@@ -3,9 +3,9 @@
 use super::args::ExplainArgs;
 use super::explained::Explained;
 use super::training::trained;
-use crate::contestant::Contestant;
 use crate::format::table;
 use crate::output::note;
+use crate::suite::contestant::Contestant;
 use anyhow::{Result, anyhow};
 use candle_core::Device;
 use gan_data::{Modes, toy_modes};

@@ -14,7 +14,7 @@ mod two_modes;
 
 use crate::failure::usage;
 use crate::output::{self, note};
-use crate::sample_files::{Format, refuse_existing};
+use crate::sample::files::{Format, refuse_existing};
 use crate::stop::Stop;
 use anyhow::Result;
 use args::{ExplainArgs, Topic};

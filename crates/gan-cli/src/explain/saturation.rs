@@ -4,11 +4,11 @@
 use super::args::ExplainArgs;
 use super::explained::Explained;
 use super::training::trained;
-use gan_runs::configuration;
 use crate::format::table;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use gan_images::{Figure, Series, Style, draw};
+use gan_runs::configuration;
 use serde_json::json;
 
 /// Steps of D unless told otherwise.

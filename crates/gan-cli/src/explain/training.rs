@@ -1,10 +1,10 @@
 //! Training of an experiment: without a run directory, each step looked at.
 
 use crate::own_threads::on_own_threads;
-use gan_runs::session::Session;
 use anyhow::Result;
 use candle_core::{DType, Device};
 use gan_models::Entry;
+use gan_runs::session::Session;
 use gan_train::{Feed, RunConfig, Tick, fit};
 use std::ops::ControlFlow;
 

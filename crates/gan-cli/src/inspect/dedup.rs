@@ -5,13 +5,14 @@ mod second_look;
 
 use super::look::{fields, free, refuse_existing, write_picture};
 use super::sheet::sheet;
-use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
+use crate::data::args::LoadArgs;
 use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::table;
 use crate::output::{self, note};
 use crate::stop::{INTERRUPTED, Stop};
+use crate::values::{one_or_more, zero_or_more};
 use anyhow::Result;
 use clap::Args;
 use gan_images::Image;

@@ -1,6 +1,6 @@
 //! A network that sees images: their features, and their classes where it knows any.
 
-use crate::eval_args::{Carried, NetworkArgs};
+use crate::eval::args::{Carried, NetworkArgs};
 use crate::output::note;
 use anyhow::Result;
 use candle_core::{Device, Tensor};

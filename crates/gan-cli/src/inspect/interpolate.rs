@@ -3,8 +3,8 @@
 use super::latents::{self, LabelArgs};
 use super::look::{LookArgs, fields};
 use super::sheet::sheet;
-use crate::args::one_or_more;
 use crate::failure::usage;
+use crate::values::one_or_more;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use gan_inspect::interpolation::{Course, Evenness, PARTS, evenness, path};

@@ -1,9 +1,9 @@
 //! A run that is looked into: the options that all such commands share, and the model behind them.
 
-use crate::args::zero_or_more;
 use crate::compute::ComputeArgs;
 use crate::failure::usage;
 use crate::output;
+use crate::values::zero_or_more;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;

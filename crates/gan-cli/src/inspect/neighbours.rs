@@ -3,8 +3,8 @@
 use super::eyes::{Eyes, EyesArgs};
 use super::look::{LookArgs, Opened, fields};
 use super::sheet::sheet;
-use crate::args::one_or_more;
 use crate::failure::usage;
+use crate::values::one_or_more;
 use anyhow::{Context, Result};
 use candle_core::DType;
 use clap::Args;

@@ -1,10 +1,10 @@
 //! `gan probe`: how good the discriminator's features are for a linear classifier.
 
 use super::look::{LookArgs, Opened, fields};
-use crate::args::one_or_more;
 use crate::failure::usage;
 use crate::format::table;
 use crate::output::note;
+use crate::values::one_or_more;
 use anyhow::Result;
 use candle_core::{DType, Tensor};
 use clap::{Args, ValueEnum};

@@ -3,8 +3,8 @@
 use super::look::{LookArgs, Opened, fields};
 use super::neighbours::drawn;
 use super::sheet::{blank, sheet, signed};
-use crate::args::one_or_more;
 use crate::failure::usage;
+use crate::values::one_or_more;
 use anyhow::Result;
 use candle_core::{DType, Tensor};
 use clap::Args;

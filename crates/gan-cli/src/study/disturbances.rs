@@ -4,12 +4,13 @@ mod sides;
 mod told;
 
 use super::score_list::scores;
-use crate::args::{LoadArgs, one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
-use crate::data_check;
-use crate::eval_args::NetworkArgs;
+use crate::data;
+use crate::data::args::LoadArgs;
+use crate::eval::args::NetworkArgs;
 use crate::failure::usage;
 use crate::output::{self, note};
+use crate::values::{one_or_more, zero_or_more};
 use anyhow::{Context, Result};
 use clap::Args;
 use gan_data::LoadOptions;
@@ -140,7 +141,7 @@ pub fn run(args: &DisturbancesArgs) -> Result<u8> {
 }
 
 fn open(args: &DisturbancesArgs) -> Result<Images> {
-    let data = gan_data::open(&args.data, &data_check::options(&args.load)?)?;
+    let data = gan_data::open(&args.data, &data::options(&args.load)?)?;
     let info = data.info();
     let shape: [usize; 3] = info.shape().try_into().map_err(|_| {
         usage(format!("{}: these are points; only images can be disturbed so", info.spec))

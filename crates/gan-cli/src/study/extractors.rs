@@ -2,12 +2,12 @@
 
 use super::panels::{COLORS, line};
 use super::score_list::{PROTOCOL, seen};
-use crate::args::{one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::inspect::samples_of;
 use crate::output::{self, note};
+use crate::values::{one_or_more, zero_or_more};
 use anyhow::{Context, Result};
 use clap::Args;
 use gan_data::{Dataset, LoadOptions};

@@ -2,17 +2,17 @@
 
 use super::panels::{COLORS, line, panels};
 use super::score_list::{NAMES, values};
-use crate::args::{one_or_more, zero_or_more};
 use crate::compute::ComputeArgs;
 use crate::draws;
 use crate::duration;
-use crate::eval_args::NetworkArgs;
+use crate::eval::args::NetworkArgs;
 use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::{number, table};
 use crate::output::{self, note};
 use crate::own_threads::on_own_threads;
 use crate::stop::{INTERRUPTED, Stop};
+use crate::values::{one_or_more, zero_or_more};
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
