@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::arrays::Arrays;
-use crate::files::{Files, reason};
+use crate::files::{BadFile, Files, reason};
 use crate::recognise::{Source, recognise};
 use crate::shape::{Target, check_options};
 use crate::sheet::{Sheet, draw_points};
@@ -62,15 +62,6 @@ pub struct CheckReport {
     /// Up to 64 evenly spaced samples; for points a scatter plot or a histogram.
     #[serde(skip)]
     pub sheet: Option<Image>,
-}
-
-/// A file that cannot be used, and why.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BadFile {
-    /// The file.
-    pub path: PathBuf,
-    /// Why it cannot be used.
-    pub reason: String,
 }
 
 /// Reads everything that `spec` names and reports what is there.

@@ -5,11 +5,7 @@ use std::sync::Arc;
 
 use gan_images::SourceKind;
 
-use crate::arrays::ArrayDataset;
-use crate::files::FileDataset;
-use crate::recognise::{Source, recognise};
-use crate::shape::check_options;
-use crate::{Error, Field, FieldKind, LoadOptions, Result, Slot};
+use crate::{Error, Field, FieldKind, Result, Slot};
 
 /// Samples reachable by index, from any thread, in any order.
 pub trait Dataset: Send + Sync {
@@ -157,35 +153,6 @@ impl fmt::Display for Kind {
             Self::Npy => "npy",
         })
     }
-}
-
-/// Opens the data that `spec` names.
-///
-/// Specs are `mnist` (embedded), `stacked-mnist` (three of those digits as colours, with the number
-/// that they spell as label), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
-/// `toy:ring`, `toy:grid`, `toy:swiss-roll` (parameters as in `toy:ring?modes=8&radius=1&std=0.01`;
-/// all know `n` and `seed`), `texture:honeycomb` or `texture:PATH` (crops of one image), or a path
-/// as [`gan_images::Collection::open`] takes it: a folder or zip of image files, of IDX files or of
-/// CIFAR-10's binary files, or a single `.npz`, `.npy`, IDX or CIFAR file. A name goes before a path;
-/// write `./mnist` for a folder of that name.
-///
-/// Folders and zips are decoded each time a sample is read, so memory does not grow with the data;
-/// their files' headers are read here. With `skip_bad`, a file whose header is bad is left out, and
-/// in place of one whose body turns out bad the next good one is read.
-///
-/// # Errors
-///
-/// An unknown name or path, data that cannot be read, and options that do not fit the data; each
-/// message says what to do.
-pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
-    check_options(options)?;
-    Ok(match recognise(spec, options, options.skip_bad)? {
-        Source::Toy(toy) => Arc::new(*toy),
-        Source::Stacked(stacked) => Arc::new(*stacked),
-        Source::Texture(texture) => Arc::new(*texture),
-        Source::Arrays(arrays) => Arc::new(ArrayDataset::new(spec, arrays, options)?),
-        Source::Files(files) => Arc::new(FileDataset::new(spec, *files, options)?),
-    })
 }
 
 /// Refuses an index beyond the data, and slots that do not fit its fields.

@@ -7,7 +7,16 @@ use gan_images::{Collection, Decoding, Header, Image, LeftOut, Mode};
 
 use crate::dataset::write_labeled;
 use crate::shape::Target;
-use crate::{BadFile, DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
+use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
+
+/// A file that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct BadFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Why it cannot be used.
+    pub reason: String,
+}
 
 /// Image files whose headers have been read.
 pub(crate) struct Files {

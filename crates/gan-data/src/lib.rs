@@ -28,6 +28,7 @@ mod files;
 mod held_out;
 mod mnist;
 mod names;
+mod open;
 mod options;
 mod prefetch;
 mod recognise;
@@ -39,15 +40,17 @@ mod toy;
 mod written;
 
 pub use batches::{Batch, BatchSize, Batches, Column, random_subset};
-pub use check::{BadFile, CheckReport, check};
-pub use dataset::{DataInfo, Dataset, Kind, open};
+pub use check::{CheckReport, check};
+pub use dataset::{DataInfo, Dataset, Kind};
 pub use deferred::Deferred;
 pub use error::{Error, Result};
 pub use field::{
     CLASS, Field, FieldKind, IMAGE, POINT, Slot, Values, classes, fields_of, layout, shape_of_first,
 };
+pub use files::BadFile;
 pub use gan_images::{Fit, HeldOut, Split};
 pub use held_out::{HeldOutPart, held_out_part};
+pub use open::open;
 pub use options::LoadOptions;
 pub use prefetch::Prefetch;
 pub use toy::{Modes, toy_modes};

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use crate::Error;
-use crate::texture::HONEYCOMB;
-use crate::toy::TOYS;
+
+/// The names after `toy:`.
+pub(crate) const TOYS: [&str; 5] = ["gaussian", "mixture", "ring", "grid", "swiss-roll"];
+/// The name of the texture that is made here.
+pub(crate) const HONEYCOMB: &str = "honeycomb";
 
 /// All names that a spec may have besides paths.
 pub(crate) fn known() -> Vec<String> {

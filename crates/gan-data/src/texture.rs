@@ -7,12 +7,11 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::write_labeled;
+use crate::names::HONEYCOMB;
 use crate::toy::Parameters;
 use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot, Split};
 use gan_statistics::stream;
 
-/// The name of the texture that is made here.
-pub(crate) const HONEYCOMB: &str = "honeycomb";
 /// Crops unless `n` says otherwise.
 const CROPS: usize = 10_000;
 /// Most crops: their order takes 8 bytes each.

@@ -10,8 +10,6 @@ use crate::dataset::write_labeled;
 use crate::{DataInfo, Dataset, Error, Field, Kind, Result, Slot, Split};
 use gan_statistics::stream;
 
-/// The names after `toy:`.
-pub(crate) const TOYS: [&str; 5] = ["gaussian", "mixture", "ring", "grid", "swiss-roll"];
 /// Samples unless `n` says otherwise.
 const SAMPLES: usize = 100_000;
 /// Most samples: their order takes 8 bytes each.

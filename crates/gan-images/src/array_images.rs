@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::element_type::{ElementType, Kind};
-use crate::idx::interleave;
 use crate::image::check_size;
+use crate::stack::interleave;
 use crate::{Error, ImageStack, NumpyArray, Result};
 
 /// How an array of numbers is read as images.

@@ -3,19 +3,15 @@
 use tiny_skia::{FillRule, Mask, PathBuilder, Pixmap, Rect, Transform};
 
 use crate::legend::legend_rows;
-use crate::pen::{middle, segment, stroke};
+use crate::pen::{GAP, INK, middle, segment, stroke};
 use crate::text::{Direction, Font, draw_text};
 use crate::ticks::{Ticks, usable_range};
 use crate::{Figure, Style};
 
-/// Colour of text.
-pub(crate) const INK: [u8; 3] = [45, 50, 60];
 const FRAME: [u8; 3] = [140, 146, 156];
 const RULE: [u8; 3] = [232, 234, 238];
 /// Share of the data's span that is left free around it.
 const MARGIN: f64 = 0.04;
-/// Pixels between the parts of a figure.
-pub(crate) const GAP: f32 = 8.0;
 
 /// The plot's rectangle in pixels and the ranges it shows.
 pub(crate) struct Axes {

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use crate::idx::interleave;
 use crate::inflate::Bounded;
+use crate::stack::interleave;
 use crate::{Error, ImageStack, Result};
 
 /// Width and height of a CIFAR image.

@@ -12,6 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::array_images::image_shape;
 use crate::atomic::write_atomically;
 use crate::inflate::Bounded;
+use crate::stack::interleave;
 use crate::{Error, ImageStack, Result};
 
 /// Reads images: 3 dimensions `(count, height, width)`, or 4 with channels last or second.
@@ -140,20 +141,6 @@ fn elements(bytes: &mut Bounded<'_>, shape: &[usize], name: &Path) -> Result<Vec
     let elements = bytes.take(len, name)?;
     bytes.finish(name)?;
     Ok(elements)
-}
-
-/// Planes `(channels, area)` of each image to pixels `(area, channels)`.
-pub(crate) fn interleave(planar: &[u8], area: usize, channels: usize) -> Vec<u8> {
-    let mut pixels = vec![0; planar.len()];
-    let image = (area * channels).max(1);
-    for (from, to) in planar.chunks_exact(image).zip(pixels.chunks_exact_mut(image)) {
-        for (channel, plane) in from.chunks_exact(area.max(1)).enumerate() {
-            for (pixel, value) in to.chunks_exact_mut(channels).zip(plane) {
-                pixel[channel] = *value;
-            }
-        }
-    }
-    pixels
 }
 
 fn write(path: &Path, dimensions: &[usize], elements: &[u8]) -> Result<()> {

@@ -2,8 +2,7 @@
 
 use tiny_skia::{PathBuilder, Pixmap, Rect};
 
-use crate::axes::{Axes, GAP, INK};
-use crate::pen::{fill, segment, stroke};
+use crate::pen::{GAP, INK, fill, segment, stroke};
 use crate::text::{Direction, Font, draw_text};
 use crate::{Figure, Series, Style};
 
@@ -26,12 +25,12 @@ pub(crate) fn legend_rows(figure: &Figure, width: f32) -> usize {
     legend(figure, width).last().map_or(0, |(_, row, _)| row + 1)
 }
 
-/// Draws the legend above the axes.
-pub(crate) fn draw_legend(canvas: &mut Pixmap, figure: &Figure, axes: &Axes) {
+/// Draws the legend above axes whose corner is at `(left, top)`.
+pub(crate) fn draw_legend(canvas: &mut Pixmap, figure: &Figure, (left, top): (f32, f32)) {
     let line = Font::Plain.height() as f32;
     let rows = legend_rows(figure, canvas.width() as f32) as f32;
     for (x, row, series) in legend(figure, canvas.width() as f32) {
-        let (x, y) = (axes.left + x, axes.top - GAP * 0.5 - (rows - row as f32) * (line + 4.0));
+        let (x, y) = (left + x, top - GAP * 0.5 - (rows - row as f32) * (line + 4.0));
         let middle = y + line / 2.0;
         match series.style {
             Style::Line => {

@@ -19,11 +19,13 @@ mod format;
 mod frames;
 mod grid;
 mod header;
+mod header_fields;
 mod idx;
 mod image;
 mod inflate;
 mod legend;
 mod npy;
+mod npy_fields;
 mod npy_header;
 mod npy_order;
 mod npz;
@@ -56,7 +58,8 @@ pub use figure::{Figure, Series, Style};
 pub use fit::Fit;
 pub use format::Format;
 pub use grid::grid;
-pub use header::{Header, Mode, read_header, read_header_of};
+pub use header::{read_header, read_header_of};
+pub use header_fields::{Header, Mode};
 pub use idx::{
     parse_idx_images, parse_idx_labels, read_idx_images, read_idx_labels, write_idx_images,
     write_idx_labels,

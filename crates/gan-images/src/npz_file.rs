@@ -8,7 +8,8 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::array_images::image_shape;
 use crate::inflate::{Bounded, most_inflated};
-use crate::npy_header::{MAGIC, NpyHeader};
+use crate::npy_fields::MAGIC;
+use crate::npy_header::NpyHeader;
 use crate::pickle::{self, Meant, refuse_pickle};
 use crate::{Error, Image, NumpyArray, Result};
 

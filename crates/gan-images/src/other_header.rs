@@ -9,7 +9,7 @@ use image::codecs::{
 use image::metadata::Orientation;
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageError};
 
-use crate::header::turns;
+use crate::header_fields::turns;
 use crate::{Error, Format, Header, Mode, Result, frames};
 
 /// Reads the header of a file of `format`; the reader stands at its beginning.

@@ -4,6 +4,11 @@ use tiny_skia::{
     FillRule, LineCap, LineJoin, Mask, Paint, Path, PathBuilder, Pixmap, Stroke, Transform,
 };
 
+/// Colour of text.
+pub(crate) const INK: [u8; 3] = [45, 50, 60];
+/// Pixels between the parts of a figure.
+pub(crate) const GAP: f32 = 8.0;
+
 /// The middle of the pixel that holds `v`, where a line of width 1 is sharp.
 pub(crate) fn middle(v: f32) -> f32 {
     v.floor() + 0.5

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::element_type::is_object;
 use crate::inflate::Bounded;
-use crate::npy_header::{Fields, MAGIC};
+use crate::npy_fields::{Fields, MAGIC};
 use crate::{Error, Result};
 
 /// Bytes of a file that are looked at, and not run, to tell what it was meant as.

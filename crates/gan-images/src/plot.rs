@@ -38,7 +38,7 @@ pub fn draw(figure: &Figure, width: usize, height: usize) -> Result<Image> {
         draw_series(&mut canvas, &axes, series, clip.as_ref());
     }
     axes.draw_frame(&mut canvas, figure);
-    draw_legend(&mut canvas, figure, &axes);
+    draw_legend(&mut canvas, figure, (axes.left, axes.top));
 
     let pixels = canvas.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     Image::new(width, height, 3, pixels)

@@ -71,3 +71,17 @@ impl ImageStack {
         Some(Image { width, height, channels, pixels })
     }
 }
+
+/// Planes `(channels, area)` of each image to pixels `(area, channels)`.
+pub(crate) fn interleave(planar: &[u8], area: usize, channels: usize) -> Vec<u8> {
+    let mut pixels = vec![0; planar.len()];
+    let image = (area * channels).max(1);
+    for (from, to) in planar.chunks_exact(image).zip(pixels.chunks_exact_mut(image)) {
+        for (channel, plane) in from.chunks_exact(area.max(1)).enumerate() {
+            for (pixel, value) in to.chunks_exact_mut(channels).zip(plane) {
+                pixel[channel] = *value;
+            }
+        }
+    }
+    pixels
+}

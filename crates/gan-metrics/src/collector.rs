@@ -1,12 +1,30 @@
 //! Features as they come from a network, kept or summed up.
 
-use crate::extract::Extracted;
 use crate::extractor::{Features, Wanted};
 use crate::fid::FidSide;
 use crate::protocol::Protocol;
 use crate::statistics::{Moments, Statistics};
 use crate::{FeatureMatrix, MomentSum, Result};
 use candle_core::Tensor;
+
+/// What came out of a pass in one protocol's way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extracted {
+    /// The way.
+    pub protocol: Protocol,
+    /// Images that went in.
+    pub n: u64,
+    /// Images left out because they cannot be read, with the reason.
+    pub skipped: Vec<String>,
+    /// The features.
+    pub pool: Collected,
+    /// Class logits, where they were wanted.
+    pub logits: Option<FeatureMatrix>,
+    /// Spatial features, where they were wanted.
+    pub spatial: Option<Collected>,
+    /// The class of each image that went in, where the source has classes.
+    pub labels: Option<Vec<String>>,
+}
 
 /// What is kept of the features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

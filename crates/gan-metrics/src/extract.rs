@@ -3,11 +3,11 @@
 //! One pass over the images serves any number of protocols. Memory holds a few batches and what is
 //! kept; features that are only summed up are let go when they outnumber their width.
 
-use crate::collector::{Collected, Collector, Keep};
+use crate::collector::{Collector, Extracted, Keep};
 use crate::extractor::{Extractor, Wanted};
 use crate::image_source::{Found, ImageSource};
 use crate::protocol::{Preparer, Protocol};
-use crate::{Error, FeatureMatrix, Result};
+use crate::{Error, Result};
 use candle_core::{Device, Tensor};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -31,25 +31,6 @@ pub struct ExtractOptions {
     pub batch: usize,
     /// Leave out images that cannot be read, instead of failing.
     pub skip_bad: bool,
-}
-
-/// What came out of a pass in one protocol's way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Extracted {
-    /// The way.
-    pub protocol: Protocol,
-    /// Images that went in.
-    pub n: u64,
-    /// Images left out because they cannot be read, with the reason.
-    pub skipped: Vec<String>,
-    /// The features.
-    pub pool: Collected,
-    /// Class logits, where they were wanted.
-    pub logits: Option<FeatureMatrix>,
-    /// Spatial features, where they were wanted.
-    pub spatial: Option<Collected>,
-    /// The class of each image that went in, where the source has classes.
-    pub labels: Option<Vec<String>>,
 }
 
 /// Images on their way to the network.

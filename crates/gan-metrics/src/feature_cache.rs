@@ -4,8 +4,9 @@
 //! and this program's version; names, dates and folders do not count. A file is written whole or
 //! not at all, and one that is damaged is made again. Whoever needs the space may delete them all.
 
+use crate::collector::Extracted;
 use crate::collector::{Collected, Keep};
-use crate::extract::{ExtractOptions, Extracted};
+use crate::extract::ExtractOptions;
 use crate::feature_file::FeatureFile;
 use crate::receipt::{Origin, PROGRAM, Receipt};
 use crate::statistics::Statistics;

@@ -9,6 +9,7 @@ mod fold;
 mod forward;
 mod layout;
 mod pooling;
+mod tensors;
 
 pub use forward::Activations;
 pub use layout::Layout;

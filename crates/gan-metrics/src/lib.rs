@@ -132,10 +132,10 @@ pub mod statistics;
 pub mod weights;
 
 pub use class_fid::{ClassFid, fid_by_class};
-pub use collector::{Collected, Keep};
+pub use collector::{Collected, Extracted, Keep};
 
 pub use error::{Error, Result};
-pub use extract::{ExtractOptions, Extracted, extract};
+pub use extract::{ExtractOptions, extract};
 pub use extractor::{Extractor, Features, InputSpec, Wanted};
 pub use feature_cache::{CacheKey, FeatureCache};
 pub use feature_file::FeatureFile;

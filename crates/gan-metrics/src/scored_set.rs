@@ -2,7 +2,8 @@
 
 use crate::array_kind::{Holds, is_rows, of_npz};
 use crate::collector::Collected;
-use crate::extract::{ExtractOptions, Extracted, extract};
+use crate::collector::Extracted;
+use crate::extract::{ExtractOptions, extract};
 use crate::extractor::Extractor;
 use crate::feature_cache::{CacheKey, FeatureCache};
 use crate::feature_file::FeatureFile;

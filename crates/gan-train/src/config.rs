@@ -1,9 +1,12 @@
 //! The whole resolved configuration of a run, as `run.toml` holds it.
 
-use crate::parts::AUTO;
 use crate::{Error, Result, Schedule};
 use gan_data::{BatchSize, HeldOut, LoadOptions, Split};
 use serde::{Deserialize, Serialize};
+
+/// A split that is settled when a run starts: the training part, or everything where too little
+/// could be held out of it.
+pub const AUTO: &str = "auto";
 
 /// Everything that a run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The contract between a model and the training loop: a variant says what each player minimizes.
 
-use crate::{Batch, Error, Fields, Inside, OptimizerConfig, Result};
+use crate::{Batch, Error, Inside, OptimizerConfig, Result, Sample, SampleRequest};
 use candle_core::Tensor;
 use gan_data::Field;
 use gan_layers::{ParamStore, StepRng};
@@ -66,25 +66,6 @@ pub struct Loss {
     pub value: Tensor,
     /// Scalars by name; logged, not trained.
     pub terms: Vec<(&'static str, Tensor)>,
-}
-
-/// What a generator should make.
-#[derive(Debug, Clone, Default)]
-pub struct SampleRequest {
-    /// How many samples.
-    pub count: usize,
-    /// What they are to be like, `count` of each; what is not given, the model chooses.
-    pub given: Fields,
-}
-
-/// Generated samples.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Sample {
-    /// `(n, channels, height, width)` in `[-1, 1]`.
-    Images(Tensor),
-    /// `(n, dims)`.
-    Points(Tensor),
 }
 
 /// A model in training: who plays, what each minimizes. What may be looked at afterwards, samples
@@ -161,21 +142,5 @@ impl dyn Game + '_ {
     pub fn classes(&self) -> Option<usize> {
         let fields = self.inside().generator.map(|g| g.takes()).unwrap_or_default();
         gan_data::classes(&fields).map(|(count, _)| count)
-    }
-}
-
-impl SampleRequest {
-    /// So many samples, of whatever the model chooses.
-    pub fn of(count: usize) -> Self {
-        Self { count, given: Fields::none() }
-    }
-}
-
-impl Sample {
-    /// The tensor, whatever it shows.
-    pub fn tensor(&self) -> &Tensor {
-        match self {
-            Sample::Images(t) | Sample::Points(t) => t,
-        }
     }
 }

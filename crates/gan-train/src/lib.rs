@@ -36,18 +36,19 @@ mod optimizer;
 mod parts;
 mod picture;
 mod run;
+mod sample;
 mod schedule;
 mod trainer;
 
 pub use average::Average;
 pub use built_from::{BUILT_FROM, BuiltFrom};
 pub use checkpoint::{Checkpoint, FORMAT};
-pub use config::{DataConfig, RunConfig, TrainConfig};
+pub use config::{AUTO, DataConfig, RunConfig, TrainConfig};
 pub use error::{Error, Result};
 pub use feed::{Draw, Feed, tensors};
 pub use fields::{Batch, Fields};
 pub use fit::{Outcome, Tick, fit};
-pub use game::{Game, Loss, Player, Sample, SampleRequest, Turn, prefixes};
+pub use game::{Game, Loss, Player, Turn, prefixes};
 pub use inside::{
     Density, Discriminator, Distribution, Drawings, Encoder, Generator, Inside, Latent, Sheet, Tap,
     no_latents, untouched,
@@ -55,8 +56,9 @@ pub use inside::{
 pub use likelihood::{Effort, Likelihood, Meaning};
 pub use look::Judge;
 pub use optimizer::{Kind, OptimizerConfig};
-pub use parts::{AUTO, LEAST_HELD_OUT};
+pub use parts::LEAST_HELD_OUT;
 pub use picture::{images, picture, sheet};
 pub use run::{LATEST_SAMPLE, Run};
+pub use sample::{Sample, SampleRequest};
 pub use schedule::{Decay, Schedule};
 pub use trainer::{PlayerReport, StepReport, Trainer};

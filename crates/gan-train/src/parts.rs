@@ -1,11 +1,8 @@
 //! Which part of the data a run is trained on where nobody says so.
 
+use crate::config::AUTO;
 use crate::{DataConfig, Result};
 use gan_data::held_out_part;
-
-/// A split that is settled when a run starts: the training part, or everything where too little
-/// could be held out of it.
-pub const AUTO: &str = "auto";
 
 /// The fewest samples that are worth holding out: a share measured on fewer is off by five hundredths
 /// or more (the standard error of a half), and no score of images can be had of much fewer.

@@ -1,92 +1,24 @@
 //! `gan study disturbances`: what every score makes of images that are known to be worse.
 
+pub mod args;
+mod curve;
 mod sides;
 mod told;
 
 use super::score_list::scores;
-use crate::compute::ComputeArgs;
 use crate::data;
-use crate::data::args::LoadArgs;
-use crate::eval::args::NetworkArgs;
 use crate::failure::usage;
 use crate::output::{self, note};
-use crate::values::{one_or_more, zero_or_more};
 use anyhow::{Context, Result};
-use clap::Args;
+use args::DisturbancesArgs;
+use curve::{LEAST, Place};
 use gan_data::LoadOptions;
 use gan_inspect::disturbance::Disturbance;
 use gan_metrics::Protocol;
 use gan_runs::networks::network;
 use gan_runs::run_folder;
 use sides::{Images, dropped_classes, sizes};
-use std::path::PathBuf;
 use told::{classes_picture, disturbed_picture, object, sizes_picture, text};
-
-/// A number of images, and each score's mean and deviation over draws of so many.
-type OfSize = (usize, [(f64, f64); 8]);
-/// A disturbance, and scores at rising strength.
-type Curve = (Disturbance, Vec<Place>);
-
-/// Draws of each sample size.
-const REPEATS: usize = 5;
-/// Smallest number of images a side.
-const LEAST: usize = 50;
-
-/// `gan study disturbances`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-The data are cut into two halves that share no image. One is the reference; the other is disturbed by
-the six of arXiv 1706.08500 (appendix A1) at rising strength, then robbed of one class after the other,
-then made smaller, and scored each time. FID should rise with every disturbance; a score's bias shows
-where it moves with the number of samples alone (arXiv 1711.10337). Lengths are the paper's in
-proportion to the images' side. Contamination is by --foreign, or by stripes where none is given.
-Written are study.json, disturbances.png, classes.png and sizes.png.
-
-Examples:
-  gan study disturbances
-  gan study disturbances --count 5000 --strengths 5 --out study
-  gan study disturbances --data photos/ --size 64 --weights fid-inception.safetensors --json")]
-pub struct DisturbancesArgs {
-    /// The data: a name or a path, as for `gan train`.
-    #[arg(long, value_name = "SPEC", default_value = "mnist")]
-    pub data: String,
-    /// How it is loaded.
-    #[command(flatten)]
-    pub load: LoadArgs,
-    /// Images a side; half of the data at most.
-    #[arg(long, short = 'n', value_name = "N", default_value = "2000", value_parser = one_or_more)]
-    #[arg(allow_negative_numbers = true)]
-    pub count: u64,
-    /// Strengths of each disturbance, up to the paper's strongest.
-    #[arg(long, value_name = "N", default_value = "3", value_parser = one_or_more)]
-    #[arg(allow_negative_numbers = true)]
-    pub strengths: u64,
-    /// Data whose images contaminate.
-    #[arg(long, value_name = "SPEC")]
-    pub foreign: Option<String>,
-    /// Which network.
-    #[command(flatten)]
-    pub network: NetworkArgs,
-    /// The folder of results, new or empty; the first free runs/study-disturbances-N unless given.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// The seed of everything random.
-    #[arg(long, value_name = "N", default_value = "0", value_parser = zero_or_more)]
-    #[arg(allow_negative_numbers = true)]
-    pub seed: u64,
-    /// How it is computed.
-    #[command(flatten)]
-    pub compute: ComputeArgs,
-    /// Print one JSON object instead of the table.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Scores at one place of a curve.
-struct Place {
-    at: f64,
-    scores: [f64; 8],
-}
 
 /// Runs the command.
 pub fn run(args: &DisturbancesArgs) -> Result<u8> {

@@ -18,7 +18,7 @@ use std::path::Path;
 #[derive(Debug, Subcommand)]
 pub enum StudyCommand {
     /// What every score makes of disturbed images, dropped classes and few samples.
-    Disturbances(disturbances::DisturbancesArgs),
+    Disturbances(disturbances::args::DisturbancesArgs),
     /// The distribution of a model's scores over seeds.
     Seeds(Box<seeds::SeedsArgs>),
     /// How far the Inception score moves when its network is trained again.

@@ -13,7 +13,7 @@ use crate::stop::{INTERRUPTED, Stop};
 use crate::suite::args::SuiteArgs;
 use crate::suite::contestant::Contestant;
 use crate::suite::judge::{Heap, Judge, Verdict};
-use crate::suite::report::{object, picture, rows};
+use crate::suite::report::{Runs, object, picture, rows};
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
 use gan_images::write_atomically;
@@ -25,14 +25,6 @@ use gan_train::{Feed, Fields, fit};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
-
-/// A contestant and what each of its runs came to, with the seconds of its training.
-pub struct Runs {
-    /// Who.
-    pub contestant: Contestant,
-    /// One a seed.
-    pub runs: Vec<(Verdict, f64)>,
-}
 
 /// What a run needs besides its contestant.
 struct Stage<'a> {

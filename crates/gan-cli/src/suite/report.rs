@@ -1,7 +1,7 @@
 //! What a suite came to: the table, the JSON object and the picture.
 
 use crate::format::table;
-use crate::suite::Runs;
+use crate::suite::contestant::Contestant;
 use crate::suite::judge::{Judge, Verdict, WITHIN};
 use anyhow::Result;
 use gan_images::{Figure, Image, Series, Style, draw, grid};
@@ -9,6 +9,14 @@ use gan_models::suite::Suite;
 use gan_statistics::mean_and_standard_error;
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// A contestant and what each of its runs came to, with the seconds of its training.
+pub struct Runs {
+    /// Who.
+    pub contestant: Contestant,
+    /// One a seed.
+    pub runs: Vec<(Verdict, f64)>,
+}
 
 /// Side of a contestant's picture in pixels.
 const SIDE: usize = 400;

@@ -1,6 +1,6 @@
 //! The sides that `gan study disturbances` scores: disturbed, robbed of classes, made smaller.
 
-use super::{LEAST, OfSize, Place, REPEATS};
+use super::curve::{LEAST, OfSize, Place, REPEATS};
 use crate::study::score_list::{scores, seen};
 use anyhow::Result;
 use gan_data::Dataset;

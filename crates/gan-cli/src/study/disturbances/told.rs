@@ -1,7 +1,8 @@
 //! What `gan study disturbances` has found: an object, a table, and pictures.
 
+use super::args::DisturbancesArgs;
+use super::curve::{Curve, OfSize, Place, REPEATS};
 use super::sides::Images;
-use super::{Curve, DisturbancesArgs, OfSize, Place, REPEATS};
 use crate::format::{number, table};
 use crate::study::panels::{COLORS, line, panels};
 use crate::study::score_list::{NAMES, PROTOCOL};

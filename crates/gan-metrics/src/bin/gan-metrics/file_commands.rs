@@ -3,8 +3,9 @@
 use crate::args::{FeaturesArgs, MergeArgs, NetworkArgs, RunArgs, StatsArgs};
 use crate::failure::usage;
 use crate::network;
+use crate::output::refuse_existing;
 use crate::output::warn;
-use crate::score_command::{done, refuse_existing};
+use crate::score_command::done;
 use crate::sets::{Wish, sets};
 use anyhow::{Context, Result};
 use gan_metrics::statistics::{Statistics, merge, missing_shards};

@@ -30,3 +30,17 @@ pub fn table(rows: &[[String; 2]]) -> String {
     let line = |row: &[String; 2]| format!("{:<width$}  {}\n", row[0], row[1]);
     rows.iter().map(line).collect()
 }
+
+/// What commands with a file to write share: refuse, before the work, to write over a file or into a
+/// folder that is not there.
+pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
+        let (path, folder) = (path.display(), folder.display());
+        return Err(usage(format!("{path}: there is no folder {folder}; make it first")));
+    }
+    if path.exists() && !force {
+        let path = path.display();
+        return Err(usage(format!("{path}: this file exists; choose another, or --force")));
+    }
+    Ok(())
+}

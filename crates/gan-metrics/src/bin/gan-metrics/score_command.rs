@@ -241,20 +241,6 @@ fn tell_afterwards(scores: &Scores, options: &ScoreOptions, a: &ScoredSet) {
     }
 }
 
-/// What commands with a file to write share: refuse, before the work, to write over a file or into a
-/// folder that is not there.
-pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
-        let (path, folder) = (path.display(), folder.display());
-        return Err(usage(format!("{path}: there is no folder {folder}; make it first")));
-    }
-    if path.exists() && !force {
-        let path = path.display();
-        return Err(usage(format!("{path}: this file exists; choose another, or --force")));
-    }
-    Ok(())
-}
-
 /// Prints one line, or one object.
 pub fn done(run: &RunArgs, text: &str, object: &Value) -> Result<()> {
     if run.json { output::json(object) } else { output::result(text) }

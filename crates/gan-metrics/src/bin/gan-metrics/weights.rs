@@ -1,7 +1,7 @@
 //! `gan-metrics weights`: converting, fetching and checking weight files.
 
 use crate::fetch::{self, FetchArgs};
-use crate::score_command::refuse_existing;
+use crate::output::refuse_existing;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use gan_metrics::inception::Layout;
