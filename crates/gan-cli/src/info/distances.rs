@@ -1,7 +1,9 @@
 //! `gan info emd`, `mmd` and `frechet`: distances that know how far apart places are.
 
 use super::answer::Answer;
-use super::args::{EmdArgs, Estimate, FrechetArgs, KernelName, MmdArgs, Taken, Unit};
+use super::args::Unit;
+use super::distance_args::{EmdArgs, Estimate, FrechetArgs, KernelName, MmdArgs};
+use super::input_args::Taken;
 use super::taken::{Form, Input, alike, read, samples};
 use crate::failure::usage;
 use anyhow::Result;

@@ -1,9 +1,8 @@
 //! `gan info entropy`, `kl`, `jsd` and `tv`: of tables exactly, of samples by an estimator.
 
 use super::answer::Answer;
-use super::args::{
-    By, ByArgs, CutArgs, EntropyArgs, InputArgs, JsdArgs, KlArgs, Taken, TvArgs, Unit,
-};
+use super::args::{By, ByArgs, CutArgs, EntropyArgs, JsdArgs, KlArgs, TvArgs, Unit};
+use super::input_args::{InputArgs, Taken};
 use super::taken::{Form, Input, alike, read};
 use crate::failure::usage;
 use anyhow::{Context, Result};

@@ -4,8 +4,10 @@ mod answer;
 pub mod args;
 mod array;
 mod csv_file;
+mod distance_args;
 mod distances;
 mod information;
+mod input_args;
 mod mutual;
 mod taken;
 

@@ -1,8 +1,9 @@
 //! `gan info mi`: the mutual information of a joint table, of columns, or of two files.
 
 use super::answer::Answer;
-use super::args::{By, MiArgs, Taken};
+use super::args::{By, MiArgs};
 use super::information::{by, cut};
+use super::input_args::Taken;
 use super::taken::{Form, Input, read};
 use crate::failure::usage;
 use anyhow::Result;

@@ -1,7 +1,7 @@
 //! Whether the numbers of a file are samples or masses: by option, or by what they look like.
 
-use super::args::{InputArgs, Taken};
 use super::array::{self, Array};
+use super::input_args::{InputArgs, Taken};
 use crate::failure::usage;
 use anyhow::Result;
 use serde_json::{Value, json};
