@@ -22,7 +22,7 @@ fn infogans_codes_are_read_back_and_drawn() {
         let value = object[key].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&value), "{key}: {object}");
     }
-    // Nearest pixels know digits before anything is learnt.
+    // Nearest pixels know digits before anything is learned.
     assert!(object["neighbour_accuracy_pixels"].as_f64().unwrap() > 0.5, "{object}");
     let (bound, entropy) = (&object["information"], object["entropy"].as_f64().unwrap());
     assert!((entropy - 10f64.ln()).abs() < 1e-12);

@@ -54,7 +54,7 @@ fn five_samples_are_scored_with_a_word_about_what_they_are_too_few_for() {
     let told = place.done("eval run --count 5 --no-cache");
     assert!(told.out.contains("(splits: 2)") && told.out.contains("(subsets of 5)"), "{told:?}");
     for part in [
-        "warning: left out: cannot use 5 images for neighbours number 5",
+        "warning: left out: cannot use 5 images for neighbors number 5",
         "warning: KID over subsets of 5 images, not 1000",
         "warning: Inception score over 2 splits, not 10",
         "warning: FID of 5 samples, fewer than the 96 features",
@@ -99,7 +99,7 @@ fn what_cannot_be_scored_is_refused_before_anything_is_written() {
     assert!(!place.path("points").exists());
     let told = place.gan("eval nowhere").with_code(1);
     assert!(told.err.contains("expected a run directory"), "{told:?}");
-    // Colour needs a network that is not there.
+    // Color needs a network that is not there.
     place.done(
         "train dcgan --data mnist --channels 3 --steps 1 --batch 4 --samples 4 --quiet \
                 --out run --limit 50 --set features=4",
@@ -138,8 +138,8 @@ fn gray_images_that_are_no_digits_are_not_scored_by_the_classifier_of_digits() {
     assert_eq!(logged["network"], "digits");
     assert!(logged["network_because"].as_str().unwrap().contains("do not look"), "{logged}");
     // What is looked at for other ends is not seen by it either.
-    place.gan("neighbours run --count 2").with_code(2).error(&["do not look like digits"]);
-    place.done("neighbours run --count 2 --extractor digits");
+    place.gan("neighbors run --count 2").with_code(2).error(&["do not look like digits"]);
+    place.done("neighbors run --count 2 --extractor digits");
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn manifold() {
 #[test]
 fn neighbours() {
     let place = with_run("dcgan --set features=4 --limit 200");
-    let object = place.json("neighbours run --count 3 --near 2 --out near.png --json");
+    let object = place.json("neighbors run --count 3 --near 2 --out near.png --json");
     assert_eq!(object["network"], "digits");
     let samples = object["samples"].as_array().unwrap();
     assert_eq!(samples.len(), 3);
@@ -140,7 +140,7 @@ fn neighbours() {
     }
     // What a model drew, taken for its data, is a copy in both; it looks like no digits yet.
     place.done("sample run --count 12 --out data/");
-    let line = "neighbours run --count 3 --near 1 --data data --out c.png --extractor digits";
+    let line = "neighbors run --count 3 --near 1 --data data --out c.png --extractor digits";
     let object = place.json(&format!("{line} --json"));
     for (k, sample) in object["samples"].as_array().unwrap().iter().enumerate() {
         assert_eq!(
@@ -148,10 +148,7 @@ fn neighbours() {
             (&k.into(), &k.into())
         );
     }
-    place
-        .gan("neighbours run --weights none.safetensors")
-        .with_code(1)
-        .error(&["none.safetensors"]);
+    place.gan("neighbors run --weights none.safetensors").with_code(1).error(&["none.safetensors"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-/// Writes a colour PNG; `number` makes each differ.
+/// Writes a color PNG; `number` makes each differ.
 pub fn png(path: &Path, width: u32, height: u32, number: u32) {
     let pixel = |x: u32, y: u32| Rgb([x * 7 + number * 31, y * 5 + number, x * y].map(|v| v as u8));
     RgbImage::from_fn(width, height, pixel).save(path).unwrap();
@@ -40,7 +40,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-/// Writes an `.npz` of grey bytes `(count, side, side)`, as NumPy does.
+/// Writes an `.npz` of gray bytes `(count, side, side)`, as NumPy does.
 pub fn npz(path: &Path, count: usize, side: usize) {
     let mut header =
         format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, {side}, {side}), }}");
@@ -75,12 +75,12 @@ pub fn array_names(path: &Path) -> Vec<String> {
     zip.file_names().map(|name| name.unwrap().into_owned()).collect()
 }
 
-/// Decodes a picture, which must not be of one colour only.
+/// Decodes a picture, which must not be of one color only.
 pub fn picture(path: &Path) -> DynamicImage {
     let opened = ImageReader::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let image = opened.decode().unwrap();
     let bytes = image.as_bytes();
-    assert!(bytes.iter().any(|byte| *byte != bytes[0]), "{}: one colour", path.display());
+    assert!(bytes.iter().any(|byte| *byte != bytes[0]), "{}: one color", path.display());
     image
 }
 

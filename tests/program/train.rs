@@ -70,7 +70,7 @@ fn a_run_leaves_its_files() {
     for words in ["9000 samples of 1×28×28, 6 steps of 8, in run", "step 6/6 · "] {
         assert!(told.err.contains(words), "{words}: {told:?}");
     }
-    // No terminal, no colours and no bar.
+    // No terminal, no colors and no bar.
     assert!(!told.err.contains('\x1b') && !told.out.contains('\x1b'), "{told:?}");
 }
 

@@ -11,7 +11,7 @@ use gan_images::{ArrayOptions, HeldOut, Image, OpenOptions};
 use gan_metrics::{ImageSource, Images, SourceOptions};
 use proptest::prelude::*;
 
-/// What a program makes of a folder: each image's grey and class, and what it says.
+/// What a program makes of a folder: each image's gray and class, and what it says.
 #[derive(Debug, PartialEq)]
 struct Seen {
     images: Vec<(u8, Option<String>)>,
@@ -50,7 +50,7 @@ fn by_gan_metrics(path: &Path, split: Split) -> Result<Seen, String> {
     Ok(Seen { images, notes: look.notes })
 }
 
-/// Writes a picture of one grey in the format of the name, text for other endings.
+/// Writes a picture of one gray in the format of the name, text for other endings.
 fn put(root: &Path, name: &str, grey: u8) {
     let path = root.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -26,7 +26,7 @@ Examples:
   gan list                          the models there are
   gan train dcgan                   a DCGAN on MNIST digits that are part of this program
   gan train dcgan --data photos/ --size 64 --channels 3
-  gan sample runs/dcgan-1           a picture of what it has learnt
+  gan sample runs/dcgan-1           a picture of what it has learned
   gan eval runs/dcgan-1             how good that is: FID, KID, precision, recall
   gan likelihood runs/vae-1         how likely held-out data are under the model
   gan report runs/dcgan-1           how it went, as one HTML file

@@ -33,7 +33,7 @@ const MAX_CROPS: usize = 1000;
 pub struct CheckReport {
     /// The spec that was checked.
     pub spec: String,
-    /// How it was recognised.
+    /// How it was recognized.
     pub kind: Kind,
     /// Good samples.
     pub count: usize,
@@ -43,7 +43,7 @@ pub struct CheckReport {
     pub sizes: Vec<(String, usize)>,
     /// Different sizes found.
     pub distinct_sizes: usize,
-    /// Colour modes found (`grey`, `grey+alpha`, `rgb`, `rgba`, `palette`) with their counts.
+    /// Color modes found (`grey`, `grey+alpha`, `rgb`, `rgba`, `palette`) with their counts.
     pub modes: Vec<(String, usize)>,
     /// File formats found (`png`, `jpeg`, `webp`, …) with their counts; empty for arrays.
     pub formats: Vec<(String, usize)>,

@@ -55,7 +55,7 @@ pub trait Dataset: Send + Sync {
 pub struct DataInfo {
     /// The spec it was opened with.
     pub spec: String,
-    /// How it was recognised.
+    /// How it was recognized.
     pub kind: Kind,
     /// Samples, after split and limit.
     pub len: usize,
@@ -95,7 +95,7 @@ impl DataInfo {
     }
 }
 
-/// What kind of data was recognised.
+/// What kind of data was recognized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -104,7 +104,7 @@ pub enum Kind {
     Mnist,
     /// Debian's Fashion-MNIST.
     FashionMnist,
-    /// Three of the embedded digits as the colours of one image.
+    /// Three of the embedded digits as the colors of one image.
     Stacked,
     /// Points drawn from a known density.
     Toy,

@@ -1,7 +1,7 @@
 //! Datasets, splits and batches: every sample reachable by index, every batch by number.
 //!
 //! A *spec* names the data: `mnist` (embedded), `fashion-mnist`, `toy:ring`, or a path whose kind is
-//! recognised by content. [`open`] turns it into a [`Dataset`], [`Batches`] makes shuffled batches
+//! recognized by content. [`open`] turns it into a [`Dataset`], [`Batches`] makes shuffled batches
 //! that are a pure function of (seed, number), [`Prefetch`] makes them ahead on another thread and
 //! [`check`] reports what is there and what is broken.
 //!

@@ -10,7 +10,7 @@ use crate::{Dataset, LoadOptions, Result};
 
 /// Opens the data that `spec` names.
 ///
-/// Specs are `mnist` (embedded), `stacked-mnist` (three of those digits as colours, with the number
+/// Specs are `mnist` (embedded), `stacked-mnist` (three of those digits as colors, with the number
 /// that they spell as label), `fashion-mnist` (Debian's package), `toy:gaussian`, `toy:mixture`,
 /// `toy:ring`, `toy:grid`, `toy:swiss-roll` (parameters as in `toy:ring?modes=8&radius=1&std=0.01`;
 /// all know `n` and `seed`), `texture:honeycomb` or `texture:PATH` (crops of one image), or a path

@@ -9,7 +9,7 @@ pub struct LoadOptions {
     pub size: Option<usize>,
     /// How an image becomes a square of `size` pixels; [`Fit::Crop`] by default.
     pub fit: Fit,
-    /// Channels to deliver, 1 or 3; `None` keeps grey data grey and makes all else 3.
+    /// Channels to deliver, 1 or 3; `None` keeps gray data gray and makes all else 3.
     pub channels: Option<usize>,
     /// Leave unreadable files out instead of failing.
     pub skip_bad: bool,

@@ -19,7 +19,7 @@ const LARGE: usize = 128;
 const SCATTER: usize = 4_000;
 /// Points and bars of a histogram.
 const HISTOGRAM: (usize, usize) = (50_000, 80);
-/// Colour of points and bars.
+/// Color of points and bars.
 const BLUE: [u8; 3] = [38, 98, 186];
 
 /// Collects evenly spaced images while all are read once.

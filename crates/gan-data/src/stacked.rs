@@ -25,7 +25,7 @@ pub(crate) struct Stacked {
 }
 
 impl Stacked {
-    /// Stacks of `digits`, grey images with labels from 0 to 9.
+    /// Stacks of `digits`, gray images with labels from 0 to 9.
     pub(crate) fn new(digits: Arrays, options: &LoadOptions) -> Result<Self> {
         if let Some(channels) = options.channels.filter(|n| *n != COLORS) {
             let problem =

@@ -113,7 +113,7 @@ fn honeycomb() -> Result<Image> {
         for x in 0..SIZE {
             let (x, y) = (x as f64, y as f64);
             let near_row = (y / down).round() as i64;
-            // The nearest two centres are among those of three rows.
+            // The nearest two centers are among those of three rows.
             let mut nearest = [(f64::INFINITY, 0, 0); 2];
             for row in near_row - 1..=near_row + 1 {
                 let shift = if row.rem_euclid(2) == 1 { APART / 2.0 } else { 0.0 };

@@ -65,7 +65,7 @@ impl Density {
         Some(Modes { centres: (0..count).map(|k| self.centre(k)).collect(), std })
     }
 
-    /// The centre of mode `k`.
+    /// The center of mode `k`.
     fn centre(&self, k: usize) -> [f64; 2] {
         match self {
             Self::Ring { modes, radius, .. } => {

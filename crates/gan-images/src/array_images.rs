@@ -134,7 +134,7 @@ fn shown(value: f64) -> String {
 }
 
 /// Shape `[count, height, width, channels]` of an image array, and whether its channels come before
-/// its rows; 3 dimensions are grey, and where 4 fit both ways channels are last.
+/// its rows; 3 dimensions are gray, and where 4 fit both ways channels are last.
 pub(crate) fn image_shape(shape: &[usize], name: &Path) -> Result<([usize; 4], bool)> {
     let (images, planar) = match *shape {
         [n, h, w] => ([n, h, w, 1], false),

@@ -57,11 +57,11 @@ impl Image {
         Self::decode(&read_file(path)?, path)
     }
 
-    /// Decodes the bytes of an image file, recognised by content; `name` stands in messages.
+    /// Decodes the bytes of an image file, recognized by content; `name` stands in messages.
     ///
     /// | file | channels |
     /// | --- | --- |
-    /// | grey of any depth, black and white | 1 |
+    /// | gray of any depth, black and white | 1 |
     /// | RGB, palettes, GIF, CMYK (by the decoder's simple formula) | 3 |
     /// | anything with transparency | 4 |
     ///
@@ -242,7 +242,7 @@ fn check_claim(claimed: u64, most: u64, bytes: &[u8], name: &Path) -> Result<()>
     Ok(())
 }
 
-/// Refuses files that end before their end mark, which lenient decoders fill up with grey.
+/// Refuses files that end before their end mark, which lenient decoders fill up with gray.
 fn check_whole(bytes: &[u8], header: Header, name: &Path) -> Result<()> {
     let whole = match header.format {
         Format::Png => png_is_whole(bytes),

@@ -17,7 +17,7 @@ pub struct Figure {
     pub series: Vec<Series>,
 }
 
-/// Points with a name, a colour and a style.
+/// Points with a name, a color and a style.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// In the legend; an empty name has no entry.
@@ -40,6 +40,6 @@ pub enum Style {
     Points,
     /// A bar from zero to each point.
     Bars,
-    /// A line, and its colour thinly down to zero.
+    /// A line, and its color thinly down to zero.
     Area,
 }

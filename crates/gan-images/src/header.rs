@@ -1,4 +1,4 @@
-//! What an image file says about itself in its first bytes: size, colour mode, orientation.
+//! What an image file says about itself in its first bytes: size, color mode, orientation.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};

@@ -11,7 +11,7 @@ pub struct Header {
     pub width: usize,
     /// Height in pixels as decoded.
     pub height: usize,
-    /// How colours are stored.
+    /// How colors are stored.
     pub mode: Mode,
     /// The file format.
     pub format: Format,
@@ -22,7 +22,7 @@ pub struct Header {
     pub more: bool,
 }
 
-/// How an image file stores colours.
+/// How an image file stores colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Mode {
@@ -34,7 +34,7 @@ pub enum Mode {
     Rgb,
     /// Three values and their opacity.
     Rgba,
-    /// A number in a table of colours.
+    /// A number in a table of colors.
     Palette,
     /// Four inks.
     Cmyk,

@@ -1,7 +1,7 @@
 //! IDX files (the format of MNIST): unsigned bytes in 1, 3 or 4 dimensions, plain or gzip.
 //!
 //! Two zero bytes, the element type (8 is an unsigned byte), the number of dimensions, the
-//! dimensions as big-endian 32 bit numbers, then the elements. Gzip is recognised by content.
+//! dimensions as big-endian 32 bit numbers, then the elements. Gzip is recognized by content.
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
@@ -55,7 +55,7 @@ pub fn parse_idx_labels(bytes: &[u8], name: &Path) -> Result<Vec<u8>> {
     labels(Bounded::plain_or_gzip(bytes, bytes.len() as u64, name)?, name)
 }
 
-/// Writes images, grey ones in 3 dimensions, others in 4 with channels last; gzip if the name ends
+/// Writes images, gray ones in 3 dimensions, others in 4 with channels last; gzip if the name ends
 /// in `.gz`. The same images give the same bytes.
 ///
 /// # Errors

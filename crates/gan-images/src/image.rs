@@ -12,7 +12,7 @@ pub struct Image {
     pub width: usize,
     /// Height in pixels, at least 1.
     pub height: usize,
-    /// 1 grey, 3 RGB, 4 RGBA (alpha not premultiplied).
+    /// 1 gray, 3 RGB, 4 RGBA (alpha not premultiplied).
     pub channels: usize,
     /// `height * width * channels` bytes.
     pub pixels: Vec<u8>,
@@ -38,7 +38,7 @@ impl Image {
         Ok(Self { width, height, channels, pixels })
     }
 
-    /// An image of one colour; `color` has one byte a channel.
+    /// An image of one color; `color` has one byte a channel.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Image {
 
     /// The image with `channels` channels: 1, 3 or 4.
     ///
-    /// Alpha is composited over white before it is dropped. Grey is ITU-R BT.601's luma
+    /// Alpha is composited over white before it is dropped. Gray is ITU-R BT.601's luma
     /// `0.299 R + 0.587 G + 0.114 B` in 16 bit fixed point, as Pillow rounds it. A new alpha is opaque.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ fn over_white(color: [u8; 3], alpha: u8) -> [u8; 3] {
     color.map(|c| ((u32::from(c) * alpha + 255 * (255 - alpha) + 127) / 255) as u8)
 }
 
-/// BT.601 luma in 16 bit fixed point; equal parts give exactly that grey.
+/// BT.601 luma in 16 bit fixed point; equal parts give exactly that gray.
 fn luma([r, g, b]: [u8; 3]) -> u8 {
     ((u32::from(r) * 19595 + u32::from(g) * 38470 + u32::from(b) * 7471 + 0x8000) >> 16) as u8
 }

@@ -4,7 +4,7 @@ use tiny_skia::{
     FillRule, LineCap, LineJoin, Mask, Paint, Path, PathBuilder, Pixmap, Stroke, Transform,
 };
 
-/// Colour of text.
+/// Color of text.
 pub(crate) const INK: [u8; 3] = [45, 50, 60];
 /// Pixels between the parts of a figure.
 pub(crate) const GAP: f32 = 8.0;

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resizer {
-    /// Bilinear between pixel centres at ½, without antialiasing, in f32: PyTorch's
+    /// Bilinear between pixel centers at ½, without antialiasing, in f32: PyTorch's
     /// `interpolate(mode="bilinear", align_corners=False)`, as pytorch-fid calls it.
     HalfPixelBilinear,
     /// Bilinear with source position `i · in / out`, without antialiasing, in f32: TensorFlow 1's

@@ -86,7 +86,7 @@ fn draw_points(
     }
 }
 
-/// Bars as wide as the least distance between neighbours allows.
+/// Bars as wide as the least distance between neighbors allows.
 fn draw_bars(
     canvas: &mut Pixmap,
     places: &[Option<(f32, f32)>],

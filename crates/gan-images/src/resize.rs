@@ -50,7 +50,7 @@ impl Image {
     }
 
     /// The image scaled to `width` × `height` by a triangle filter that widens when shrinking
-    /// (antialiased bilinear, as Pillow's `BILINEAR` up to rounding); colours are weighted by their opacity.
+    /// (antialiased bilinear, as Pillow's `BILINEAR` up to rounding); colors are weighted by their opacity.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Image {
     }
 }
 
-/// RGBA bytes to floats in `[0, 1]`, colours times opacity.
+/// RGBA bytes to floats in `[0, 1]`, colors times opacity.
 fn premultiply(pixels: &[u8]) -> Vec<f32> {
     let mut floats: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
     for pixel in floats.chunks_exact_mut(4) {

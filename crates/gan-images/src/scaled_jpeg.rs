@@ -28,7 +28,7 @@ pub(crate) fn decode(bytes: &[u8], scale: usize, most: u64, name: &Path) -> Resu
             RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
         }
         PixelFormat::CMYK32 | PixelFormat::L16 => {
-            return Err(wrong("four inks or 16 bits (expected grey or RGB)".to_owned()));
+            return Err(wrong("four inks or 16 bits (expected gray or RGB)".to_owned()));
         }
     };
     image.ok_or_else(|| wrong("fewer pixels than its size says".to_owned()))

@@ -12,7 +12,7 @@ pub struct ImageStack {
     pub height: usize,
     /// Width in pixels.
     pub width: usize,
-    /// 1 grey, 3 RGB, 4 RGBA.
+    /// 1 gray, 3 RGB, 4 RGBA.
     pub channels: usize,
     /// `count * height * width * channels` bytes.
     pub pixels: Vec<u8>,

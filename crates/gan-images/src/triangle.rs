@@ -1,6 +1,6 @@
 //! The triangle filter: antialiased bilinear resampling, one axis after the other, in f32.
 //!
-//! An output pixel's centre `(i + ½) · scale` weighs inputs by `max(0, 1 − |distance| / support)`
+//! An output pixel's center `(i + ½) · scale` weighs inputs by `max(0, 1 − |distance| / support)`
 //! with support `max(scale, 1)`, normalised: Pillow's `BILINEAR` without its rounding between the
 //! axes. (The `image` crate has the same filter, five times slower on images of 28 pixels.)
 

@@ -2,7 +2,7 @@
 //!
 //! The default decoder is written in Rust and needs no C compiler. It differs from libjpeg-turbo,
 //! which Pillow and so every reference program of image scores uses, in the upsampling of colour:
-//! of photographs with 4:2:0 colours one value in seven is off, nearly always by 1 or 2 of 255.
+//! of photographs with 4:2:0 colors one value in seven is off, nearly always by 1 or 2 of 255.
 
 use std::path::Path;
 

@@ -50,7 +50,7 @@ pub fn annealing_schedule(count: usize) -> Result<Vec<f64>> {
 /// without weights, whose Z is known, through machines in between.
 ///
 /// p*_β(v) = exp((1 − β) a·v + β b·v) Πⱼ (1 + exp(β (cⱼ + Wⱼ·v))); a chain's weight is the product
-/// of p*_{β′}(v)/p*_β(v) over neighbouring β, v drawn by Gibbs steps at each. Neal, Statistics and
+/// of p*_{β′}(v)/p*_β(v) over neighboring β, v drawn by Gibbs steps at each. Neal, Statistics and
 /// Computing 11 (2001) 125; Salakhutdinov and Murray, ICML 2008, equations 12 to 17.
 ///
 /// `start_bias`: a, one a visible unit; the log-odds of the data's means are a good start.

@@ -81,7 +81,7 @@ pub fn dirac_step(how: DiracTraining, rate: f64, (theta, psi): (f64, f64)) -> (f
 /// arXiv 1801.04406: the field's Jacobian has ±f′(0)i (lemma 2.3), so that simultaneous descent has
 /// 1 ± h f′(0)i, above 1 in size whatever h; alternating descent has
 /// 1 − a²/2 ± √((1 − a²/2)² − 1) with a = h f′(0), of size 1 for a ≤ 2 (lemma 2.4); R1 has
-/// 1 + h(−γ/2 ± √(γ²/4 − f′(0)²)) (lemma 4.1 near 0). Consensus optimisation has
+/// 1 + h(−γ/2 ± √(γ²/4 − f′(0)²)) (lemma 4.1 near 0). Consensus optimization has
 /// 1 + h(−w f′(0)² ± f′(0)i).
 ///
 /// # Errors

@@ -5,14 +5,14 @@ use gan_statistics::nelder_mead;
 use crate::density::{Grid, NormalMixture, js_integrand, kl_integrand, normal_log_density};
 use crate::error::{InfoError, Result};
 
-/// What a fit minimises over the normals q, given the data's law p.
+/// What a fit minimizes over the normals q, given the data's law p.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FitObjective {
     /// KL(p ‖ q), maximum likelihood: q must have mass wherever p has, so it covers all modes.
     ForwardKl,
     /// KL(q ‖ p): q must have no mass where p has none, so it seeks one mode.
     ReverseKl,
-    /// JSD(p, q), what the generator of arXiv 1406.2661 minimises (theorem 1): between the two.
+    /// JSD(p, q), what the generator of arXiv 1406.2661 minimizes (theorem 1): between the two.
     JensenShannon,
 }
 
@@ -27,12 +27,12 @@ pub struct NormalFit {
     pub divergence: f64,
 }
 
-/// The normal N(μ, σ²) that minimises a divergence to a mixture of normals.
+/// The normal N(μ, σ²) that minimizes a divergence to a mixture of normals.
 ///
 /// Nelder–Mead over (μ, log σ) on integrals by the trapezoid rule, started from the moments of
 /// the mixture and from each mode; the best end counts (of equal ones, as symmetric mixtures have,
 /// the first, so the earlier mode). The forward fit has a closed form, the moments of the mixture
-/// (the score equations of maximum likelihood), and is minimised numerically all the same: the
+/// (the score equations of maximum likelihood), and is minimized numerically all the same: the
 /// same code for all three shows that it is the objective alone that makes the difference.
 /// Accurate to about 10⁻⁶ in the parameters, 10⁻¹⁰ in the divergence.
 ///
@@ -116,7 +116,7 @@ impl FitGrid {
         Ok(grid)
     }
 
-    /// A grid for the mixture and one normal; none if the optimiser went absurdly far.
+    /// A grid for the mixture and one normal; none if the optimizer went absurdly far.
     fn around(&self, mean: f64, sigma: f64) -> Option<Grid> {
         let low = self.low.min(mean - REACH * sigma);
         let high = self.high.max(mean + REACH * sigma);

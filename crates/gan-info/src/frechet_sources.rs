@@ -46,7 +46,7 @@ struct Factored {
 /// The squared Fréchet distance of two normals in `dim` dimensions, in parts.
 ///
 /// As [`frechet_distance`](crate::frechet_distance), with tr (Σ₁^½ Σ₂ Σ₁^½)^½ = ‖F₁ᵀ F₂‖_*, the sum
-/// of singular values, for any Fᵢ Fᵢᵀ = Σᵢ. For n samples, n ≤ `dim`, F is the centred samples over
+/// of singular values, for any Fᵢ Fᵢᵀ = Σᵢ. For n samples, n ≤ `dim`, F is the centered samples over
 /// √(n − ddof), so that two small samples of n and m need the singular values of an n × m matrix
 /// only: ‖X̄ Ȳᵀ‖_* / √((n − ddof)(m − ddof)), here to [`FEW_SAMPLES_ERROR`] of itself.
 ///
@@ -108,7 +108,7 @@ fn factored(what: &'static str, source: NormalSource<'_>, dim: usize) -> Result<
     }
 }
 
-/// The factor of n ≤ `dim` samples: themselves, centred.
+/// The factor of n ≤ `dim` samples: themselves, centered.
 fn few(what: &'static str, values: &[f64], dim: usize, n: usize, ddof: usize) -> Result<Factored> {
     let mut mean = vec![0.0; dim];
     for sample in values.chunks_exact(dim) {
@@ -117,7 +117,7 @@ fn few(what: &'static str, values: &[f64], dim: usize, n: usize, ddof: usize) ->
         }
     }
     mean.iter_mut().for_each(|m| *m /= n as f64);
-    // The centred samples sum to zero, so one of n singular values would be nothing but noise. The
+    // The centered samples sum to zero, so one of n singular values would be nothing but noise. The
     // reflection that turns (1, …, 1)/√n into the first axis makes sample 0 vanish and takes the
     // same x̄₀/(1 + √n) from all others.
     let share = (1.0 + (n as f64).sqrt()).recip();

@@ -37,7 +37,7 @@ const DEEPEST: usize = 1000;
 /// The minimax value of a game: max over own moves of min over replies of … of the payoff.
 ///
 /// von Neumann (1928). Players alternate. `moves` lists the positions one move away; an empty list
-/// ends the game, and `payoff` then says what it was worth to the maximiser. Visits every position
+/// ends the game, and `payoff` then says what it was worth to the maximizer. Visits every position
 /// reachable, counting one reached by several orders of moves each time.
 ///
 /// # Errors
@@ -102,7 +102,7 @@ impl<M, P> Search<M, P> {
         Ok(GameValue { value, nodes: self.nodes })
     }
 
-    /// `window` is what the players can already force elsewhere: (maximiser, minimiser).
+    /// `window` is what the players can already force elsewhere: (maximizer, minimizer).
     fn value<S>(&mut self, at: &S, turn: Turn, window: (f64, f64), depth: usize) -> Result<f64>
     where
         M: Fn(&S) -> Vec<S>,

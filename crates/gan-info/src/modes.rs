@@ -17,7 +17,7 @@ pub struct ModeCoverage {
 }
 
 /// Counts modes as arXiv 1705.07761 (section 4.1) and 1712.04086 (section 4.1.1) do: a sample is of
-/// high quality where its Euclidean distance to the nearest centre is at most `radius`, three
+/// high quality where its Euclidean distance to the nearest center is at most `radius`, three
 /// standard deviations there; a mode counts where it has one such sample.
 ///
 /// `samples` and `centres` are rows of `dims` coordinates, one after the other.

@@ -1,4 +1,4 @@
-//! Mutual information of continuous samples from distances to nearest neighbours.
+//! Mutual information of continuous samples from distances to nearest neighbors.
 
 use gan_statistics::{checks, digamma};
 
@@ -21,12 +21,12 @@ fn chebyshev(a: &[f64], b: &[f64]) -> f64 {
 /// Mutual information of paired continuous samples after Kraskov, Stögbauer and Grassberger, in
 /// nats (cond-mat/0305641, equations 8 and 9).
 ///
-/// With ε/2 the distance from point i to its k-th neighbour in the joint space (the larger of the
+/// With ε/2 the distance from point i to its k-th neighbor in the joint space (the larger of the
 /// Chebyshev distances in x and in y):
 /// first estimator, I = ψ(k) + ψ(n) − ⟨ψ(nₓ + 1) + ψ(n_y + 1)⟩, where nₓ counts the points with a
 /// distance in x strictly below ε/2;
 /// second, I = ψ(k) − 1/k + ψ(n) − ⟨ψ(nₓ) + ψ(n_y)⟩, where nₓ counts the points within the x-side
-/// of the smallest rectangle that holds the k neighbours.
+/// of the smallest rectangle that holds the k neighbors.
 ///
 /// `x` holds n samples of `x_dim` numbers, one after another; `y` the n partners. The estimate can
 /// be slightly negative for independent data. Rescaling one variable by itself changes neither the

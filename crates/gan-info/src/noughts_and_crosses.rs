@@ -6,9 +6,9 @@ use crate::game_tree::{Turn, alpha_beta};
 /// A player.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// Crosses, who begins; the maximiser.
+    /// Crosses, who begins; the maximizer.
     X,
-    /// Noughts; the minimiser.
+    /// Noughts; the minimizer.
     O,
 }
 
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn best_moves_by_the_book() {
         let solve = |text| solve_board(&Board::parse(text).unwrap()).unwrap();
-        // After a corner only the centre saves noughts; after the centre only corners do.
+        // After a corner only the center saves noughts; after the center only corners do.
         assert_eq!((solve("X.. ... ...").value, solve("X.. ... ...").best_moves), (0, vec![4]));
         assert_eq!(solve("... .X. ...").best_moves, [0, 2, 6, 8]);
         // Win at once; block at once; lost anyhow.

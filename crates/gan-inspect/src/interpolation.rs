@@ -104,7 +104,7 @@ pub fn evenness(
     Ok(Evenness { largest_share: most / length, share_within: within, length })
 }
 
-/// The distances between neighbours of `count` rows.
+/// The distances between neighbors of `count` rows.
 fn changes(images: &[f32], count: usize) -> Result<Vec<f64>> {
     if images.is_empty() || !images.len().is_multiple_of(count) {
         let found = images.len();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     /// The check of S1: the same paths through a generator that looks stored images up, and
-    /// through one that has learnt a smooth map.
+    /// through one that has learned a smooth map.
     #[test]
     fn the_evenness_tells_a_memorising_generator_from_a_smooth_one() {
         const WIDTH: usize = 16;

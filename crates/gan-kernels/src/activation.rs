@@ -200,7 +200,7 @@ impl Kernel for TanhGrad {
     }
 }
 
-/// Maxout (arXiv 1302.4389, equation 2): the largest of `pieces` neighbouring features.
+/// Maxout (arXiv 1302.4389, equation 2): the largest of `pieces` neighboring features.
 /// `x`: `(batch, units·pieces)`; result `(batch, units)`. Among equals the first gets the gradient.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Batch normalisation as one operation: statistics, scale, shift and what follows, in one pass
+//! Batch normalization as one operation: statistics, scale, shift and what follows, in one pass
 //! forward after the statistics and two backward.
 
 use crate::activation::Then;
@@ -10,7 +10,7 @@ use crate::norm::{Shared, known, moments, normalize};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
 
-/// Batch normalisation with the batch's own statistics (arXiv 1502.03167, algorithm 1):
+/// Batch normalization with the batch's own statistics (arXiv 1502.03167, algorithm 1):
 /// `γ·(x − μ_B)/√(σ²_B + eps) + β`. `x`: `(n, c, …)`; `scale` γ and `shift` β: `(c,)`.
 ///
 /// # Errors

@@ -88,7 +88,7 @@ pub fn mul(x: &Tensor, v: &Tensor) -> Result<Tensor> {
     apply(Mul, &[x, v])
 }
 
-/// `x · scale + shift` along the channel axis: the affine part of a normalisation layer.
+/// `x · scale + shift` along the channel axis: the affine part of a normalization layer.
 /// `x`: `(n, c, …)`, `scale` and `shift`: `(c,)`.
 ///
 /// # Errors
@@ -142,7 +142,7 @@ pub(crate) fn reduce<T: Real, F: Fn([T; N]) -> [T; K], const N: usize, const K: 
         });
         return out;
     }
-    // A few neighbouring channels together, image by image: their planes lie side by side, so
+    // A few neighboring channels together, image by image: their planes lie side by side, so
     // memory is read in longer runs. The order within a channel is the same for any group.
     let group = (RUN / inner.max(1)).clamp(1, LANES);
     let some = |first: usize, out: &mut [[f64; K]]| {
@@ -160,7 +160,7 @@ pub(crate) fn reduce<T: Real, F: Fn([T; N]) -> [T; K], const N: usize, const K: 
     out
 }
 
-/// The sums of some neighbouring channels, at most [`LANES`].
+/// The sums of some neighboring channels, at most [`LANES`].
 struct Sums<'a, T, F, const N: usize> {
     shape: (usize, usize, usize),
     tensors: [&'a [T]; N],

@@ -91,7 +91,7 @@ pub(crate) trait Work {
 }
 
 /// Runs `work` compiled for the best instruction set of this thread's [`Isa::current`]: a loop
-/// inside it is vectorised as wide as the machine can, whatever the program was compiled for.
+/// inside it is vectorized as wide as the machine can, whatever the program was compiled for.
 #[inline(always)]
 pub(crate) fn widely<W: Work>(work: W) -> W::Out {
     #[cfg(target_arch = "x86_64")]
@@ -117,7 +117,7 @@ pub(crate) fn widely<W: Work>(work: W) -> W::Out {
 }
 
 /// Runs a closure compiled for the best instruction set of this thread's [`Isa::current`]: a loop
-/// inside it is vectorised as wide as the machine can, whatever the program was compiled for.
+/// inside it is vectorized as wide as the machine can, whatever the program was compiled for.
 ///
 /// Keep it small: compilers do not inline a large closure, and then it stays narrow.
 #[inline(always)]

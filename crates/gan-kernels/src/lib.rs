@@ -11,7 +11,7 @@
 //! | [`linear`] | matrix product, linear layer |
 //! | [`conv`] | convolution, transposed convolution |
 //! | [`channel`] | sums over and broadcasts along the channel axis, bias, scale and shift |
-//! | [`norm`] | normalisation (batch, instance, layer, group), moments |
+//! | [`norm`] | normalization (batch, instance, layer, group), moments |
 //! | [`activation`] | ReLU, leaky ReLU, tanh, sigmoid, softplus, maxout |
 //! | [`bernoulli`] | draws of binary units |
 //! | [`sum`] | sums of tensors |
@@ -22,7 +22,7 @@
 //! | [`pool`] | max and average pooling |
 //! | [`read`] | values out of tensors on any device |
 //! | [`resample`] | upsampling, padding: every separable linear map of an image |
-//! | [`update`] | optimiser updates in place: SGD, RMSProp, Adam, moving averages |
+//! | [`update`] | optimizer updates in place: SGD, RMSProp, Adam, moving averages |
 //! | [`second_order`] | the switch that gradient penalties need |
 //! | [`start`] | thread counts and memory, set once at start-up |
 //!

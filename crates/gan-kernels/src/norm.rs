@@ -1,4 +1,4 @@
-//! Normalisation to zero mean and unit variance: batch, instance, layer and group norm.
+//! Normalization to zero mean and unit variance: batch, instance, layer and group norm.
 //!
 //! All are one operation, [`normalize`], over different groupings of the axes, followed by
 //! [`crate::channel::scale_shift`].
@@ -31,7 +31,7 @@ pub fn normalize(x: &Tensor, eps: f64) -> Result<Tensor> {
     apply(Normalize(eps, Shared::default()), &[x])
 }
 
-/// Batch normalisation with given statistics, as in evaluation: `γ·(x − μ)/√(σ² + eps) + β`.
+/// Batch normalization with given statistics, as in evaluation: `γ·(x − μ)/√(σ² + eps) + β`.
 /// `x`: `(n, c, …)`; all others `(c,)`.
 ///
 /// # Errors
@@ -49,7 +49,7 @@ pub fn batch_norm_eval(
     channel::scale_shift(x, &scale, &shift)
 }
 
-/// Instance normalisation (arXiv 1607.08022): each channel of each image by itself.
+/// Instance normalization (arXiv 1607.08022): each channel of each image by itself.
 /// `x`: `(n, c, …)`; same shape.
 ///
 /// # Errors
@@ -59,8 +59,8 @@ pub fn instance_norm(x: &Tensor, eps: f64) -> Result<Tensor> {
     normalize(&x.reshape((1, n * c, inner))?, eps)?.reshape(x.dims())
 }
 
-/// Group normalisation (arXiv 1803.08494): each of `groups` runs of channels of each image by
-/// itself; one group is layer normalisation. `x`: `(n, c, …)`; same shape.
+/// Group normalization (arXiv 1803.08494): each of `groups` runs of channels of each image by
+/// itself; one group is layer normalization. `x`: `(n, c, …)`; same shape.
 ///
 /// # Errors
 /// Where `groups` does not divide the channels; as [`normalize`].
@@ -72,7 +72,7 @@ pub fn group_norm(x: &Tensor, groups: usize, eps: f64) -> Result<Tensor> {
     normalize(&x.reshape((1, n * groups, c / groups * inner))?, eps)?.reshape(x.dims())
 }
 
-/// Layer normalisation (arXiv 1607.06450): each sample by itself, over all its features.
+/// Layer normalization (arXiv 1607.06450): each sample by itself, over all its features.
 /// `x`: `(n, c, …)`; same shape.
 ///
 /// # Errors

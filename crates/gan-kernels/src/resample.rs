@@ -131,8 +131,8 @@ pub fn upsample_nearest2d(x: &Tensor, size: (usize, usize)) -> Result<Tensor> {
     separable(x, map(h, size.0), map(w, size.1))
 }
 
-/// Bilinear resizing without antialiasing. With `align_corners` the corner pixels' centres stay
-/// in place, else pixel areas do (half-pixel centres, the usual choice).
+/// Bilinear resizing without antialiasing. With `align_corners` the corner pixels' centers stay
+/// in place, else pixel areas do (half-pixel centers, the usual choice).
 /// `x`: `(n, c, h, w)`; result `(n, c, size.0, size.1)`.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Optimiser updates in place. They read gradients and write parameters and moments; nothing of
+//! Optimizer updates in place. They read gradients and write parameters and moments; nothing of
 //! this is recorded for a backward pass. On the CPU each is one pass over its tensors.
 
 use crate::backend::composed;

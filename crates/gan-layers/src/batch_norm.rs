@@ -1,4 +1,4 @@
-//! Batch normalisation with running statistics.
+//! Batch normalization with running statistics.
 
 use crate::Pass;
 use crate::init::Init;
@@ -7,7 +7,7 @@ use candle_core::{Result, Tensor};
 use gan_kernels::activation::Then;
 use gan_kernels::{norm, update};
 
-/// Batch normalisation (arXiv 1502.03167); `eps` 1e-5 and momentum 0.1 as in PyTorch.
+/// Batch normalization (arXiv 1502.03167); `eps` 1e-5 and momentum 0.1 as in PyTorch.
 #[derive(Debug, Clone)]
 pub struct BatchNorm {
     scale: Param,

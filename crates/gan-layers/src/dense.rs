@@ -66,7 +66,7 @@ pub(crate) fn bias_param(
     store.param(&format!("{name}.bias"), &[size], init).map(Some)
 }
 
-/// A learnt vector for each of a number of classes.
+/// A learned vector for each of a number of classes.
 #[derive(Debug, Clone)]
 pub struct Embedding {
     table: Param,

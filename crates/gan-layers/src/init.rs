@@ -12,7 +12,7 @@ pub enum Init {
     Constant(f64),
     /// N(mean, std²); DCGAN (arXiv 1511.06434, section 4) has mean 0 and std 0.02.
     Normal {
-        /// Centre.
+        /// Center.
         mean: f64,
         /// Standard deviation.
         std: f64,

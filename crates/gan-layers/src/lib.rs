@@ -1,4 +1,4 @@
-//! Layers with their parameters: seeded initialisers, the parameter store, and the forward pass.
+//! Layers with their parameters: seeded initializers, the parameter store, and the forward pass.
 //!
 //! A layer is a struct of [`Param`] handles and a `forward`. Every tensor lives in one
 //! [`ParamStore`] by name, so a checkpoint is the store and nothing else. [`ParamStore::activate`]

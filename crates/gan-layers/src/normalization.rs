@@ -10,7 +10,7 @@ use gan_kernels::{channel, norm};
 
 const EPS: f64 = 1e-5;
 
-/// Which normalisation follows a layer.
+/// Which normalization follows a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Normalization {
     /// None.
@@ -27,7 +27,7 @@ pub enum Normalization {
     Instance,
 }
 
-/// A normalisation with its scale and shift.
+/// A normalization with its scale and shift.
 #[derive(Debug, Clone)]
 pub struct Norm {
     kind: Kind,
@@ -98,7 +98,7 @@ impl Norm {
     }
 }
 
-/// Virtual batch normalisation (arXiv 1606.03498, section 3.5): the reference batch, the first
+/// Virtual batch normalization (arXiv 1606.03498, section 3.5): the reference batch, the first
 /// `reference` samples, by its own statistics; every other sample by those of the reference batch
 /// with itself added, each sample counting alike.
 fn virtual_batch(x: &Tensor, reference: usize) -> Result<Tensor> {

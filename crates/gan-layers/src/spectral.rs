@@ -5,7 +5,7 @@ use crate::store::{Buffer, Param, ParamStore};
 use candle_core::{Result, Tensor};
 use gan_kernels::linear::matmul;
 
-/// A weight, spectrally normalised if asked (arXiv 1802.05957, algorithm 1).
+/// A weight, spectrally normalized if asked (arXiv 1802.05957, algorithm 1).
 #[derive(Debug, Clone)]
 pub(crate) struct Weight {
     pub param: Param,

@@ -67,7 +67,7 @@ pub struct ParamStore {
 }
 
 impl ParamStore {
-    /// An empty store whose initialisers draw under `seed`.
+    /// An empty store whose initializers draw under `seed`.
     pub fn new(seed: u64, dtype: DType, device: &Device) -> Self {
         Self {
             seed,

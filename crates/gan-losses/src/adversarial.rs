@@ -4,7 +4,7 @@ use crate::{cross_entropy, hinge, least_squares, wasserstein};
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// What discriminator and generator minimise.
+/// What discriminator and generator minimize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum Adversarial {
 }
 
 impl Adversarial {
-    /// What the discriminator minimises. `real_target` 1 means no label smoothing.
+    /// What the discriminator minimizes. `real_target` 1 means no label smoothing.
     ///
     /// # Errors
     /// Candle's, where the element type is not a float.
@@ -38,7 +38,7 @@ impl Adversarial {
         }
     }
 
-    /// What the generator minimises.
+    /// What the generator minimizes.
     ///
     /// # Errors
     /// Candle's, where the element type is not a float.
@@ -52,7 +52,7 @@ impl Adversarial {
         }
     }
 
-    /// What one who makes the *real* side minimises, such as BiGAN's encoder: the generator's loss
+    /// What one who makes the *real* side minimizes, such as BiGAN's encoder: the generator's loss
     /// with the targets exchanged, `−E[log(1 − σ(D(x)))]` for the non-saturating one
     /// (arXiv 1605.09782, section 2.4).
     ///

@@ -6,7 +6,7 @@ use gan_kernels::loss::bce_with_logits;
 
 /// Discriminator loss, `−E[log σ(D(x))] − E[log(1 − σ(D(G(z))))]`.
 ///
-/// Goodfellow et al. 2014 (arXiv 1406.2661), equation 1, negated to be minimised.
+/// Goodfellow et al. 2014 (arXiv 1406.2661), equation 1, negated to be minimized.
 /// `real_target` is 1, or below it for one-sided label smoothing (arXiv 1606.03498, section 3.4):
 /// 0.9 is usual, and the fakes' target stays 0. `*_logits`: `(batch,)` or `(batch, 1)`; nats;
 /// 2·ln 2 ≈ 1.386 where D cannot tell.

@@ -1,4 +1,4 @@
-//! Energies of Boltzmann machines, and the difference that contrastive learning minimises.
+//! Energies of Boltzmann machines, and the difference that contrastive learning minimizes.
 
 use candle_core::{Result, Tensor};
 use gan_kernels::activation::softplus;

@@ -4,10 +4,10 @@ use candle_core::{Result, Tensor};
 
 /// Critic loss, `E[D(G(z))] − E[D(x)]`.
 ///
-/// arXiv 1701.07875, equation 2 and algorithm 1, negated to be minimised. Over critics of slope 1
+/// arXiv 1701.07875, equation 2 and algorithm 1, negated to be minimized. Over critics of slope 1
 /// or less its lowest value is minus the earth mover's distance between data and generator; over
 /// critics of slope K or less, K times that. Something must bound the slope: clipped weights, a
-/// gradient penalty, spectral normalisation. `real`, `fake`: `(batch,)`; units of the data.
+/// gradient penalty, spectral normalization. `real`, `fake`: `(batch,)`; units of the data.
 ///
 /// # Errors
 /// Candle's, where the element type is not a float.

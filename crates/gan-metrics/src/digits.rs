@@ -26,7 +26,7 @@ const EMBEDDED: &[u8] = include_bytes!("../../../data/digits/extractor.safetenso
 /// ones, so that every image meets the same operations in the same order.
 const GROUP: usize = 64;
 
-/// The classifier: 28×28 grey images to 96 features and 10 logits.
+/// The classifier: 28×28 gray images to 96 features and 10 logits.
 pub struct Digits {
     layers: Layers,
     hash: String,

@@ -8,7 +8,7 @@ use candle_core::Tensor;
 pub struct InputSpec {
     /// Height and width in pixels.
     pub size: [usize; 2],
-    /// Channels: 3 are red, green, blue; 1 is grey.
+    /// Channels: 3 are red, green, blue; 1 is gray.
     pub channels: usize,
     /// What black and white become: `[-1, 1]` or `[0, 1]`. A protocol may scale a little
     /// differently, as `(x − 128)/128` does.

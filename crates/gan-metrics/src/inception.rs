@@ -119,7 +119,7 @@ impl Extractor for Inception {
     }
 
     fn input(&self) -> InputSpec {
-        // torchvision's own normalisation undoes ImageNet's, which leaves 2x − 1 as in the others.
+        // torchvision's own normalization undoes ImageNet's, which leaves 2x − 1 as in the others.
         let range = if self.layout == Layout::Keras { [0.0, 1.0] } else { [-1.0, 1.0] };
         InputSpec { size: [SIZE; 2], channels: 3, range }
     }

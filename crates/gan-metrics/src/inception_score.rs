@@ -150,7 +150,7 @@ pub fn mode_score(fake_logits: &FeatureMatrix, real_logits: &FeatureMatrix) -> R
     Ok((information(fake_logits, &all) - divergence).exp())
 }
 
-/// How much the order of the images tells about their classes: the rate at which neighbours are
+/// How much the order of the images tells about their classes: the rate at which neighbors are
 /// predicted alike, and what it would be in random order. Far apart, splits in order are spoilt.
 pub fn neighbor_agreement(logits: &FeatureMatrix) -> (f64, f64) {
     let mut counts = vec![0_u64; logits.width()];

@@ -72,15 +72,15 @@
 //! Inception score to 10⁻¹⁰; precision and recall by equal counts.
 //!
 //! **Fewer images than features.** The programs' matrix roots then carry noise of about 10⁻⁵; ours
-//! is the nuclear norm of the centred samples' product, to 10⁻⁹ of itself, and never complex.
+//! is the nuclear norm of the centered samples' product, to 10⁻⁹ of itself, and never complex.
 //! [`Fid::form`] says which form was taken, [`SquareRoot::Eigenvalues`] is theirs.
 //!
 //! **f32 means.** torch-fidelity and clean-fid average features in f32, which changes FID by 10⁻⁷
 //! to 10⁻⁶; their protocols do so here, except from merged parts, which cannot reproduce it.
 //!
-//! **JPEG.** The decoder is written in Rust. Of photographs with 4:2:0 colours 14 % of its values
+//! **JPEG.** The decoder is written in Rust. Of photographs with 4:2:0 colors 14 % of its values
 //! differ from libjpeg-turbo's, which Pillow and so every reference program uses: nearly all by 1
-//! or 2 of 255, at most by 10 at odd edges; with 4:4:4 colours 1 % do, of grey digits 0.9 % (by 1).
+//! or 2 of 255, at most by 10 at odd edges; with 4:4:4 colors 1 % do, of gray digits 0.9 % (by 1).
 //! The same 252 such photographs, small and strongly compressed, decoded in both ways are at a FID
 //! of 7·10⁻⁴ from one another (Keras' Inception, 2048 features), and their FID of 0.530 to others
 //! became 0.519; for digits 2.541 became 2.538. Where that matters, build with the feature

@@ -25,8 +25,8 @@ pub struct Nearest {
 /// Unequal widths, or no row on a side.
 pub fn nearest(fake: &FeatureMatrix, real: &FeatureMatrix) -> Result<Vec<Nearest>> {
     fake.check_width(real)?;
-    fake.check_rows("nearest neighbours", 1)?;
-    real.check_rows("nearest neighbours", 1)?;
+    fake.check_rows("nearest neighbors", 1)?;
+    real.check_rows("nearest neighbors", 1)?;
     let distance = rounded(real.is_single() && fake.is_single());
     let none = Nearest { index: 0, distance: f64::INFINITY, second: f64::INFINITY };
     let mut found = by_row_blocks(
@@ -61,7 +61,7 @@ pub const COPIED_RATIO: f64 = 1.0 / 3.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Memorization {
     /// The part of the samples whose nearest real image is less than a third as far as the second
-    /// nearest: copies. A generator that has learnt the distribution has next to none.
+    /// nearest: copies. A generator that has learned the distribution has next to none.
     pub share: f64,
     /// The part of the samples that are farther from their nearest real image than that one is
     /// from its own nearest: authenticity (arXiv 2102.08921, section 3.3), about one half for fresh

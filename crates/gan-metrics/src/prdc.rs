@@ -1,6 +1,6 @@
 //! Precision, recall, density and coverage: are samples within the real manifold, and cover it?
 //!
-//! A manifold is the union of balls around its points, each out to the point's k-th neighbour.
+//! A manifold is the union of balls around its points, each out to the point's k-th neighbor.
 //! Precision and recall: arXiv 1904.06991, equations 1 and 2; density and coverage: arXiv
 //! 2002.09797, equations 4 and 7. Counts are exact and memory is bounded by the features
 //! themselves: distances exist a tile at a time only.
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 /// What counts as inside a ball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PrdcOptions {
-    /// Balls reach to the k-th neighbour, the point itself not counted.
+    /// Balls reach to the k-th neighbor, the point itself not counted.
     pub k: usize,
     /// Whether the boundary is inside.
     pub closed: bool,
@@ -147,9 +147,9 @@ fn least(line: &[f64]) -> f64 {
 /// # Errors
 /// k = 0, or not more than k rows.
 pub fn radii(matrix: &FeatureMatrix, k: usize) -> Result<Vec<f64>> {
-    matrix.check_rows(&format!("neighbours number {k}"), k.max(1) + 1)?;
+    matrix.check_rows(&format!("neighbors number {k}"), k.max(1) + 1)?;
     if k == 0 {
-        return Err(crate::Error::argument("k = 0 neighbours (expected at least 1)"));
+        return Err(crate::Error::argument("k = 0 neighbors (expected at least 1)"));
     }
     // Of each row the k least so far, rising. Which thread adds them does not matter.
     let least: Vec<Mutex<Vec<f64>>> =
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn too_few_points_are_refused() {
         let text = prdc(&line(&[0.0; 6]), &line(&[0.0; 5]), PrdcOptions::PRDC).unwrap_err();
-        assert!(text.to_string().contains("5 images for neighbours number 5"), "{text}");
+        assert!(text.to_string().contains("5 images for neighbors number 5"), "{text}");
         assert!(radii(&line(&[1.0, 2.0]), 0).is_err());
         let wide = FeatureMatrix::from_f32(2, vec![0.0; 20]).unwrap();
         assert!(prdc(&wide, &line(&[0.0; 9]), PrdcOptions::PRDC).is_err());

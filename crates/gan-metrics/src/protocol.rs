@@ -8,7 +8,7 @@
 //! | `clean-fid` | Pillow's bicubic of bytes, clipped, not rounded | (x − 128) / 128 | f32 |
 //!
 //! All of them read an image with Pillow and convert it to RGB: opacity is dropped, a camera's
-//! orientation ignored. So is it here. (Pillow clips 16 bit grey files where we round them.)
+//! orientation ignored. So is it here. (Pillow clips 16 bit gray files where we round them.)
 
 use crate::{Error, InputSpec, Result};
 use gan_images::{Image, PlaneResizer, Resizer};
@@ -115,7 +115,7 @@ impl Preparer {
 
     /// Writes the image as `(channels, height, width)` into `out`.
     ///
-    /// Grey becomes three equal channels, colour becomes grey by BT.601's luma, where the network
+    /// Gray becomes three equal channels, color becomes gray by BT.601's luma, where the network
     /// wants it; opacity is dropped.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The adversarial autoencoder (Makhzani et al. 2015, arXiv 1511.05644), with a deterministic encoder.
 //!
-//! Three players in turn (section 2): the autoencoder minimises the reconstruction's cost; D tells
+//! Three players in turn (section 2): the autoencoder minimizes the reconstruction's cost; D tells
 //! draws of the prior from codes of data; the encoder, as a generator of codes, deceives it. What
 //! follows the prior in the end is the aggregated posterior q(z) = E_x[q(z|x)], without holes.
 
@@ -67,11 +67,11 @@ pub struct AaeConfig {
     pub activation: Activation,
     /// What a reconstruction costs (appendix A.1: Euclidean).
     pub reconstruction: Reconstruction,
-    /// What D and the encoder minimise on D's logits.
+    /// What D and the encoder minimize on D's logits.
     pub loss: Adversarial,
     /// The paper descends with momentum; Adam, here and below, needs no schedule.
     pub autoencoder: OptimizerConfig,
-    /// D's optimiser.
+    /// D's optimizer.
     pub discriminator: OptimizerConfig,
     /// The encoder's, as a generator.
     pub generator: OptimizerConfig,

@@ -1,6 +1,6 @@
 //! The deep autoencoder (Hinton and Salakhutdinov, Science 313 (2006) 504), denoising if asked.
 //!
-//! One player minimises the reconstruction's cost. It is no generative model: what is drawn from it
+//! One player minimizes the reconstruction's cost. It is no generative model: what is drawn from it
 //! are decoded draws of the Gaussian that its codes have afterwards (arXiv 1903.12436, section 4).
 
 use crate::coder::{Coder, CoderShape, Reconstruction, check_coder};
@@ -118,7 +118,7 @@ impl Autoencoder {
         let codes = self.coder.encode(&self.coder.flat(examples)?, pass)?;
         let mean = codes.mean_keepdim(0)?;
         let centred = codes.broadcast_sub(&mean)?;
-        // A sum of the centred codes with normal weights has their covariance.
+        // A sum of the centered codes with normal weights has their covariance.
         let n = codes.dim(0)?;
         let (dtype, device) = (codes.dtype(), codes.device());
         let weights = pass.rng.normal("latent", &[count, n], dtype, device)?;

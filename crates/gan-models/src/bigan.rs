@@ -74,7 +74,7 @@ pub struct BiganConfig {
     pub code_scale: f64,
     /// Activation of all three.
     pub activation: Activation,
-    /// How they are trained; the generator's optimiser moves the encoder too.
+    /// How they are trained; the generator's optimizer moves the encoder too.
     pub techniques: Techniques,
 }
 

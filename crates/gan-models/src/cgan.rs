@@ -1,7 +1,7 @@
 //! The conditional GAN (Mirza and Osindero 2014, arXiv 1411.1784), with fully connected networks.
 //!
 //! min_G max_D E[log D(x|y)] + E[log(1 − D(G(z|y)|y))] (equation 2): both networks get the label
-//! y, here concatenated to their input as a one-hot vector or as a learnt embedding.
+//! y, here concatenated to their input as a one-hot vector or as a learned embedding.
 
 use crate::duel::{Duel, Roles, Sides};
 use crate::entry::{parse, run_config};
@@ -46,14 +46,14 @@ pub enum Condition {
     /// A one-hot vector, as in the paper's section 4.1.
     #[default]
     OneHot,
-    /// A learnt vector a class, each network its own.
+    /// A learned vector a class, each network its own.
     Embedding,
 }
 
 /// Settings of the conditional GAN.
 ///
 /// The paper's section 4.1 has a uniform z of 100 and maxout networks trained by SGD; the widths
-/// and the optimiser here are those of [`crate::VanillaConfig`], so that the two compare.
+/// and the optimizer here are those of [`crate::VanillaConfig`], so that the two compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CganConfig {

@@ -19,7 +19,7 @@ pub enum Shape {
     Mixture,
 }
 
-/// Distance of a component's centre from the middle.
+/// Distance of a component's center from the middle.
 const RADIUS: f64 = 1.4;
 /// Deviation towards the middle.
 const LENGTH: f64 = 0.5;

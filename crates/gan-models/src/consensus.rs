@@ -1,6 +1,6 @@
-//! Consensus optimisation (Mescheder, Nowozin and Geiger 2017, arXiv 1705.10461).
+//! Consensus optimization (Mescheder, Nowozin and Geiger 2017, arXiv 1705.10461).
 //!
-//! With v = (∇φ L_D, ∇θ L_G) the field of both players' gradients, each player minimises its loss
+//! With v = (∇φ L_D, ∇θ L_G) the field of both players' gradients, each player minimizes its loss
 //! plus γ·½‖v‖² (section 4, equation 7): near a fixed point the second term pulls towards it where
 //! the field only turns around it.
 

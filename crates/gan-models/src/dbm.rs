@@ -1,8 +1,8 @@
 //! The deep Boltzmann machine (Salakhutdinov and Hinton, AISTATS 2009): mean field and PCD.
 //!
-//! Every layer is coupled to both neighbours. First each layer is a player that learns by itself, as
-//! a machine whose inputs are doubled for the neighbour to come (section 3.2); then one player that
-//! owns them all minimises E(v, μ) − E(ṽ, h̃), μ the mean-field posterior of the data and (ṽ, h̃)
+//! Every layer is coupled to both neighbors. First each layer is a player that learns by itself, as
+//! a machine whose inputs are doubled for the neighbor to come (section 3.2); then one player that
+//! owns them all minimizes E(v, μ) − E(ṽ, h̃), μ the mean-field posterior of the data and (ṽ, h̃)
 //! chains that persist (section 3.1).
 
 use crate::deep_machine::DeepParams;

@@ -67,8 +67,8 @@ impl DeepMachine {
         self.weights.len()
     }
 
-    /// Logits of layer `k` given its neighbours; `up` and `down` weigh what comes from below and
-    /// from above. A neighbour that is `None` is left out.
+    /// Logits of layer `k` given its neighbors; `up` and `down` weigh what comes from below and
+    /// from above. A neighbor that is `None` is left out.
     fn logits(
         &self,
         k: usize,
@@ -91,11 +91,11 @@ impl DeepMachine {
         }
         match sum {
             Some(sum) => gan_kernels::channel::add(&sum, &self.biases[k]),
-            None => candle_core::bail!("layer {k} of a deep machine has no neighbour"),
+            None => candle_core::bail!("layer {k} of a deep machine has no neighbor"),
         }
     }
 
-    /// `p(on)` of layer `k` given its neighbours in `states`, `(n, width)`.
+    /// `p(on)` of layer `k` given its neighbors in `states`, `(n, width)`.
     fn prob(&self, k: usize, states: &[Tensor]) -> Result<Tensor> {
         let below = k.checked_sub(1).and_then(|k| states.get(k));
         sigmoid(&self.logits(k, (below, 1.0), (states.get(k + 1), 1.0))?)
@@ -177,7 +177,7 @@ impl DeepMachine {
     }
 
     /// The restricted machine that this one is, with its even layers as the visible units and its
-    /// odd ones as the hidden units: what no two neighbouring layers share is zero.
+    /// odd ones as the hidden units: what no two neighboring layers share is zero.
     pub fn folded(&self) -> Result<Machine> {
         let side = |parity: usize| -> Result<Tensor> {
             let biases: Vec<&Tensor> = self.biases.iter().skip(parity).step_by(2).collect();

@@ -145,7 +145,7 @@ impl Duel {
         Turn::of(if player == DISCRIMINATOR { self.techniques.discriminator_steps } else { 1 })
     }
 
-    /// What the player minimises.
+    /// What the player minimizes.
     pub fn loss(
         &self,
         player: usize,
@@ -286,7 +286,7 @@ impl Duel {
         pack(&all, self.techniques.packing)
     }
 
-    /// What D minimises, without its penalty.
+    /// What D minimizes, without its penalty.
     fn discriminator_loss(
         &self,
         on_real: &Judged,
@@ -313,7 +313,7 @@ impl Duel {
         Ok(Loss { value, terms })
     }
 
-    /// What G minimises, given D's answers to both sides.
+    /// What G minimizes, given D's answers to both sides.
     fn generator_loss(&self, on_real: &Judged, on_fake: &Judged) -> candle_core::Result<Tensor> {
         let loss = self.techniques.loss;
         if self.techniques.feature_matching {
@@ -403,7 +403,7 @@ impl Duel {
         }
     }
 
-    /// What follows the optimiser's step: D's weights are clipped and averages taken where that is
+    /// What follows the optimizer's step: D's weights are clipped and averages taken where that is
     /// asked for.
     pub fn after_update(&self, player: usize, store: &ParamStore) -> Result<()> {
         let clip = self.techniques.clip;

@@ -123,7 +123,7 @@ pub struct Setup {
     pub fields: Vec<Field>,
     /// Samples a batch while training.
     pub batch: usize,
-    /// Seed of the initialisers.
+    /// Seed of the initializers.
     pub seed: u64,
     /// Element type.
     pub dtype: DType,

@@ -2,7 +2,7 @@
 //!
 //! The linear game has G(z) = w₀z + b₀ and D(x) = σ(w₁x + b₁). D can only ask on which side of a
 //! threshold a sample lies, so at its best it compares means: once b₀ = μ, w₁ = 0 is optimal
-//! whatever w₀ is, D is ½ everywhere and G's gradient is zero. The mean is learnt, the spread
+//! whatever w₀ is, D is ½ everywhere and G's gradient is zero. The mean is learned, the spread
 //! need not be. With hidden layers D can follow D* = p/(p + q) (arXiv 1406.2661, proposition 1),
 //! and G the whole density.
 

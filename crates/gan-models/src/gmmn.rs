@@ -1,6 +1,6 @@
 //! Generative moment matching networks (Li, Swersky and Zemel 2015, arXiv 1502.02761).
 //!
-//! G minimises √MMD² between a batch of data and one of its own (equation 5 under a root,
+//! G minimizes √MMD² between a batch of data and one of its own (equation 5 under a root,
 //! section 3.4) with Gaussian kernels of several widths; there is no discriminator. In the code
 //! space of an autoencoder that is trained before (section 4) the same loss makes better images.
 
@@ -58,9 +58,9 @@ pub struct GmmnConfig {
     pub encoder_hidden: Vec<usize>,
     /// Steps in which the autoencoder is trained, before the generator begins.
     pub pretraining: u64,
-    /// The generator's optimiser.
+    /// The generator's optimizer.
     pub generator: OptimizerConfig,
-    /// The autoencoder's optimiser.
+    /// The autoencoder's optimizer.
     pub autoencoder: OptimizerConfig,
 }
 

@@ -3,9 +3,9 @@
 //! G makes an image of noise z and codes c; Q, which reads D's convolutions, guesses the codes.
 //! G's loss and that of a third player, who owns Q, hold −λ·L_I beside the GAN's game, where
 //! L_I = E[log Q(c|G(z, c))] + H(c) ≤ I(c; G(z, c)) (equations 5 and 6). G weighs both in one sum,
-//! as there: an optimiser of its own for L_I would move G as far for a bound that is reached as for
+//! as there: an optimizer of its own for L_I would move G as far for a bound that is reached as for
 //! one that is not, and λ would mean nothing. Other than there, L_I does not move D's convolutions:
-//! Q reads what D has learnt.
+//! Q reads what D has learned.
 
 use crate::codes::Codes;
 use crate::convolutional::{ConvDiscriminator, ConvGenerator, ConvShape, sizes};
@@ -70,7 +70,7 @@ pub struct InfoganConfig {
     pub categorical_weight: f64,
     /// λ of the continuous codes.
     pub continuous_weight: f64,
-    /// The optimiser of the information player.
+    /// The optimizer of the information player.
     pub information: OptimizerConfig,
     /// How D and G are trained.
     pub techniques: Techniques,

@@ -1,7 +1,7 @@
 //! The zoo: one file a variant, one line in the table.
 //!
 //! A variant's file holds its settings with the paper's defaults, its networks, and what each
-//! player minimises; nothing of loops, files or optimisers. [`ZOO`] is the table that the command
+//! player minimizes; nothing of loops, files or optimizers. [`ZOO`] is the table that the command
 //! line, the README and the conformance tests are made from.
 
 mod aae;

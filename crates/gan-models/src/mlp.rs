@@ -42,7 +42,7 @@ pub(crate) struct MlpShape<'a> {
     pub options: NetworkOptions,
 }
 
-/// Linear layers with normalisation and an activation after all but the last.
+/// Linear layers with normalization and an activation after all but the last.
 pub(crate) struct Mlp {
     hidden: Vec<(Linear, Option<Norm>)>,
     minibatch: Option<MinibatchDiscrimination>,
@@ -63,7 +63,7 @@ impl Mlp {
             let outputs =
                 if shape.activation == Activation::Maxout { width * PIECES } else { width };
             let (fc, norm) = (format!("{name}.fc{}", i + 1), format!("{name}.bn{}", i + 1));
-            // A bias before a normalisation would be taken away again.
+            // A bias before a normalization would be taken away again.
             let bias = options.norm == Normalization::None;
             let (size, init) = ((inputs, outputs), Init::fan_in(inputs));
             let layer = Linear::new(store, &fc, size, init, bias, options.spectral)?;

@@ -15,7 +15,7 @@ pub(crate) struct Judged {
 /// What techniques ask of a network's layers.
 #[derive(Debug, Clone)]
 pub(crate) struct NetworkOptions {
-    /// Spectral normalisation of every weight.
+    /// Spectral normalization of every weight.
     pub spectral: bool,
     /// What follows the hidden layers.
     pub norm: Normalization,

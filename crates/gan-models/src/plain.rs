@@ -132,7 +132,7 @@ pub(crate) struct ConvPair<'a> {
     pub features: usize,
     /// As [`crate::convolutional::plan`] gives them.
     pub sizes: (usize, usize),
-    /// D's own normalisation.
+    /// D's own normalization.
     pub discriminator_norm: Normalization,
     pub techniques: &'a Techniques,
 }

@@ -2,7 +2,7 @@
 //! image.
 //!
 //! z is a map of L × M positions. Its local dimensions are noise at each, its global ones are the
-//! same at all, and its periodic ones are waves, z_λμi = sin(βᵢ(k₁ᵢλ + k₂ᵢμ) + φᵢ) with learnt k and a
+//! same at all, and its periodic ones are waves, z_λμi = sin(βᵢ(k₁ᵢλ + k₂ᵢμ) + φᵢ) with learned k and a
 //! random offset φ (section 3.1, equations 3 to 6); k is a function of the global dimensions where
 //! there are any. G and D are convolutions only, so a larger map is a larger texture, and D judges
 //! every position of its own map (equation 2).
@@ -101,7 +101,7 @@ fn halving() -> Conv2d {
 enum Waves {
     /// A network of the global dimensions.
     Network(Linear, Linear),
-    /// Learnt constants, `(2·periodic,)`.
+    /// Learned constants, `(2·periodic,)`.
     Constants(Param),
 }
 

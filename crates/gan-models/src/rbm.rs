@@ -1,6 +1,6 @@
 //! The restricted Boltzmann machine (Smolensky 1986; Hinton, Neural Computation 14 (2002) 1771).
 //!
-//! p(v, h) = exp(b·v + c·h + h·W v)/Z over binary v and h. One player minimises F(v₀) − F(vₖ),
+//! p(v, h) = exp(b·v + c·h + h·W v)/Z over binary v and h. One player minimizes F(v₀) − F(vₖ),
 //! whose gradient is that of contrastive divergence (CD-k), or of persistent contrastive
 //! divergence (PCD; Tieleman, ICML 2008) where the chains of vₖ are kept from update to update.
 

@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor, bail};
 use gan_layers::{Buffer, Init, Normalization, ParamStore};
 use gan_train::Tap;
 
-/// A fixed batch of a network's inputs, kept in the store; nothing for other normalisations.
+/// A fixed batch of a network's inputs, kept in the store; nothing for other normalizations.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reference {
     inputs: Option<Buffer>,

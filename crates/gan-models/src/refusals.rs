@@ -109,7 +109,7 @@ impl Techniques {
         self.gradient_penalty > 0.0 && self.penalty == Penalty::OneCentred
     }
 
-    /// Refuses what a discriminator with this normalisation cannot take.
+    /// Refuses what a discriminator with this normalization cannot take.
     pub(crate) fn check_discriminator(&self, norm: Normalization) -> Result<()> {
         let penalised = self.gradient_penalty > 0.0;
         if penalised && norm == Normalization::Batch {

@@ -19,7 +19,7 @@ pub struct Techniques {
     pub label_smoothing: f64,
     /// Whether batch norm in D sees real and fake samples in two batches or in one.
     pub real_and_fake: RealAndFake,
-    /// Spectral normalisation of D's weights (arXiv 1802.05957).
+    /// Spectral normalization of D's weights (arXiv 1802.05957).
     pub spectral_norm: bool,
     /// What follows D's hidden layers.
     pub discriminator_norm: NormChoice,
@@ -43,7 +43,7 @@ pub struct Techniques {
     /// The share of real and fake answers that are exchanged before D's loss, as if their labels
     /// were wrong (github.com/soumith/ganhacks, item 6).
     pub label_flips: f64,
-    /// G minimises the distance between real and fake means of D's last hidden layer in place of
+    /// G minimizes the distance between real and fake means of D's last hidden layer in place of
     /// its loss (arXiv 1606.03498, section 3.1).
     pub feature_matching: bool,
     /// Minibatch discrimination: its number of kernels, B of arXiv 1606.03498, section 3.2; 0 for
@@ -57,7 +57,7 @@ pub struct Techniques {
     /// Fakes that are kept, of which D sees some again in half of each batch (arXiv 1612.07828,
     /// section 2.3); 0 for none.
     pub history: usize,
-    /// Weight γ of ½‖(∇φ L_D, ∇θ L_G)‖² in each player's loss: consensus optimisation
+    /// Weight γ of ½‖(∇φ L_D, ∇θ L_G)‖² in each player's loss: consensus optimization
     /// (arXiv 1705.10461, section 4); 0 for none, and the paper has 10.
     pub consensus: f64,
     /// Discriminator updates a step, the k of arXiv 1406.2661, algorithm 1.
@@ -65,9 +65,9 @@ pub struct Techniques {
     /// Train the generator on the fakes that D has just seen, as the common scripts do, instead
     /// of on new ones; one generator pass fewer.
     pub share_fakes: bool,
-    /// The generator's optimiser; a rate of its own is T7, two time scales (arXiv 1706.08500).
+    /// The generator's optimizer; a rate of its own is T7, two time scales (arXiv 1706.08500).
     pub generator: OptimizerConfig,
-    /// The discriminator's optimiser.
+    /// The discriminator's optimizer.
     pub discriminator: OptimizerConfig,
 }
 
@@ -83,7 +83,7 @@ pub enum RealAndFake {
     Joint,
 }
 
-/// A network's normalisation.
+/// A network's normalization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NormChoice {
@@ -115,7 +115,7 @@ pub enum Penalty {
 }
 
 impl NormChoice {
-    /// The normalisation, given the variant's own.
+    /// The normalization, given the variant's own.
     pub(crate) fn or(self, own: Normalization) -> Normalization {
         match self {
             Self::Own => own,
@@ -169,7 +169,7 @@ impl Techniques {
         self.gradient_penalty > 0.0 || self.consensus > 0.0
     }
 
-    /// What D's layers are asked for; `own` is the variant's normalisation, `reference` makes a
+    /// What D's layers are asked for; `own` is the variant's normalization, `reference` makes a
     /// batch of D's inputs.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The variational autoencoder (Kingma and Welling 2013, arXiv 1312.6114).
 //!
-//! One player minimises the negative of the lower bound (equation 10, with one draw):
+//! One player minimizes the negative of the lower bound (equation 10, with one draw):
 //! −E_q[log p(x|z)] + KL(q(z|x) ‖ N(0, I)), z = μ(x) + σ(x)·ε. Gray images have Bernoulli pixels
 //! (appendix C.1), colored ones a Gaussian around the decoder's output (appendix C.2), and so have
 //! points.
@@ -86,7 +86,7 @@ pub enum Decoder {
     Bernoulli,
     /// A Gaussian around a mean in [0, 1] (appendix C.2; section 5 squeezes the mean of Frey's faces
     /// by a sigmoid). The paper gives each pixel a variance of its own by a second head; here all
-    /// share one that is learnt, for a pixel that never changes would have a density without bound.
+    /// share one that is learned, for a pixel that never changes would have a density without bound.
     Gaussian,
 }
 

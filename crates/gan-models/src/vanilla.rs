@@ -1,6 +1,6 @@
 //! The first GAN, with fully connected networks (Goodfellow et al. 2014, arXiv 1406.2661).
 //!
-//! min_G max_D E[log D(x)] + E[log(1 − D(G(z)))] (equation 1), on logits; the generator minimises
+//! min_G max_D E[log D(x)] + E[log(1 − D(G(z)))] (equation 1), on logits; the generator minimizes
 //! −E[log D(G(z))] unless `techniques.loss` says otherwise (section 3).
 
 use crate::entry::{parse, run_config};

@@ -1,8 +1,8 @@
 //! The Wasserstein GAN (Arjovsky, Chintala and Bottou 2017, arXiv 1701.07875).
 //!
-//! The critic maximises E[D(x)] − E[D(G(z))] over functions of bounded slope, whose greatest value
+//! The critic maximizes E[D(x)] − E[D(G(z))] over functions of bounded slope, whose greatest value
 //! is the earth mover's distance between data and generator times that bound (equation 2); the
-//! generator minimises −E[D(G(z))] (algorithm 1). The slope is bounded by cutting weights to
+//! generator minimizes −E[D(G(z))] (algorithm 1). The slope is bounded by cutting weights to
 //! [−c, c] after each update. The log's term `emd` is the critic's value: it follows the distance.
 
 use crate::convolutional::plan;
@@ -45,7 +45,7 @@ pub enum Architecture {
     Auto,
     /// DCGAN's (arXiv 1511.06434).
     Dcgan,
-    /// Fully connected, without normalisation unless `techniques` ask for one.
+    /// Fully connected, without normalization unless `techniques` ask for one.
     Mlp,
 }
 
@@ -98,7 +98,7 @@ impl Default for WganConfig {
     }
 }
 
-/// Builds it; `critic` is the normalisation of DCGAN's discriminator.
+/// Builds it; `critic` is the normalization of DCGAN's discriminator.
 pub(crate) fn build(
     entry: &str,
     config: &WganConfig,

@@ -1,8 +1,8 @@
 //! WGAN-GP (Gulrajani et al. 2017, arXiv 1704.00028): the slope is bounded by a penalty.
 //!
-//! The critic minimises E[D(G(z))] − E[D(x)] + λ·E[(‖∇D(x̂)‖₂ − 1)²], with x̂ drawn evenly between
-//! a real and a generated sample (equation 3); the generator minimises −E[D(G(z))]. Each slope is
-//! penalised by itself, so the critic has layer norm in place of batch norm (section 4).
+//! The critic minimizes E[D(G(z))] − E[D(x)] + λ·E[(‖∇D(x̂)‖₂ − 1)²], with x̂ drawn evenly between
+//! a real and a generated sample (equation 3); the generator minimizes −E[D(G(z))]. Each slope is
+//! penalized by itself, so the critic has layer norm in place of batch norm (section 4).
 
 use crate::entry::{parse, run_config};
 use crate::wgan::{WganConfig, build};

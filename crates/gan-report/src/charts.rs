@@ -59,13 +59,13 @@ fn place(series: &Series) -> (u8, String, &'static str, bool, String) {
             false,
             name,
         ),
-        (_, "loss") => of(0, "Losses", "What each player minimises.", false, owner),
+        (_, "loss") => of(0, "Losses", "What each player minimizes.", false, owner),
         (_, "d_real") => of(1, "What D says", ON_D, false, "D(x)"),
         (_, "d_fake") => of(1, "What D says", ON_D, false, "D(G(z))"),
         (_, "grad_norm") => {
             of(2, "Gradient norms", "Euclidean norm of each player's gradient.", true, owner)
         }
-        (_, "lr") => of(4, "Learning rates", "As each player's optimiser used them.", false, owner),
+        (_, "lr") => of(4, "Learning rates", "As each player's optimizer used them.", false, owner),
         _ => (
             3,
             format!("{owner}: {name}"),

@@ -144,7 +144,7 @@ fn paths(tree: &Table) -> Vec<String> {
     all
 }
 
-/// The message for an unknown key: the nearest known one, and its neighbours if they are few.
+/// The message for an unknown key: the nearest known one, and its neighbors if they are few.
 fn unknown(siblings: &Table, path: &str, key: &str, all: &[String]) -> String {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let (parent, wanted) = (path.strip_suffix(&last(path)).unwrap_or_default(), last(path));

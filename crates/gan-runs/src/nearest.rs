@@ -1,4 +1,4 @@
-//! The training images nearest to each sample: has the model learnt to copy?
+//! The training images nearest to each sample: has the model learned to copy?
 
 use crate::error::{Error, Result, refused};
 use gan_data::Dataset;

@@ -1,6 +1,6 @@
 //! Which part of a run's data a command looks at: one rule for all of them.
 //!
-//! What a model was trained on it may have learnt by heart, so what is held out is taken unless
+//! What a model was trained on it may have learned by heart, so what is held out is taken unless
 //! somebody asks for another part; where nothing is held out, that is said.
 
 use crate::error::{Context, Result};

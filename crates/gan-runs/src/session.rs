@@ -22,7 +22,7 @@ pub struct Session {
     pub built_from: BuiltFrom,
     /// The model.
     pub game: Box<dyn Game>,
-    /// Optimisers, averages and counters.
+    /// Optimizers, averages and counters.
     pub trainer: Trainer,
 }
 

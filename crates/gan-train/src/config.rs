@@ -16,7 +16,7 @@ pub struct RunConfig {
     pub entry: String,
     /// The program's version that wrote this.
     pub version: String,
-    /// What is learnt.
+    /// What is learned.
     pub data: DataConfig,
     /// How long and how.
     pub train: TrainConfig,
@@ -36,7 +36,7 @@ pub struct DataConfig {
     /// `crop`, `resize` or `pad`.
     #[serde(default = "crop")]
     pub fit: String,
-    /// 1 for grey, 3 for colour; 0 keeps what the data has.
+    /// 1 for gray, 3 for color; 0 keeps what the data has.
     #[serde(default)]
     pub channels: usize,
     /// `all`, `train`, `val`, `test`, or `auto`, which [`DataConfig::settle`] makes `train` or `all`.

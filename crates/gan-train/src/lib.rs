@@ -1,8 +1,8 @@
 //! The one training loop and what it keeps on disk.
 //!
 //! A model implements [`Game`]: who plays, what each minimizes, what may be looked at. [`fit`] does the
-//! rest: batches, turns, gradients, optimisers, moving averages, samples of the same latents,
-//! checkpoints, the log. Nothing else in the workspace steps an optimiser.
+//! rest: batches, turns, gradients, optimizers, moving averages, samples of the same latents,
+//! checkpoints, the log. Nothing else in the workspace steps an optimizer.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -11,7 +11,7 @@
 //! | [`Fields`] | batches and conditions: tensors with names |
 //! | [`fit`] | the loop |
 //! | [`Likelihood`] | what a model says of samples, if it can |
-//! | [`Trainer`] | optimisers, moving average and counters: what a checkpoint holds besides the game |
+//! | [`Trainer`] | optimizers, moving average and counters: what a checkpoint holds besides the game |
 //! | [`OptimizerConfig`], [`Schedule`] | how steps are taken |
 //! | [`Judge`] | what is said of samples when a picture of them is drawn |
 //! | [`Run`], [`RunConfig`] | a run directory and its configuration |

@@ -22,7 +22,7 @@ impl Default for Effort {
 /// What the numbers of a [`Likelihood`] are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// log p(x), as well as its normalising constant is known.
+    /// log p(x), as well as its normalizing constant is known.
     Estimate,
     /// At most log p(x).
     LowerBound,

@@ -22,7 +22,7 @@ const POINTS: usize = 256;
 const CHUNK: usize = 32;
 /// Fewer real samples than this say nothing about diversity.
 const FEWEST: usize = 16;
-/// Neighbours that make a real sample's ball (arXiv 2002.09797, section 3.2).
+/// Neighbors that make a real sample's ball (arXiv 2002.09797, section 3.2).
 const NEIGHBOURS: usize = 5;
 
 /// Something that counts the modes of samples, or says anything else about them: names and values

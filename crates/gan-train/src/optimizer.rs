@@ -1,4 +1,4 @@
-//! Optimisers whose moments are kept by name, so that a resumed run goes on where it was.
+//! Optimizers whose moments are kept by name, so that a resumed run goes on where it was.
 
 use crate::{Error, Result};
 use candle_core::{Tensor, Var};
@@ -21,7 +21,7 @@ pub enum Kind {
     Sgd,
 }
 
-/// An optimiser and its settings; those of other rules are ignored.
+/// An optimizer and its settings; those of other rules are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimizerConfig {

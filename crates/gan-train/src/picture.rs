@@ -4,7 +4,7 @@ use crate::{Error, Result, Sample, Sheet};
 use candle_core::{DType, Tensor};
 use gan_images::{Figure, Image, Series, Style, draw, grid};
 
-/// Blue for what was generated, grey for what is real.
+/// Blue for what was generated, gray for what is real.
 const FAKE: [u8; 3] = [31, 119, 180];
 const REAL: [u8; 3] = [170, 170, 170];
 

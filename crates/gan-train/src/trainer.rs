@@ -1,4 +1,4 @@
-//! One step of training: every player's turn. The only place where an optimiser steps.
+//! One step of training: every player's turn. The only place where an optimizer steps.
 
 use crate::optimizer::Optimizer;
 use crate::{
@@ -10,7 +10,7 @@ use gan_kernels::read::scalar;
 use gan_kernels::update::sum_of_squares;
 use gan_layers::StepRng;
 
-/// Optimisers, moving average and counters: with the game's store, all that a checkpoint holds.
+/// Optimizers, moving average and counters: with the game's store, all that a checkpoint holds.
 #[derive(Debug)]
 pub struct Trainer {
     /// Steps done.
@@ -62,7 +62,7 @@ impl Trainer {
     /// A trainer at step 0.
     ///
     /// # Errors
-    /// Where a setting of an optimiser cannot be.
+    /// Where a setting of an optimizer cannot be.
     pub fn new(game: &dyn Game, config: &TrainConfig) -> Result<Self> {
         let mut optimizers = Vec::new();
         for (index, player) in game.players().iter().enumerate() {

@@ -61,7 +61,7 @@ pub struct LoadArgs {
     /// How an image becomes a square: cut the middle out, distort, or fill up with white.
     #[arg(long, value_name = "HOW", value_parser = ["crop", "resize", "pad"])]
     pub fit: Option<String>,
-    /// Grey (1) or colour (3).
+    /// Gray (1) or color (3).
     #[arg(long, value_name = "N", value_parser = ["1", "3"])]
     pub channels: Option<String>,
     /// Which part of the data: where sub-folders are named train, val and test (or files are), those

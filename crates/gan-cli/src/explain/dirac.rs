@@ -66,7 +66,7 @@ pub fn run(args: &ExplainArgs) -> Result<Explained> {
          {RATE} and makes {steps} steps.\n\n{}\nAn update multiplies the distance to the \
          equilibrium by the eigenvalues' size. Simultaneous descent has a size\nabove 1 whatever \
          the learning rate: it leaves. Alternating descent has exactly 1: it circles. A zero-centred\n\
-         gradient penalty and consensus optimisation push it below 1: they arrive. Of a DCGAN:\n  \
+         gradient penalty and consensus optimization push it below 1: they arrive. Of a DCGAN:\n  \
          gan train dcgan {}\n  gan train dcgan {}",
         table(&rows),
         ADVICE[0],

@@ -43,7 +43,7 @@ pub fn run() -> Result<Explained> {
          sample at x would be real, and is 1/2 where both are as likely.\nWith it the game is worth \
          2 JSD - log 4 (theorem 1): -log 4 = -1.3863 for a perfect generator, and 0 for one\nthat \
          shares nothing with the data. So a D at 1/2 everywhere is the sign of success only if it has \
-         learnt all it could.\nFar apart the value is flat: moving the generator a little changes \
+         learned all it could.\nFar apart the value is flat: moving the generator a little changes \
          next to nothing, which is what saturation is made of\n(`gan explain saturation`).",
         table(&rows)
     );

@@ -81,7 +81,7 @@ pub fn run(args: &ArithmeticArgs) -> Result<u8> {
         return args.look.finish(&opened, &picture, fields(extra), &text);
     }
     let widest = groups.iter().map(|(_, g)| g.0.len()).max().unwrap_or(1);
-    // A group with an empty place and its mean after it, or the result with its neighbours.
+    // A group with an empty place and its mean after it, or the result with its neighbors.
     let columns = (widest + 2).max(VARIANTS + 1);
     let mut tiles: Vec<Image> = Vec::new();
     let mut terms = Vec::new();

@@ -139,7 +139,7 @@ fn verdict(share: f64, within: f64) -> &'static str {
     match within {
         r if r.is_nan() => "the images do not change at all",
         r if r >= JUMPS => "in jumps, as where stored images are looked up",
-        _ if share >= BURSTS => "in bursts, as between memorised images",
+        _ if share >= BURSTS => "in bursts, as between memorized images",
         _ => "smooth",
     }
 }

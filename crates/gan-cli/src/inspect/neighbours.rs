@@ -32,7 +32,7 @@ same from training images to their nearest other one: far below that, samples ar
 
 Examples:
   gan neighbours runs/dcgan-1
-  gan neighbours runs/dcgan-1 --count 20 --near 3 --out near.png
+  gan neighbors runs/dcgan-1 --count 20 --near 3 --out near.png
   gan neighbours runs/faces-1 --weights fid-inception.safetensors --json")]
 pub struct NeighboursArgs {
     /// What is looked into.

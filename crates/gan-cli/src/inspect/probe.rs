@@ -65,7 +65,7 @@ pub enum Classifier {
     Logistic,
 }
 
-/// Labelled images as rows.
+/// Labeled images as rows.
 struct Rows {
     pixels: Vec<f32>,
     features: Vec<f32>,
@@ -88,10 +88,11 @@ pub fn run(args: &ProbeArgs) -> Result<u8> {
     let opened = args.look.open("probe")?;
     opened.shape()?;
     let dataset = opened.session.dataset.clone();
-    let classes =
-        dataset.info().classes().filter(|n| *n > 1).ok_or_else(|| {
-            usage(format!("{}: a probe needs labelled data", dataset.info().spec))
-        })?;
+    let classes = dataset
+        .info()
+        .classes()
+        .filter(|n| *n > 1)
+        .ok_or_else(|| usage(format!("{}: a probe needs labeled data", dataset.info().spec)))?;
     let (held_out, held_range, train_range, seen) = parts(&opened)?;
     let limit = args.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let train_range = 0..train_range.end.min(limit);
@@ -267,7 +268,7 @@ fn picture(curves: &[Curve]) -> Result<gan_images::Image> {
     }
     let figure = Figure {
         title: "a linear classifier on held-out images".into(),
-        x_label: "labelled images, power of ten".into(),
+        x_label: "labeled images, power of ten".into(),
         y_label: "accuracy %".into(),
         series,
         ..Figure::default()

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use gan_images::{Image, grid};
 
-/// Images in rows of `columns`, small ones enlarged; grey and colour may be mixed.
+/// Images in rows of `columns`, small ones enlarged; gray and color may be mixed.
 pub fn sheet(images: &[Image], columns: usize) -> Result<Image> {
     let channels = images.iter().map(|i| i.channels).max().unwrap_or(1);
     let enlarge = images.first().is_some_and(|i| i.width <= 32) && images.len() <= 1024;
@@ -20,7 +20,7 @@ pub fn blank(shape: [usize; 3]) -> Result<Image> {
 }
 
 /// A map with a sign, `(channels, height, width)`: where it has one channel white is 0, red above
-/// and blue below; with three, grey is 0 in each. The largest magnitude takes the full range.
+/// and blue below; with three, gray is 0 in each. The largest magnitude takes the full range.
 pub fn signed(values: &[f32], shape: [usize; 3]) -> Result<Image> {
     let [channels, height, width] = shape;
     let most = values.iter().fold(0.0f32, |m, v| m.max(v.abs()));

@@ -46,7 +46,7 @@ pub struct ExtractorsArgs {
     #[arg(long, value_name = "N", default_value = "500", value_parser = one_or_more)]
     #[arg(allow_negative_numbers = true)]
     pub steps: u64,
-    /// Labelled grey images of 28×28.
+    /// Labeled gray images of 28×28.
     #[arg(long, value_name = "SPEC", default_value = "mnist")]
     pub data: String,
     /// Samples of the run that are scored.
@@ -108,7 +108,7 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
             let images = samples_of(run, args.compute.start()?, count)?;
             if images.first().is_some_and(|i| (i.width, i.height, i.channels) != (28, 28, 1)) {
                 return Err(usage(format!(
-                    "{}: its images are not grey ones of 28×28, which this classifier takes",
+                    "{}: its images are not gray ones of 28×28, which this classifier takes",
                     run.display()
                 )));
             }

@@ -5,7 +5,7 @@ use gan_images::{Figure, Image, Series, Style, draw, grid};
 
 /// Width and height of a panel in pixels.
 const SIZE: (usize, usize) = (400, 300);
-/// Colours that are told apart: Okabe and Ito's.
+/// Colors that are told apart: Okabe and Ito's.
 pub const COLORS: [[u8; 3]; 6] =
     [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233]];
 

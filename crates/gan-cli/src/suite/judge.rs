@@ -20,9 +20,9 @@ const SHOWN: usize = 100;
 
 /// What knows the modes.
 pub enum Judge {
-    /// Gaussians whose centres are known.
+    /// Gaussians whose centers are known.
     Places(Modes),
-    /// A classifier that reads the digits of three colours.
+    /// A classifier that reads the digits of three colors.
     Digits(Digits),
 }
 

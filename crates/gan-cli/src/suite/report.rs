@@ -91,7 +91,7 @@ pub fn object(
     Ok(object)
 }
 
-/// The samples of each contestant's first seed: points over the modes' centres, or images.
+/// The samples of each contestant's first seed: points over the modes' centers, or images.
 pub fn picture(path: &Path, judge: &Judge, results: &[Runs]) -> Result<()> {
     let images = results
         .iter()

@@ -88,7 +88,7 @@ fn a_messy_folder_is_told_about_in_full() {
 }
 
 fn image_jpeg() -> Vec<u8> {
-    // 8x8 grey, baseline, as libjpeg writes it at quality 10
+    // 8x8 gray, baseline, as libjpeg writes it at quality 10
     let mut bytes = vec![0xff, 0xd8, 0xff, 0xdb, 0, 67, 0];
     bytes.extend([16; 64]);
     bytes.extend([0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0]);

@@ -25,7 +25,7 @@ pub fn sample(data: &dyn Dataset, index: usize) -> (Vec<f32>, Option<u32>) {
     (values, label)
 }
 
-/// Writes a PNG of one colour, whose pixel is `color`, and its folders.
+/// Writes a PNG of one color, whose pixel is `color`, and its folders.
 pub fn plain(path: &Path, width: usize, height: usize, color: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     Image::filled(width, height, color).unwrap().write_png(path).unwrap();

@@ -165,7 +165,7 @@ fn folders_give_classes_channels_and_one_size() {
     assert_eq!((split(Split::Test).info().len, split(Split::Test).info().classes()), (1, Some(2)));
     assert_eq!(at(&LoadOptions { limit: Some(1), ..options() }).info().len, 1);
 
-    // a colour and a transparent file of other sizes
+    // a color and a transparent file of other sizes
     plain(&root.join("train/dog/2.png"), 9, 9, &[1, 2, 3]);
     plain(&root.join("train/dog/3.png"), 3, 9, &[9, 9, 9, 0]);
     let data = at(&LoadOptions { size: Some(5), ..options() });

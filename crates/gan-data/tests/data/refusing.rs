@@ -109,12 +109,12 @@ fn strange_paths_are_refused() {
         refused(folder.path().to_str().unwrap(), &options()).contains("no images (expected .png")
     );
     for (name, bytes, part) in [
-        ("a.txt", &b"hello"[..], "not recognised (expected .npz, .npy"),
+        ("a.txt", &b"hello"[..], "not recognized (expected .npz, .npy"),
         ("b.npz", b"hello", "not a zip archive, in spite of its name"),
         ("c.npz", b"PK\x03\x04", "not a whole .npz file"),
         ("d.bin", b"hello", "5 bytes (expected a multiple of 3073"),
         ("e.gz", b"\x1f\x8b\x08\x00", "truncated"),
-        ("empty", b"", "not recognised"),
+        ("empty", b"", "not recognized"),
     ] {
         fs::write(path(name), bytes).unwrap();
         let message = refused(&path(name), &options());

@@ -1,4 +1,4 @@
-//! Images in one place: a folder, an archive or an array file, recognised by content.
+//! Images in one place: a folder, an archive or an array file, recognized by content.
 //!
 //! Every program of the workspace opens images here, so that no two of them disagree about which
 //! images there are, in which order, and what their classes are.
@@ -25,7 +25,7 @@ pub use visit::Visited;
 
 use image_zip::ImageZip;
 
-/// How a collection was recognised.
+/// How a collection was recognized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SourceKind {
@@ -94,7 +94,7 @@ impl Collection {
         &self.path
     }
 
-    /// How it was recognised.
+    /// How it was recognized.
     pub fn kind(&self) -> SourceKind {
         self.kind
     }

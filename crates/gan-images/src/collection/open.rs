@@ -70,7 +70,7 @@ impl Collection {
             } else if Format::of(&start).is_some() {
                 "a single image; give the folder that holds the images"
             } else {
-                "not recognised (expected .npz, .npy, .zip, an IDX file, CIFAR-10's .bin, or a folder)"
+                "not recognized (expected .npz, .npy, .zip, an IDX file, CIFAR-10's .bin, or a folder)"
             },
         ))
     }

@@ -16,7 +16,7 @@ fn put(root: &Path, name: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// A picture of one grey, in the format that the name's ending says.
+/// A picture of one gray, in the format that the name's ending says.
 fn picture(root: &Path, name: &str, grey: u8) {
     let image =
         DynamicImage::ImageRgb8(image::ImageBuffer::from_pixel(4, 3, image::Rgb([grey; 3])));

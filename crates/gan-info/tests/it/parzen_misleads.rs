@@ -60,7 +60,7 @@ fn parzen_windows_are_far_from_the_truth_in_many_dimensions() {
     assert!(gaps.windows(2).all(|g| g[1] < g[0] && g[1] > 0.75 * g[0]), "{gaps:?} nats");
 }
 
-/// Table 1 of the paper: by Parzen windows, centroids are better than what they summarise.
+/// Table 1 of the paper: by Parzen windows, centroids are better than what they summarize.
 #[test]
 fn parzen_windows_prefer_centroids_to_the_true_distribution() {
     let points = normal(4000, 1);

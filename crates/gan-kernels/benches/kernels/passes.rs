@@ -1,4 +1,4 @@
-//! Operations that pass over memory: batch norm, activations, the optimiser's update.
+//! Operations that pass over memory: batch norm, activations, the optimizer's update.
 
 use crate::report::{Group, Layer, Part, Work};
 use crate::timing::{backward, numbers, time};

@@ -1,6 +1,6 @@
 //! Packing for the matrix unit: `f32` into three bfloat16 pieces, two values a word.
 //!
-//! A word of a tile holds two neighbours along the summed axis, the even one below. A right tile
+//! A word of a tile holds two neighbors along the summed axis, the even one below. A right tile
 //! has a row for each pair of the summed axis, a left tile a column.
 
 use super::amx::Triple;
@@ -39,7 +39,7 @@ fn pair(even: __m512, odd: __m512) -> Words {
     words
 }
 
-/// Words of thirty-two neighbours.
+/// Words of thirty-two neighbors.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
 fn neighbours(first: __m512, second: __m512) -> Words {

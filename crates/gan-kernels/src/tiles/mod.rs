@@ -66,7 +66,7 @@ pub(crate) trait Unit: Send + Sync + 'static {
     /// A tile of zeros.
     fn zero() -> Self::Tile;
 
-    /// Packs one tile of each of up to sixteen neighbouring positions of a source, and writes
+    /// Packs one tile of each of up to sixteen neighboring positions of a source, and writes
     /// all of `out`.
     fn pack(
         source: &Source<'_, Self::Value>,

@@ -1,4 +1,4 @@
-//! Activations, channel operations, normalisation, losses, softmax, matrix products.
+//! Activations, channel operations, normalization, losses, softmax, matrix products.
 
 use crate::differences::{close, close_tensors, prove, tensor, values};
 use crate::naive;

@@ -73,7 +73,7 @@ pub fn pool2d(x: &[f64], [n, c, h, w]: [usize; 4], pool: &Pool) -> (Vec<f64>, Ve
     (mean, max)
 }
 
-/// Per-channel normalisation by its definition.
+/// Per-channel normalization by its definition.
 pub fn normalize(x: &[f64], n: usize, c: usize, inner: usize, eps: f64) -> Vec<f64> {
     let mut y = x.to_vec();
     for ch in 0..c {

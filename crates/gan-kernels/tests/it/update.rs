@@ -1,4 +1,4 @@
-//! Optimiser updates against their written recurrences, in both branches.
+//! Optimizer updates against their written recurrences, in both branches.
 
 use crate::differences::{close_tensors, tensor, values};
 use candle_core::{Device, Tensor, Var};

@@ -51,7 +51,7 @@ fn virtual_batch_norm_is_batch_norm_of_the_reference_and_the_sample() {
     let x = (noise(&[7, 3, 2, 2]) * 2.0).unwrap();
     let y = pass(true, |p| norm.forward(&x, 5, p)).unwrap();
     for sample in 5..7 {
-        // The sample normalised by the statistics of the reference batch with it added.
+        // The sample normalized by the statistics of the reference batch with it added.
         let union =
             Tensor::cat(&[&x.narrow(0, 0, 5).unwrap(), &x.narrow(0, sample, 1).unwrap()], 0)
                 .unwrap();

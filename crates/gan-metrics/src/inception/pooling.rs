@@ -101,7 +101,7 @@ impl Window {
     }
 }
 
-/// The largest of each three neighbours of a line, `stride` apart.
+/// The largest of each three neighbors of a line, `stride` apart.
 #[inline(always)]
 fn largest(line: &[f32], stride: usize, out: &mut [f32]) {
     for (at, out) in out.iter_mut().enumerate() {
@@ -110,7 +110,7 @@ fn largest(line: &[f32], stride: usize, out: &mut [f32]) {
     }
 }
 
-/// The mean of each three neighbours of a line that is the sum of so many rows.
+/// The mean of each three neighbors of a line that is the sum of so many rows.
 #[inline(always)]
 fn means(line: &[f32], rows: usize, out: &mut [f32]) {
     let all = (3 * rows) as f32;

@@ -17,7 +17,7 @@ pub(super) enum Bundle {
 }
 
 impl Bundle {
-    /// Recognises the format by the first bytes and reads the table of tensors.
+    /// Recognizes the format by the first bytes and reads the table of tensors.
     pub fn open(path: &Path) -> Result<Self> {
         if path.is_dir() {
             return Ok(Self::Tfjs(Tfjs::open(path)?));

@@ -35,7 +35,7 @@ fn no_images_and_one_image_are_refused() {
     place.run(&format!("fid empty b.npz {DIGITS}")).failed(1, &["empty: no images"]);
     place.run(&format!("fid one b.npz {DIGITS}")).failed(1, &["1 image for a Fréchet distance"]);
     place.run(&format!("is one {DIGITS}")).failed(1, &["1 image for an Inception score"]);
-    place.run(&format!("prdc one b.npz {DIGITS}")).failed(1, &["1 image for neighbours"]);
+    place.run(&format!("prdc one b.npz {DIGITS}")).failed(1, &["1 image for neighbors"]);
     place.run(&format!("kid one b.npz {DIGITS}")).failed(1, &["of 1 images for KID"]);
     place.run(&format!("all one {DIGITS}")).failed(1, &["one: no score can be had: cannot use"]);
     place.run(&format!("fid one/0000.png b.npz {DIGITS}")).failed(1, &["0000.png: a single image"]);

@@ -97,7 +97,7 @@ fn what_stands_beside_fid_is_refused_by_itself() {
         "{notes}"
     );
     assert!(notes.contains("4 images for 15 points to extrapolate FID"), "{notes}");
-    assert!(notes.contains("4 images for neighbours number 5"), "{notes}");
+    assert!(notes.contains("4 images for neighbors number 5"), "{notes}");
     let (scores, object) = scored(29, 40, beside);
     assert!(scores.interval.is_some() && scores.infinity.is_none(), "{scores:?}");
     assert!(object["fid_low"].is_f64() && object["fid_infinity"].is_null());

@@ -70,7 +70,7 @@ impl Place {
         names
     }
 
-    /// Writes `count` digits-like grey images as `name`: an `.npz`, an IDX file, or a folder.
+    /// Writes `count` digits-like gray images as `name`: an `.npz`, an IDX file, or a folder.
     pub fn images(&self, name: &str, count: usize, seed: usize) {
         let pixels: Vec<u8> = (0..count).flat_map(|i| picture(i + 1000 * seed)).collect();
         let stack = ImageStack::new([count, 28, 28, 1], pixels).unwrap();

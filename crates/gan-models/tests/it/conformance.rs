@@ -92,7 +92,7 @@ fn each(check: impl FnMut(&Stage)) {
 
 /// Those combinations of an entry and a variation, by their places, that are `wanted`.
 fn each_of(wanted: impl Fn(usize, usize) -> bool, mut check: impl FnMut(&Stage)) {
-    // Before this thread's first backward pass: some of them penalise gradients.
+    // Before this thread's first backward pass: some of them penalize gradients.
     gan_kernels::second_order::enable().unwrap();
     for (i, entry) in ZOO.iter().enumerate() {
         for (k, changes) in VARIATIONS.iter().enumerate() {

@@ -39,7 +39,7 @@ fn the_linear_game_learns_the_mean() {
         let w1 = value(&*game, "d.fc1.weight");
         assert!((b0 - MEAN).abs() < 0.1, "seed {seed}: b0 = {b0}");
         let w0 = value(&*game, "g.fc1.weight").abs();
-        assert!((w0 - STD).abs() > 0.3, "the spread is not learnt, and yet |w0| = {w0}");
+        assert!((w0 - STD).abs() > 0.3, "the spread is not learned, and yet |w0| = {w0}");
         assert!(w1.abs() < 0.1, "seed {seed}: a linear D has nothing left to say, w1 = {w1}");
     }
 }

@@ -8,7 +8,7 @@ const FEWEST: usize = 100;
 const LOOKS: usize = 3;
 /// The share of all looks that it must last for: every generator begins with samples alike.
 const SHARE: f64 = 0.34;
-/// The steps that it must last for: before, nothing has been learnt that could be lost.
+/// The steps that it must last for: before, nothing has been learned that could be lost.
 pub(super) const STEPS: u64 = 150;
 /// How much a number must have risen meanwhile to be on its way up.
 pub(super) const RISING: f64 = 1.5;

@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn known_values() {
-        // RFC 3720, appendix B.4; the check value of the CRC catalogue.
+        // RFC 3720, appendix B.4; the check value of the CRC catalog.
         assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
         assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
         assert_eq!(crc32c(&(0..32).collect::<Vec<u8>>()), 0x46dd_794e);

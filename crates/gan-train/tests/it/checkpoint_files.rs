@@ -81,7 +81,7 @@ impl Bench {
         self.refused()
     }
 
-    /// Whether game, optimisers, average and counters still give the checkpoint they came from.
+    /// Whether game, optimizers, average and counters still give the checkpoint they came from.
     fn intact(&self) -> bool {
         let dir = self.folder.path().join("again");
         let mut run = Run::create(&dir, config(&setup())).unwrap();

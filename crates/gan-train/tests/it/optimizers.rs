@@ -1,4 +1,4 @@
-//! Optimisers reach minima, follow their schedule and remember how far they were.
+//! Optimizers reach minima, follow their schedule and remember how far they were.
 
 use crate::checkpoint_files::{describe, rewrite};
 use crate::ring::{End, Setup, bytes, checkpoint, train};

@@ -11,7 +11,7 @@ fn noise(shape: &[usize]) -> Tensor {
     StepRng::new(1, 1).normal("latent", shape, DType::F32, &Device::Cpu).unwrap()
 }
 
-/// `(n, c, 16, 16)`: a disc that grows with the sample; in colour, each channel shifted.
+/// `(n, c, 16, 16)`: a disc that grows with the sample; in color, each channel shifted.
 fn discs(n: usize, c: usize) -> Tensor {
     let value = |i: usize| {
         let (x, y, channel, sample) = (i % 16, i / 16 % 16, i / 256 % c, i / 256 / c);

@@ -46,7 +46,7 @@ impl Default for Setup {
     }
 }
 
-/// Generator with batch normalisation, discriminator with dropout.
+/// Generator with batch normalization, discriminator with dropout.
 pub struct Ring {
     store: ParamStore,
     players: Vec<Player>,

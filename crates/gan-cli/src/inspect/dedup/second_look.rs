@@ -51,7 +51,7 @@ pub fn looked_at(
     Ok(Some(all))
 }
 
-/// Weighs each pixel with its neighbours, 1 2 1 both ways: a copy that was turned by a fraction of a
+/// Weighs each pixel with its neighbors, 1 2 1 both ways: a copy that was turned by a fraction of a
 /// pixel is softer than its original, and that alone must not tell them apart.
 fn soften(x: &mut [f32], [_, height, width]: [usize; 3]) {
     for plane in x.chunks_exact_mut(height * width) {

@@ -1,4 +1,4 @@
-//! The game in a terminal: an image in coloured half blocks, and a question.
+//! The game in a terminal: an image in colored half blocks, and a question.
 
 use super::{Deck, answer};
 use crate::failure::usage;

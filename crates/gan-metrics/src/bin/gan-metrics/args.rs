@@ -108,7 +108,7 @@ pub struct NetworkArgs {
     /// fetch` stored unless given.
     #[arg(long, value_name = "W.safetensors", conflicts_with = "extractor")]
     pub weights: Option<PathBuf>,
-    /// A network that this program carries: digits, for 28×28 grey digits; its scores compare with
+    /// A network that this program carries: digits, for 28×28 gray digits; its scores compare with
     /// nothing else.
     #[arg(long, value_enum)]
     pub extractor: Option<Carried>,
@@ -222,7 +222,7 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = one_or_more)]
     #[arg(help_heading = "Inception score")]
     pub splits: usize,
-    /// Balls reach to the K-th neighbour; 5, or 3 under torch-fidelity's protocol, unless given.
+    /// Balls reach to the K-th neighbor; 5, or 3 under torch-fidelity's protocol, unless given.
     #[arg(long, value_name = "K", value_parser = one_or_more, help_heading = "Precision and recall")]
     pub k: Option<usize>,
     /// A ball holds its boundary; so under torch-fidelity's protocol.

@@ -1,8 +1,9 @@
 //! Results to stdout, notes to stderr; a reader that went away is no error.
 
-use crate::failure::Closed;
+use crate::failure::{Closed, usage};
 use anyhow::{Context, Result};
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 /// Writes a result to stdout, ending in exactly one line end.
 pub fn result(text: &str) -> Result<()> {
