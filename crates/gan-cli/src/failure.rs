@@ -52,7 +52,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 fn code(error: &anyhow::Error) -> u8 {
     let wrong_usage = error.chain().any(|cause| {
         cause.is::<Usage>()
-            || matches!(cause.downcast_ref(), Some(gan_runs::Error::Refused(_)))
+            || cause.downcast_ref().is_some_and(gan_runs::Error::is_refusal)
             || matches!(cause.downcast_ref(), Some(gan_train::Error::Config(_)))
             || matches!(
                 cause.downcast_ref(),

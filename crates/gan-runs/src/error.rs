@@ -46,6 +46,19 @@ pub enum Error {
     Tensor(#[from] candle_core::Error),
 }
 
+impl Error {
+    /// Whether what was asked for cannot be, as against something that failed: whoever asked has to
+    /// ask for something else.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::Train(gan_train::Error::Config(_))
+                | Self::Data(gan_data::Error::Option { .. } | gan_data::Error::Parameter { .. })
+        )
+    }
+}
+
 /// A refusal.
 pub(crate) fn refused(text: impl Into<String>) -> Error {
     Error::Refused(text.into())
