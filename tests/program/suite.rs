@@ -46,7 +46,7 @@ fn what_cannot_be_is_refused_before_anything_is_trained() {
     let place = Place::new();
     place.gan("suite rings").with_code(2).error(&["no suite is called", "ring, grid, stacked"]);
     place.gan("suite ring vanila").with_code(2).error(&["did you mean vanilla"]);
-    place.gan("suite ring dcgan").with_code(2).error(&["dcgan", "use `vanilla` for points"]);
+    place.gan("suite ring dcgan").with_code(2).error(&["dcgan", "`vanilla` takes such data"]);
     place
         .gan("suite ring vanilla vanilla+techniques.packing=3+train.batch=100")
         .with_code(2)

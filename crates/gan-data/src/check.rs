@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::arrays::Arrays;
 use crate::files::{BadFile, Files, reason};
-use crate::recognise::{Source, recognise};
+use crate::recognize::{Source, recognize};
 use crate::shape::{Target, check_options};
 use crate::sheet::{Sheet, draw_points};
 use crate::stacked::Stacked;
@@ -73,7 +73,7 @@ pub struct CheckReport {
 /// Data that cannot be opened at all; single bad files of a folder or zip are in the report instead.
 pub fn check(spec: &str, options: &LoadOptions) -> Result<CheckReport> {
     check_options(options)?;
-    match recognise(spec, options, true)? {
+    match recognize(spec, options, true)? {
         Source::Toy(toy) => check_points(&toy),
         Source::Texture(texture) => check_texture(spec, &texture, options),
         Source::Arrays(arrays) => check_arrays(spec, arrays, options),

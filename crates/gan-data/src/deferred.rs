@@ -26,14 +26,13 @@ impl Deferred {
         let (known, found) = (&self.info, data.info());
         if (known.len, known.shape()) != (found.len, found.shape()) {
             let problem = format!(
-                "{}: the data have changed: expected {} samples of {:?}, found {} of {:?}",
-                known.spec,
+                "the data have changed: expected {} samples of {:?}, found {} of {:?}",
                 known.len,
                 known.shape(),
                 found.len,
                 found.shape()
             );
-            return Err(Error::Option { problem });
+            return Err(Error::Unusable { path: known.spec.clone().into(), problem });
         }
         // Another thread may have been first; both have opened the same.
         Ok(self.opened.get_or_init(|| data))

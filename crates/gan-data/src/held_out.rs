@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gan_images::{Collection, Split};
 
-use crate::recognise::is_named;
+use crate::recognize::is_named;
 use crate::{LoadOptions, open};
 
 /// The part of data that nothing is trained on.

@@ -31,7 +31,7 @@ mod names;
 mod open;
 mod options;
 mod prefetch;
-mod recognise;
+mod recognize;
 mod shape;
 mod sheet;
 mod stacked;

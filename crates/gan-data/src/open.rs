@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::arrays::ArrayDataset;
 use crate::files::FileDataset;
-use crate::recognise::{Source, recognise};
+use crate::recognize::{Source, recognize};
 use crate::shape::check_options;
 use crate::{Dataset, LoadOptions, Result};
 
@@ -28,7 +28,7 @@ use crate::{Dataset, LoadOptions, Result};
 /// message says what to do.
 pub fn open(spec: &str, options: &LoadOptions) -> Result<Arc<dyn Dataset>> {
     check_options(options)?;
-    Ok(match recognise(spec, options, options.skip_bad)? {
+    Ok(match recognize(spec, options, options.skip_bad)? {
         Source::Toy(toy) => Arc::new(*toy),
         Source::Stacked(stacked) => Arc::new(*stacked),
         Source::Texture(texture) => Arc::new(*texture),

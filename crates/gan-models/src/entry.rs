@@ -102,9 +102,15 @@ impl Entry {
             }
             let found: Vec<String> =
                 info.fields.iter().chain(&info.beside).map(Field::words).collect();
+            // Who brings points or unlabeled data to a model of something else is told who takes them.
+            let instead = match self.name {
+                "vanilla" => "",
+                _ if ask.role != Role::Makes || has(POINT) => "; `vanilla` takes such data",
+                _ => "",
+            };
             let layouts: Vec<&str> = ask.any.iter().map(|name| gan_data::layout(name)).collect();
             return Err(Error::Config(format!(
-                "{}: expected data with a field `{}`, found {} in {}; {}",
+                "{}: expected data with a field `{}`, found {} in {}{instead}; {}",
                 self.name,
                 ask.words(),
                 found.join(", "),

@@ -31,6 +31,7 @@ pub enum InspectCommand {
     /// Draw a plane of the latent space at equal steps of the prior's distribution function.
     Manifold(manifold::ManifoldArgs),
     /// Find the training images that are nearest to samples, in pixels and in features.
+    #[command(name = "neighbors", alias = "neighbours")]
     Neighbours(neighbours::NeighboursArgs),
     /// Show which pixels speak for the discriminator's answer, by guided backpropagation.
     Saliency(saliency::SaliencyArgs),

@@ -1,4 +1,4 @@
-//! `gan neighbours`: samples beside the training images nearest to them, in pixels and in features.
+//! `gan neighbors`: samples beside the training images nearest to them, in pixels and in features.
 
 use super::eyes::{Eyes, EyesArgs};
 use super::look::{LookArgs, Opened, fields};
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 /// Most images in the picture.
 const MOST: usize = 2048;
 
-/// `gan neighbours`.
+/// `gan neighbors`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each row is a sample, the training images nearest to it by the sum of squared differences of pixels,
@@ -31,9 +31,9 @@ Told is the median of squared distances from samples to their nearest training i
 same from training images to their nearest other one: far below that, samples are copies.
 
 Examples:
-  gan neighbours runs/dcgan-1
+  gan neighbors runs/dcgan-1
   gan neighbors runs/dcgan-1 --count 20 --near 3 --out near.png
-  gan neighbours runs/faces-1 --weights fid-inception.safetensors --json")]
+  gan neighbors runs/faces-1 --weights fid-inception.safetensors --json")]
 pub struct NeighboursArgs {
     /// What is looked into.
     #[command(flatten)]

@@ -186,7 +186,7 @@ fn a_loose_image_means_no_classes() {
 }
 
 #[test]
-fn idx_npz_cifar_and_zip_are_recognised() {
+fn idx_npz_cifar_and_zip_are_recognized() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let at = |name: &str, split| {

@@ -37,7 +37,7 @@ pub(crate) enum Source {
 }
 
 /// Finds the data of `spec`; `tolerant` leaves unreadable files out.
-pub(crate) fn recognise(spec: &str, options: &LoadOptions, tolerant: bool) -> Result<Source> {
+pub(crate) fn recognize(spec: &str, options: &LoadOptions, tolerant: bool) -> Result<Source> {
     let path = Path::new(spec);
     if options.split == Split::Val && is_named(spec) {
         let problem = format!("split val of {spec} (expected train, test or all)");
