@@ -5,7 +5,7 @@
 //! Candle knows one stride and one dilation for both axes; where they differ, the convolution
 //! runs at stride 1 with a kernel spread by zeros, and rows and columns are picked afterwards.
 
-use crate::conv::Conv2d;
+use crate::conv_geometry::Conv2d;
 use crate::resample::{AxisMap, Padding, pad2d, separable};
 use candle_core::{Result, Tensor};
 

@@ -42,6 +42,8 @@ pub mod channel;
 pub mod conv;
 mod conv_composed;
 mod conv_cpu;
+mod conv_geometry;
+mod conv_sizes;
 mod exponential;
 pub mod gradients;
 mod graph;

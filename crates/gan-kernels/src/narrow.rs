@@ -10,7 +10,7 @@
 //! | input gradient | (patch, channels) · (channels, positions), added up where patches overlap |
 //! | weight gradient | (channels, positions) · (positions, patch), summed over images |
 
-use crate::conv_cpu::Sizes;
+use crate::conv_sizes::Sizes;
 use crate::isa::wide;
 use crate::kernel::Real;
 use crate::tiles::Unit;

@@ -3,7 +3,7 @@
 //! A phase is the padded image's every `stride`-th row and column. Split into phases, every tap of
 //! a kernel reads whole rows as they lie, whatever the stride.
 
-use crate::conv_cpu::Sizes;
+use crate::conv_sizes::Sizes;
 use crate::isa::wide;
 use crate::kernel::Real;
 
