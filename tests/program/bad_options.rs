@@ -95,9 +95,22 @@ fn a_device_that_is_not_there() {
 
 #[test]
 fn data_that_a_model_cannot_take() {
-    refused("train dcgan --data toy:ring", &["dcgan: expected data with a field `image", "found points"]);
-    refused("train gaussian1d --data mnist", &["expected points in one dimension", "[1, 28, 28]"]);
-    refused("train cgan --data toy:gaussian", &["cgan: the data has no labels", "vanilla"]);
+    refused(
+        "train dcgan --data toy:ring",
+        &[
+            "dcgan: expected data with a field `image",
+            "found point (2)",
+            "`vanilla` takes such data",
+        ],
+    );
+    refused(
+        "train gaussian1d --data mnist",
+        &["`point in one dimension`", "found image (1×28×28)"],
+    );
+    refused(
+        "train cgan --data toy:gaussian",
+        &["cgan: expected data with a field `class`", "sub-folders", "vanilla"],
+    );
     refused("train vanilla --data toy:ring?modes=0", &["modes=0", "expected a whole number"]);
 }
 
