@@ -116,7 +116,7 @@ fn resolve(
     };
     let mut rest = &path[1..];
     while let Some(name) = rest.first() {
-        let below = [&at[..], &[name.clone()]].concat();
+        let below = [&at[..], std::slice::from_ref(name)].concat();
         if name == "super" {
             at.pop()?;
         } else if modules.contains_key(&below) {
