@@ -1,7 +1,8 @@
 //! Activations with stated gradients at zero: 0 for ReLU, the slope for leaky ReLU.
 
 use crate::backend::composed;
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::graph::apply;
+use crate::kernel::{Input, Kernel, Real, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
 

@@ -2,8 +2,9 @@
 
 use crate::backend::composed;
 use crate::graph;
+use crate::graph::apply;
 use crate::isa;
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::kernel::{Input, Kernel, Real, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
 

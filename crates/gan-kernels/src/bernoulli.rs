@@ -8,9 +8,10 @@ use crate::backend::composed;
 use crate::isa::wide;
 use crate::kernel::{Real, values};
 use crate::parallel::pieces;
-use crate::tiles::matrix::{self, Matrix, PARALLEL, ROWS, WIDTH};
+use crate::tiles::matrix::{self, Matrix, PARALLEL};
 use crate::tiles::shared::Shared;
-use crate::tiles::{OnUnit, Unit};
+use crate::tiles::strip::{ROWS, WIDTH};
+use crate::tiles::unit::{OnUnit, Unit};
 use candle_core::{DType, Result, Tensor, bail};
 use std::ops::Range;
 

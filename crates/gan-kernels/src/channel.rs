@@ -3,8 +3,9 @@
 //! A tensor of shape `(n, c, …)` is seen as `(outer, c, inner)`; `(n, c)` has `inner` 1.
 
 use crate::backend::composed;
+use crate::graph::apply;
 use crate::isa::{Work, wide, widely};
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::kernel::{Input, Kernel, Real, if_tracked};
 use crate::parallel;
 use candle_core::{Result, Tensor, bail};
 use rayon::prelude::*;

@@ -5,8 +5,9 @@
 
 use crate::activation::Then;
 use crate::backend::composed;
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
-use crate::tiles::correlate::Finish;
+use crate::graph::apply;
+use crate::kernel::{Input, Kernel, Real, if_tracked};
+use crate::tiles::finish::Finish;
 use crate::{channel, conv_composed, conv_cpu};
 use candle_core::{Result, Tensor, bail};
 

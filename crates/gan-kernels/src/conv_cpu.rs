@@ -4,11 +4,14 @@ use crate::conv_geometry::Conv2d;
 use crate::conv_sizes::Sizes;
 use crate::kernel::{Input, Real};
 use crate::narrow;
-use crate::tiles::correlate::{Finish, Place, correlate};
+use crate::tiles::correlate::{Place, correlate};
+use crate::tiles::finish::Finish;
 use crate::tiles::matrix::product;
-use crate::tiles::pack::{Operand, Summed, pack};
+use crate::tiles::pack::pack;
+use crate::tiles::shape::SIDE;
+use crate::tiles::source::{Operand, Summed};
+use crate::tiles::unit::{OnUnit, Unit};
 use crate::tiles::weigh::{Weigh, weigh};
-use crate::tiles::{OnUnit, SIDE, Unit};
 use candle_core::{Result, bail};
 
 fn four(dims: &[usize]) -> Result<[usize; 4]> {

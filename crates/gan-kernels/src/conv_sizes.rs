@@ -2,9 +2,9 @@
 //! its tensors lie.
 
 use crate::conv_geometry::Conv2d;
-use crate::tiles::SIDE;
 use crate::tiles::matrix::Matrix;
-use crate::tiles::pack::Source;
+use crate::tiles::shape::SIDE;
+use crate::tiles::source::Source;
 
 /// Every size of one convolution.
 #[derive(Clone, Copy)]

@@ -8,17 +8,26 @@
 //! result's tensor hangs on its token, so that Candle's own operations can be mixed with ours
 //! freely and `backward` is called as always.
 
+mod addition;
+mod switches;
+mod token;
+
+use crate::backend::composed;
 use crate::kernel::{Kernel, forward};
+use addition::Add;
 use candle_core::backprop::GradStore;
 use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Device, Layout, Result, Shape, Tensor,
-    TensorId, bail,
+    CpuStorage, CustomOp1, DType, Device, Layout, Result, Shape, Tensor, TensorId, bail,
 };
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
+use switches::{second_order, while_detached};
+use token::{Turn, token};
+
+pub(crate) use switches::{first_only, recording};
 
 type Boxed1 = Box<dyn CustomOp1 + Send + Sync>;
 
@@ -30,26 +39,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 thread_local! {
     /// Gradients of variables, while [`gradients_of`] runs on this thread.
     static COLLECTED: RefCell<Option<HashMap<TensorId, Tensor>>> = const { RefCell::new(None) };
-    static RECORDING: Cell<bool> = const { Cell::new(true) };
-    static FIRST_ONLY: Cell<bool> = const { Cell::new(false) };
-    /// Candle's own switch, read when Candle reads it: once a thread.
-    static SECOND_ORDER: bool =
-        std::env::var("CANDLE_GRAD_DO_NOT_DETACH").is_ok_and(|v| !v.is_empty() && v != "0");
-}
-
-/// False inside a backward pass whose gradients will be detached anyway.
-pub(crate) fn recording() -> bool {
-    RECORDING.get()
 }
 
 /// Keeps a variable's gradient where somebody collects them, else gives it back.
 fn collect(variable: &Tensor, grad: Tensor) -> Result<Option<Tensor>> {
     COLLECTED.with_borrow_mut(|collected| {
         let Some(map) = collected else { return Ok(Some(grad)) };
-        let grad = if SECOND_ORDER.with(|on| *on) { grad } else { grad.detach() };
+        let grad = if second_order() { grad } else { grad.detach() };
         match map.entry(variable.id()) {
             Entry::Occupied(mut sum) => {
-                let both = crate::sum::add(sum.get(), &grad)?;
+                let both = add(sum.get(), &grad)?;
                 sum.insert(both);
             }
             Entry::Vacant(place) => {
@@ -74,33 +73,6 @@ pub(crate) fn gradients_of(loss: &Tensor) -> Result<(GradStore, HashMap<TensorId
     Ok((store, COLLECTED.take().unwrap_or_default()))
 }
 
-/// Runs `work` without recording where gradients of gradients are off.
-fn while_detached<T>(work: impl FnOnce() -> T) -> T {
-    /// Restores the former setting even when `work` unwinds.
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            RECORDING.set(self.0);
-        }
-    }
-    let keep = SECOND_ORDER.with(|on| *on) && !FIRST_ONLY.get();
-    let _restore = Restore(RECORDING.replace(keep && RECORDING.get()));
-    work()
-}
-
-/// Runs `work` with backward passes that need not be differentiated themselves.
-pub(crate) fn first_only<T>(work: impl FnOnce() -> T) -> T {
-    /// Restores the former setting even when `work` unwinds.
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            FIRST_ONLY.set(self.0);
-        }
-    }
-    let _restore = Restore(FIRST_ONLY.replace(true));
-    work()
-}
-
 /// The gradient of a result, complete once all who used the result have had their turn, with the
 /// result itself. One entry a thread that is in a backward pass.
 #[derive(Default)]
@@ -111,7 +83,7 @@ impl Slot {
         let thread = std::thread::current().id();
         let mut pending = lock(&self.0);
         match pending.iter_mut().find(|(t, ..)| *t == thread) {
-            Some((_, sum, _)) => *sum = crate::sum::add(sum, &grad)?,
+            Some((_, sum, _)) => *sum = add(sum, &grad)?,
             None => pending.push((thread, grad, result.clone())),
         }
         Ok(())
@@ -173,18 +145,36 @@ fn nothing() -> Result<Tensor> {
     Ok(ZERO.get_or_init(|| zero).clone())
 }
 
+/// Applies a kernel. Nothing is recorded where no input is tracked.
+pub(crate) fn apply<K: Kernel>(kernel: K, inputs: &[&Tensor]) -> Result<Tensor> {
+    // `contiguous` is free where nothing has to move.
+    let inputs = inputs.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
+    if !recording() || !inputs.iter().any(|t| t.track_op()) {
+        return plain(|| forward(&kernel, &inputs), &inputs[0]);
+    }
+    record(kernel, inputs)
+}
+
+/// `a + b`, shapes equal.
+///
+/// # Errors
+/// Where the shapes differ.
+pub fn add(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dims() != b.dims() {
+        bail!("sum: shapes differ: {:?} and {:?}", a.dims(), b.dims())
+    }
+    if composed(a) { a.add(b) } else { apply(Add, &[a, b]) }
+}
+
 /// A tensor from a value, outside every graph.
-pub(crate) fn plain(
-    value: impl FnOnce() -> Result<(CpuStorage, Shape)>,
-    like: &Tensor,
-) -> Result<Tensor> {
+fn plain(value: impl FnOnce() -> Result<(CpuStorage, Shape)>, like: &Tensor) -> Result<Tensor> {
     let result =
         Value { value: Mutex::new(Some(value()?)), slot: Arc::default(), id: OnceLock::new() };
     like.apply_op1_no_bwd(&result)
 }
 
 /// Applies a kernel and records it.
-pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor> {
+fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor> {
     let value = forward(&kernel, &inputs)?;
     let sources: Vec<Option<Source>> = {
         let known = lock(&SOURCES);
@@ -202,16 +192,8 @@ pub(crate) fn record<K: Kernel>(kernel: K, inputs: Vec<Tensor>) -> Result<Tensor
     let indices = args.iter().map(|(index, _)| *index).collect();
     let inputs = Arc::new(inputs);
     let node = Node { kernel, inputs: inputs.clone(), sources, indices, slot: slot.clone() };
-    let token = match &args[..] {
-        [(_, a)] => a.apply_op1(node)?,
-        [(_, a), (_, b)] => a.apply_op2(b, node)?,
-        [(_, a), (_, b), (_, c)] => a.apply_op3(b, c, node)?,
-        _ => bail!(
-            "{}: at most three inputs can be tracked, found {}",
-            node.kernel.name(),
-            args.len()
-        ),
-    };
+    let args: Vec<&Tensor> = args.iter().map(|(_, arg)| arg).collect();
+    let token = token(node, &args)?;
     let id = OnceLock::new();
     let value = Arc::new(Value { value: Mutex::new(Some(value)), slot: slot.clone(), id });
     let op: Arc<Boxed1> = Arc::new(Box::new(Handle(value.clone())));
@@ -232,12 +214,11 @@ struct Node<K> {
     slot: Arc<Slot>,
 }
 
-impl<K: Kernel> Node<K> {
-    fn forward(&self) -> Result<(CpuStorage, Shape)> {
-        Ok((CpuStorage::F32(vec![0.0]), Shape::from(())))
+impl<K: Kernel> Turn for Node<K> {
+    fn name(&self) -> &'static str {
+        self.kernel.name()
     }
 
-    /// What Candle adds to each argument of the token.
     fn backward(&self) -> Result<Vec<Option<Tensor>>> {
         let mut grads = match self.slot.take() {
             Some((grad, result)) => while_detached(|| {
@@ -264,77 +245,6 @@ impl<K: Kernel> Node<K> {
         }
         out.resize(3, None);
         Ok(out)
-    }
-}
-
-impl<K: Kernel> CustomOp1 for Node<K> {
-    fn name(&self) -> &'static str {
-        self.kernel.name()
-    }
-
-    fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.forward()
-    }
-
-    fn bwd(&self, _: &Tensor, _: &Tensor, _: &Tensor) -> Result<Option<Tensor>> {
-        Ok(self.backward()?.swap_remove(0))
-    }
-}
-
-impl<K: Kernel> CustomOp2 for Node<K> {
-    fn name(&self) -> &'static str {
-        self.kernel.name()
-    }
-
-    fn cpu_fwd(
-        &self,
-        _: &CpuStorage,
-        _: &Layout,
-        _: &CpuStorage,
-        _: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward()
-    }
-
-    fn bwd(
-        &self,
-        _: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let mut grads = self.backward()?.into_iter();
-        Ok((grads.next().flatten(), grads.next().flatten()))
-    }
-}
-
-impl<K: Kernel> CustomOp3 for Node<K> {
-    fn name(&self) -> &'static str {
-        self.kernel.name()
-    }
-
-    fn cpu_fwd(
-        &self,
-        _: &CpuStorage,
-        _: &Layout,
-        _: &CpuStorage,
-        _: &Layout,
-        _: &CpuStorage,
-        _: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        self.forward()
-    }
-
-    fn bwd(
-        &self,
-        _: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let mut grads = self.backward()?.into_iter();
-        Ok((grads.next().flatten(), grads.next().flatten(), grads.next().flatten()))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which instruction set the kernels use.
 
-use crate::tiles::amx;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod matrix_unit;
+
 use std::cell::Cell;
 use std::sync::OnceLock;
 
@@ -44,7 +46,7 @@ impl Isa {
                 && std::is_x86_feature_detected!("avx512dq")
                 && std::is_x86_feature_detected!("avx512vl");
             return match () {
-                () if fma && avx512 && amx::available() => Isa::Amx,
+                () if fma && avx512 && matrix_unit::available() => Isa::Amx,
                 () if fma && avx512 => Isa::Avx512,
                 () if fma && std::is_x86_feature_detected!("avx2") => Isa::Avx2,
                 () => Isa::Baseline,

@@ -1,64 +1,21 @@
-//! The bridge from a plain Rust function on slices to a differentiable Candle op.
+//! Kernels: plain Rust functions on slices with their gradients, and their values on tensors.
 
-use crate::exponential;
-use crate::graph;
+#[cfg(target_arch = "x86_64")]
 use crate::isa::Isa;
-use crate::tiles::{OnUnit, amx, lanes};
-use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
+use crate::number::Number;
+#[cfg(target_arch = "x86_64")]
+use crate::tiles::amx;
+use crate::tiles::lanes;
+use crate::tiles::unit::OnUnit;
+use candle_core::{CpuStorage, Layout, Result, Shape, Storage, Tensor, bail};
 
-/// The element types that kernels run on: `f32` for work, `f64` for proofs.
-pub(crate) trait Real: WithDType + num_traits::Float + std::iter::Sum {
-    /// The nearest value of this type.
-    #[inline(always)]
-    fn real(v: f64) -> Self {
-        <Self as WithDType>::from_f64(v)
-    }
-
-    /// The same value in f64.
-    #[inline(always)]
-    fn wide(self) -> f64 {
-        <Self as WithDType>::to_f64(self)
-    }
-
-    /// `eˣ` for `x ≤ 0`.
-    fn exp_of_negative(self) -> Self;
-
-    /// `ln(1 + u)` for `u` in `[0, 1]`.
-    fn ln_1p_of_share(self) -> Self;
-
-    /// Hyperbolic tangent.
-    fn hyperbolic_tangent(self) -> Self;
-
-    /// The values of a storage of this type.
-    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [Self]>;
-
+/// The element types that kernels run on, each with its choice of unit.
+pub(crate) trait Real: Number {
     /// Runs `work` on the best unit for products of tiles.
     fn on_unit<W: OnUnit<Self>>(work: W) -> W::Out;
 }
 
 impl Real for f32 {
-    #[inline(always)]
-    fn exp_of_negative(self) -> f32 {
-        exponential::exp_of_negative(self)
-    }
-
-    #[inline(always)]
-    fn ln_1p_of_share(self) -> f32 {
-        exponential::ln_1p_of_share(self)
-    }
-
-    #[inline(always)]
-    fn hyperbolic_tangent(self) -> f32 {
-        exponential::tanh(self)
-    }
-
-    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f32]> {
-        match storage {
-            CpuStorage::F32(values) => Some(values),
-            _ => None,
-        }
-    }
-
     fn on_unit<W: OnUnit<f32>>(work: W) -> W::Out {
         #[cfg(target_arch = "x86_64")]
         match Isa::current() {
@@ -72,25 +29,6 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
-    fn exp_of_negative(self) -> f64 {
-        self.exp()
-    }
-
-    fn ln_1p_of_share(self) -> f64 {
-        self.ln_1p()
-    }
-
-    fn hyperbolic_tangent(self) -> f64 {
-        self.tanh()
-    }
-
-    fn values_mut(storage: &mut CpuStorage) -> Option<&mut [f64]> {
-        match storage {
-            CpuStorage::F64(values) => Some(values),
-            _ => None,
-        }
-    }
-
     fn on_unit<W: OnUnit<f64>>(work: W) -> W::Out {
         work.run::<lanes::Portable<f64>>()
     }
@@ -117,16 +55,6 @@ pub(crate) trait Kernel: Send + Sync + 'static {
         result: &Tensor,
         grad: &Tensor,
     ) -> Result<Vec<Option<Tensor>>>;
-}
-
-/// Applies a kernel. Nothing is recorded where no input is tracked.
-pub(crate) fn apply<K: Kernel>(kernel: K, inputs: &[&Tensor]) -> Result<Tensor> {
-    // `contiguous` is free where nothing has to move.
-    let inputs = inputs.iter().map(|t| t.contiguous()).collect::<Result<Vec<_>>>()?;
-    if !graph::recording() || !inputs.iter().any(|t| t.track_op()) {
-        return graph::plain(|| forward(&kernel, &inputs), &inputs[0]);
-    }
-    graph::record(kernel, inputs)
 }
 
 /// Calls `f` with the values of tensors on the CPU.

@@ -53,6 +53,7 @@ pub mod linear;
 pub mod loss;
 mod narrow;
 pub mod norm;
+mod number;
 mod parallel;
 mod patches;
 pub mod pool;

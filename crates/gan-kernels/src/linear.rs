@@ -3,10 +3,11 @@
 use crate::activation::Then;
 use crate::backend::composed;
 use crate::channel;
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
-use crate::tiles::correlate::Finish;
+use crate::graph::apply;
+use crate::kernel::{Input, Kernel, Real, if_tracked};
+use crate::tiles::finish::Finish;
 use crate::tiles::matrix::{self, Matrix};
-use crate::tiles::{OnUnit, Unit};
+use crate::tiles::unit::{OnUnit, Unit};
 use candle_core::{Result, Tensor, bail};
 
 /// `op(a)·op(b)` with either side transposed in place of a copy.

@@ -12,11 +12,11 @@
 
 use crate::conv_sizes::Sizes;
 use crate::isa::wide;
-use crate::kernel::Real;
-use crate::tiles::Unit;
-use crate::tiles::correlate::Finish;
+use crate::number::Number;
+use crate::tiles::finish::Finish;
 use crate::tiles::matrix::{Matrix, strips, write};
 use crate::tiles::shared::Shared;
+use crate::tiles::unit::Unit;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
@@ -33,7 +33,7 @@ struct Scratch<T> {
     product: Vec<T>,
 }
 
-impl<T: Real> Scratch<T> {
+impl<T: Number> Scratch<T> {
     fn new(s: &Sizes) -> Self {
         let zeros = |len| vec![T::real(0.0); len];
         let image = s.cg * s.h * s.w;

@@ -5,7 +5,8 @@
 
 use crate::backend::composed;
 use crate::channel::{self, split};
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::graph::apply;
+use crate::kernel::{Input, Kernel, Real, if_tracked};
 use crate::parallel;
 use candle_core::{DType, Result, Tensor, bail};
 use std::sync::{Arc, OnceLock};
@@ -205,8 +206,7 @@ impl Kernel for NormalizeGrad {
         let out = parallel::zip_planes(g.data, x.data, (c, inner), |channel| {
             let ([m, v], [sg, sgx]) = (stats[channel], sums[channel]);
             let r = 1.0 / (v + self.0).sqrt();
-            let [a, b, d, m] =
-                [r, -r * r * r * sgx / count, -r * sg / count, m].map(<T as Real>::real);
+            let [a, b, d, m] = [r, -r * r * r * sgx / count, -r * sg / count, m].map(T::real);
             move |g, x| a * g + b * (x - m) + d
         });
         Ok((out, x.dims.to_vec()))

@@ -5,7 +5,7 @@
 
 use crate::conv_sizes::Sizes;
 use crate::isa::wide;
-use crate::kernel::Real;
+use crate::number::Number;
 
 /// Calls a copy of rows with their width known to the compiler where it is a usual one.
 macro_rules! by_width {
@@ -25,7 +25,7 @@ macro_rules! by_width {
 
 /// Copies rows of `W` (or, for 0, of `width`) values that are `apart` into `out`, end to end.
 #[inline(always)]
-fn gather<const W: usize, T: Real>(out: &mut [T], rows: &[T], apart: usize, width: usize) {
+fn gather<const W: usize, T: Number>(out: &mut [T], rows: &[T], apart: usize, width: usize) {
     let width = if W == 0 { width } else { W };
     let mut start = 0;
     for to in out.chunks_exact_mut(width) {
@@ -37,7 +37,7 @@ fn gather<const W: usize, T: Real>(out: &mut [T], rows: &[T], apart: usize, widt
 
 /// Adds rows of values, end to end, to rows that are `apart`.
 #[inline(always)]
-fn scatter<const W: usize, T: Real>(values: &[T], rows: &mut [T], apart: usize, width: usize) {
+fn scatter<const W: usize, T: Number>(values: &[T], rows: &mut [T], apart: usize, width: usize) {
     let width = if W == 0 { width } else { W };
     let mut start = 0;
     for from in values.chunks_exact(width) {
@@ -95,7 +95,7 @@ impl Sizes {
     /// Writes one image's patches into `cols`, `(patch, positions)`.
     ///
     /// Each channel is first split into its phases, so that every tap reads rows as they lie.
-    pub fn im2col<T: Real>(&self, image: &[T], cols: &mut [T], phases: &mut [T]) {
+    pub fn im2col<T: Number>(&self, image: &[T], cols: &mut [T], phases: &mut [T]) {
         let (pw, taps, runs) = (self.phase()[1], self.taps(), self.runs());
         let mut rows = cols.chunks_mut(self.p());
         for plane in image.chunks(self.h * self.w) {
@@ -123,7 +123,7 @@ impl Sizes {
 
     /// The reverse of [`Self::im2col`]: each pixel of `image` becomes the sum of the values of
     /// `cols` that it would have been copied to.
-    pub fn col2im<T: Real>(&self, cols: &[T], image: &mut [T], phases: &mut [T]) {
+    pub fn col2im<T: Number>(&self, cols: &[T], image: &mut [T], phases: &mut [T]) {
         let (pw, taps, runs) = (self.phase()[1], self.taps(), self.runs());
         let mut rows = cols.chunks(self.p());
         for plane in image.chunks_mut(self.h * self.w) {

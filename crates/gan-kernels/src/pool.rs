@@ -1,7 +1,8 @@
 //! Max and average pooling with any kernel, stride and padding, and gradients that are right.
 
 use crate::backend::composed;
-use crate::kernel::{Input, Kernel, Real, apply, if_tracked};
+use crate::graph::apply;
+use crate::kernel::{Input, Kernel, Real, if_tracked};
 use crate::parallel;
 use crate::resample::{AxisMap, separable};
 use candle_core::{Result, Tensor, bail};

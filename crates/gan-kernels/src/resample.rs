@@ -5,7 +5,8 @@
 //! the matrices transposed, so the gradient of any order is right by construction.
 
 use crate::backend::composed;
-use crate::kernel::{Input, Kernel, Real, apply};
+use crate::graph::apply;
+use crate::kernel::{Input, Kernel, Real};
 use crate::linear::matmul_nt;
 use crate::parallel;
 use candle_core::{Device, Result, Tensor, bail};

@@ -11,56 +11,22 @@
 //! Two things differ from ordinary `f32`: an infinite operand gives NaN, where `inf · 1` would be
 //! infinite, and what is smaller than about 1e-38 counts as zero.
 
-use super::matrix::{Panel, Rows, Strip, WIDTH};
-use super::pack::{Part, Source};
-use super::{DEPTH, SIDE, Square, Squares, Step, Unit, transpose};
+use super::amx_pack::Triple;
+use super::shape::{DEPTH, SIDE, Square, Squares, Step};
+use super::source::{Part, Source};
+use super::strip::{Panel, Rows, Strip, WIDTH};
+use super::transpose;
+use super::unit::Unit;
+use crate::isa::matrix_unit::available;
 use std::mem::MaybeUninit;
-use std::sync::OnceLock;
-
-/// Three bfloat16 tiles whose sum is one of `f32`: 16 rows of 16 words, two values a word.
-#[repr(C, align(64))]
-pub(crate) struct Triple(pub [[[u32; SIDE]; SIDE]; 3]);
 
 /// x86's matrix unit.
 pub(crate) struct Amx;
 
-/// True where the processor has AMX with bfloat16 and AVX-512 and the system lets us use them.
-pub(crate) fn available() -> bool {
-    static AVAILABLE: OnceLock<bool> = OnceLock::new();
-    *AVAILABLE.get_or_init(ask)
-}
-
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-fn ask() -> bool {
-    use std::arch::x86_64::{__cpuid, __cpuid_count};
-    const BF16: u32 = 1 << 22;
-    const TILE: u32 = 1 << 24;
-    const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
-    const XFEATURE_XTILEDATA: libc::c_long = 18;
-    if __cpuid(0).eax < 7 || !std::is_x86_feature_detected!("avx512bw") {
-        return false;
-    }
-    let features = __cpuid_count(7, 0).edx;
-    // SAFETY: the call only asks the system to let this process use the tile registers; where it
-    // does not know the question it answers with an error.
-    #[allow(unsafe_code)]
-    let granted = || unsafe {
-        libc::syscall(libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0
-    };
-    features & BF16 != 0 && features & TILE != 0 && granted()
-}
-
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-fn ask() -> bool {
-    false
-}
-
 /// The tile registers' shapes: palette 1, eight registers of 16 rows of 64 bytes.
-#[cfg(target_arch = "x86_64")]
 #[repr(C, align(64))]
 struct Shapes([u8; 64]);
 
-#[cfg(target_arch = "x86_64")]
 const SHAPES: Shapes = {
     let mut bytes = [0; 64];
     bytes[0] = 1;
@@ -74,7 +40,6 @@ const SHAPES: Shapes = {
 };
 
 /// Adds `left·right` for both left and both right tiles that are in the registers.
-#[cfg(target_arch = "x86_64")]
 macro_rules! four_products {
     () => {
         "tdpbf16ps tmm0, tmm4, tmm6
@@ -84,7 +49,6 @@ macro_rules! four_products {
     };
 }
 
-#[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 #[inline(never)]
 fn multiply(steps: &[Step<'_, Triple>], sums: &mut Squares<f32>) {
@@ -153,7 +117,6 @@ fn multiply(steps: &[Step<'_, Triple>], sums: &mut Squares<f32>) {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 impl Unit for Amx {
     type Value = f32;
     type Tile = Triple;

@@ -3,12 +3,15 @@
 //! A word of a tile holds two neighbors along the summed axis, the even one below. A right tile
 //! has a row for each pair of the summed axis, a left tile a column.
 
-use super::amx::Triple;
-use super::pack::{Operand, Part, Source, Summed};
+use super::shape::{DEPTH, SIDE};
+use super::source::{Operand, Part, Source, Summed};
 use super::transpose::registers;
-use super::{DEPTH, SIDE};
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
+
+/// Three bfloat16 tiles whose sum is one of `f32`: 16 rows of 16 words, two values a word.
+#[repr(C, align(64))]
+pub(crate) struct Triple(pub [[[u32; SIDE]; SIDE]; 3]);
 
 /// Sixteen words of each piece.
 type Words = [__m512i; 3];

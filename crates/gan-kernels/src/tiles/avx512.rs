@@ -3,9 +3,8 @@
 // Indices say what the registers hold; iterators would hide it.
 #![allow(clippy::needless_range_loop)]
 
-use super::lanes::Plain;
-use super::matrix::{Panel, ROWS, Rows, Strip, WIDTH};
-use super::{DEPTH, SIDE, Squares, Step};
+use super::shape::{DEPTH, Plain, SIDE, Squares, Step};
+use super::strip::{Panel, ROWS, Rows, Strip, WIDTH};
 use std::arch::x86_64::*;
 
 /// Rows of tiles whose sums are held at once.

@@ -1,56 +1,17 @@
 //! Convolution and its input gradient: at each position of the result, a sum over taps of
 //! (weights of the tap) · (source at the tap's position).
 
-use super::pack::{Operand, Packed, Part, Source, Summed};
+use super::finish::Finish;
+use super::pack::Packed;
+use super::shape::{SIDE, Square, Squares, Step};
 use super::shared::Shared;
-use super::{SIDE, Square, Squares, Step, Unit};
+use super::source::{Operand, Part, Source, Summed};
+use super::unit::Unit;
 use crate::isa::{Work, widely};
-use crate::kernel::Real;
+use crate::number::Number;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 use std::ops::Range;
-
-/// What becomes of a sum before it is stored.
-#[derive(Clone, Copy)]
-pub(crate) struct Finish<'a, T> {
-    /// Added to each channel.
-    pub bias: Option<&'a [T]>,
-    /// Negative values are multiplied by it.
-    pub slope: Option<T>,
-}
-
-impl<T: Real> Finish<'_, T> {
-    /// Stored as it is.
-    pub const NONE: Self = Self { bias: None, slope: None };
-
-    /// One value of each of the channels from `first` on.
-    #[inline(always)]
-    pub fn apply_row(&self, first: usize, values: &mut [T]) {
-        if let Some(bias) = self.bias {
-            let bias = &bias[first..first + values.len()];
-            values.iter_mut().zip(bias).for_each(|(v, &b)| *v += b);
-        }
-        self.bend(values);
-    }
-
-    #[inline(always)]
-    fn bend(&self, values: &mut [T]) {
-        if let Some(slope) = self.slope {
-            let (zero, one) = (T::real(0.0), T::real(1.0));
-            values.iter_mut().for_each(|v| *v *= if *v > zero { one } else { slope });
-        }
-    }
-
-    /// Values of one channel.
-    #[inline(always)]
-    pub fn apply(&self, channel: usize, values: &mut [T]) {
-        if let Some(bias) = self.bias {
-            let b = bias[channel];
-            values.iter_mut().for_each(|v| *v += b);
-        }
-        self.bend(values);
-    }
-}
 
 /// Where a run of channels of the result lies.
 pub(crate) struct Place {

@@ -5,17 +5,14 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
-use super::matrix::{Panel, Rows, Strip, WIDTH};
-use super::pack::{Part, Source, Summed};
-use super::{Block, DEPTH, SIDE, Square, Squares, Step, Unit, transpose};
-use crate::kernel::Real;
+use super::shape::{DEPTH, Plain, SIDE, Square, Squares, Step};
+use super::source::{Part, Source, Summed};
+use super::strip::{Panel, Rows, Strip, WIDTH};
+use super::transpose;
+use super::unit::Unit;
+use crate::number::Number;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-
-/// A tile as it is.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(crate) struct Plain<T>(pub Block<T>);
 
 /// AVX-512; its loops are in [`super::avx512`].
 pub(crate) struct Avx512;
@@ -26,7 +23,7 @@ pub(crate) struct Portable<T>(PhantomData<T>);
 
 /// `ROWS` rows of the result at a time, so that their sums stay in registers.
 #[inline(always)]
-fn multiply<T: Real, const ROWS: usize>(
+fn multiply<T: Number, const ROWS: usize>(
     steps: &[Step<'_, Plain<T>>],
     sums: &mut Squares<T>,
     fused: impl Fn(T, T, T) -> T + Copy,
@@ -63,7 +60,7 @@ fn multiply<T: Real, const ROWS: usize>(
 /// Rows of a strip from `first` on, `COLUMNS` columns at a time, so that `TOGETHER` rows of sums
 /// stay in registers. At most so many rows are asked for.
 #[inline(always)]
-fn rows<T: Real, const TOGETHER: usize, const COLUMNS: usize>(
+fn rows<T: Number, const TOGETHER: usize, const COLUMNS: usize>(
     (strip, first): (&Strip<'_, T>, usize),
     panel: &Panel<T>,
     columns: usize,
@@ -139,7 +136,7 @@ fn copy<T: Copy>(to: &mut [T; SIDE], from: &[T]) {
     }
 }
 
-fn pack<T: Real, U: Unit<Value = T, Tile = Plain<T>>>(
+fn pack<T: Number, U: Unit<Value = T, Tile = Plain<T>>>(
     source: &Source<'_, T>,
     part: &Part,
     out: &mut [&mut MaybeUninit<Plain<T>>],
@@ -173,7 +170,7 @@ fn pack<T: Real, U: Unit<Value = T, Tile = Plain<T>>>(
     }
 }
 
-impl<T: Real> Unit for Portable<T> {
+impl<T: Number> Unit for Portable<T> {
     type Value = T;
     type Tile = Plain<T>;
 

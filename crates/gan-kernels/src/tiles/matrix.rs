@@ -4,23 +4,15 @@
 //! into tiles would cost as much as the product. Here just a panel of [`WIDTH`] columns of the
 //! right matrix is copied together; the left one is read where it lies.
 
-use super::correlate::Finish;
+use super::finish::Finish;
+use super::shape::SIDE;
 use super::shared::Shared;
-use super::{SIDE, Unit};
+use super::strip::{Panel, ROWS, Rows, Strip, WIDTH};
+use super::unit::Unit;
 use crate::isa::{prefetch, wide};
-use crate::kernel::Real;
+use crate::number::Number;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
-
-/// Columns of a panel.
-pub(crate) const WIDTH: usize = 2 * SIDE;
-/// Most rows of the result that are computed together.
-pub(crate) const ROWS: usize = 12;
-
-/// Some columns of the right matrix, row by row.
-pub(crate) type Panel<T> = [[T; WIDTH]];
-/// Some rows of a panel of the result.
-pub(crate) type Rows<T> = [[T; WIDTH]; ROWS];
 
 /// A row-major matrix, or its transpose.
 #[derive(Clone, Copy)]
@@ -31,24 +23,7 @@ pub(crate) struct Matrix<'a, T> {
     pub transposed: bool,
 }
 
-/// Some rows of the left matrix: element `(row, k)` is `data[row · down + k · along]`.
-#[derive(Clone, Copy)]
-pub(crate) struct Strip<'a, T> {
-    data: &'a [T],
-    pub rows: usize,
-    pub down: usize,
-    pub along: usize,
-}
-
-impl<'a, T: Copy> Strip<'a, T> {
-    /// The values, which reach to the last element of `depth` columns.
-    pub fn values(&self, depth: usize) -> &'a [T] {
-        let last = (self.rows.max(1) - 1) * self.down + (depth.max(1) - 1) * self.along;
-        &self.data[..if depth == 0 { 0 } else { last + 1 }]
-    }
-}
-
-impl<'a, T: Real> Matrix<'a, T> {
+impl<'a, T: Number> Matrix<'a, T> {
     /// Rows and columns as it is used.
     pub fn size(&self) -> (usize, usize) {
         if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) }
@@ -215,7 +190,7 @@ pub(crate) fn strips<U: Unit>(
 }
 
 #[inline(always)]
-fn store<T: Real>(
+fn store<T: Number>(
     sums: &mut [[T; WIDTH]],
     (row, first): (usize, usize),
     (n, columns): (usize, usize),

@@ -1,6 +1,6 @@
 //! A result that several threads write, each its own part.
 
-use super::SIDE;
+use super::shape::SIDE;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 

@@ -1,7 +1,7 @@
 //! Rows and columns of a 16×16 tile swapped.
 
-use super::matrix::WIDTH;
-use super::{SIDE, Square};
+use super::shape::{SIDE, Square};
+use super::strip::WIDTH;
 
 /// In plain loops.
 pub(crate) fn plain<T: Copy>(square: &Square<T>, out: &mut Square<T>) {

@@ -2,9 +2,10 @@
 //! the source at that tap, summed over images and positions.
 
 use super::pack::Packed;
+use super::shape::{SIDE, Squares, Step};
 use super::shared::Shared;
-use super::{SIDE, Squares, Step, Unit};
-use crate::kernel::Real;
+use super::unit::Unit;
+use crate::number::Number;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
