@@ -12,7 +12,7 @@ const COMMANDS: [&str; 34] = [
     "interpolate",
     "arithmetic",
     "manifold",
-    "neighbours",
+    "neighbors",
     "saliency",
     "probe",
     "dedup",
