@@ -11,10 +11,6 @@ use super::tree::Tree;
 use imports::{Import, imports};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Files that still import each other: the kernels' dispatch, its graph and the tiles (gan-kernels'
-/// `graph.rs`, `kernel.rs`, `isa.rs`, `tiles/`). A circle elsewhere in that crate is found.
-const STANDING: &[&str] = &["gan-kernels graph.rs"];
-
 /// A module: the names of its parents and its own; the root of a crate has none.
 type Path = Vec<String>;
 
@@ -31,17 +27,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         let module = Module { file: file.path.clone(), imports: imports(&code(rust)) };
         crates.entry(root).or_default().insert(path, module);
     }
-    let standing = |package: &str, finding: &Finding| {
-        let file = finding.path.rsplit("/src/").next().unwrap_or_default();
-        STANDING.contains(&format!("{package} {file}").as_str())
-    };
-    crates
-        .iter()
-        .flat_map(|(package, modules)| {
-            let found = of_crate(modules).into_iter();
-            found.filter(move |finding| !standing(package, finding)).collect::<Vec<_>>()
-        })
-        .collect()
+    crates.values().flat_map(of_crate).collect()
 }
 
 /// The code outside of test modules, as one text.
