@@ -50,15 +50,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    let wrong_usage = error.chain().any(|cause| {
-        cause.is::<Usage>()
-            || cause.downcast_ref().is_some_and(gan_runs::Error::is_refusal)
-            || matches!(cause.downcast_ref(), Some(gan_train::Error::Config(_)))
-            || matches!(
-                cause.downcast_ref(),
-                Some(gan_data::Error::Option { .. } | gan_data::Error::Parameter { .. })
-            )
-    });
+    let wrong_usage = error.chain().any(|cause| cause.is::<Usage>() || gan_runs::is_refusal(cause));
     if wrong_usage { USAGE } else { FAILED }
 }
 

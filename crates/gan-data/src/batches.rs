@@ -105,8 +105,7 @@ impl Batches {
     /// repeating one of more than 65,536 samples.
     pub fn new(dataset: Arc<dyn Dataset>, size: impl Into<BatchSize>, seed: u64) -> Result<Self> {
         let info = dataset.info();
-        let names: Vec<&str> =
-            info.fields.iter().chain(&info.beside).map(|field| field.name.as_str()).collect();
+        let names: Vec<&str> = info.all_fields().map(|field| field.name.as_str()).collect();
         if let Some(twice) = (1..names.len()).find(|k| names[..*k].contains(&names[*k])) {
             let problem = format!("{}: two fields are called {}", info.spec, names[twice]);
             return Err(Error::Option { problem });

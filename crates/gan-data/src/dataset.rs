@@ -79,6 +79,11 @@ impl DataInfo {
         Self { spec: spec.to_owned(), kind, len, fields, beside, own_parts: false, notes }
     }
 
+    /// Every field, those of unpaired domains after the samples' own.
+    pub fn all_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().chain(&self.beside)
+    }
+
     /// Shape of the first field: `[channels, height, width]` of images, `[dimensions]` of points.
     pub fn shape(&self) -> &[usize] {
         crate::field::shape_of_first(&self.fields)

@@ -228,10 +228,6 @@ impl Generator for Aae {
                 if let Some(wrong) = labels.iter().find(|l| **l as usize >= classes) {
                     return Err(Error::Config(format!("aae: no class for label {wrong}")));
                 }
-                if labels.len() != request.count {
-                    let (found, count) = (labels.len(), request.count);
-                    return Err(Error::Config(format!("aae: {found} labels for {count} samples")));
-                }
                 Some(Tensor::new(labels.as_slice(), &self.setup.device)?)
             }
         };

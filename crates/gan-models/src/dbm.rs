@@ -52,7 +52,7 @@ pub(crate) const ENTRY: Entry = Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DbmConfig {
-    /// Units of each hidden layer, one to four of them; section 4.1 has 500 and 1000, halved here
+    /// Units of each hidden layer, one or more of them; section 4.1 has 500 and 1000, halved here
     /// above the first.
     pub hidden: Vec<usize>,
     /// Steps that each layer learns by itself before all learn together; 0 for none.

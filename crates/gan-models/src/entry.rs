@@ -95,19 +95,14 @@ impl Entry {
                 Role::GivenIf(setting) => model.get(setting).and_then(toml::Value::as_bool),
                 _ => Some(true),
             };
-            let has =
-                |name: &str| info.fields.iter().chain(&info.beside).any(|field| field.name == name);
+            let has = |name: &str| info.all_fields().any(|field| field.name == name);
             if needed != Some(true) || ask.any.iter().any(|name| has(name)) {
                 continue;
             }
-            let found: Vec<String> =
-                info.fields.iter().chain(&info.beside).map(Field::words).collect();
-            // Who brings points or unlabeled data to a model of something else is told who takes them.
-            let instead = match self.name {
-                "vanilla" => "",
-                _ if ask.role != Role::Makes || has(POINT) => "; `vanilla` takes such data",
-                _ => "",
-            };
+            let found: Vec<String> = info.all_fields().map(Field::words).collect();
+            // Any data are taken by the model of fully connected networks.
+            let other = ask.role != Role::Makes || has(POINT);
+            let instead = if other { "; `vanilla` takes such data" } else { "" };
             let layouts: Vec<&str> = ask.any.iter().map(|name| gan_data::layout(name)).collect();
             return Err(Error::Config(format!(
                 "{}: expected data with a field `{}`, found {} in {}{instead}; {}",

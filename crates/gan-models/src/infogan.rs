@@ -293,10 +293,6 @@ impl Generator for Infogan {
     fn sample(&self, request: &SampleRequest, rng: &mut StepRng) -> Result<Sample> {
         let mut drawn = self.codes.draw(request.count, rng, &self.setup)?;
         if let Some(labels) = request.given.classes()? {
-            if labels.len() != request.count {
-                let (n, m) = (labels.len(), request.count);
-                return Err(Error::Config(format!("infogan: {n} labels for {m} samples")));
-            }
             drawn.set_first(&labels, &self.codes, &self.setup)?;
         }
         let codes = drawn.both()?;

@@ -51,7 +51,7 @@ pub(crate) const ENTRY: Entry = Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LapganConfig {
-    /// Levels above the coarsest: halvings of the image, 1 to 3.
+    /// Levels above the coarsest: halvings of the image, 1 or more.
     pub levels: usize,
     /// Dimensions of the coarsest level's latent.
     pub z: usize,

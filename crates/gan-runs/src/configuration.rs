@@ -1,7 +1,6 @@
 //! A run's configuration in layers: the model's defaults, a file, options, `--set`.
 
-use crate::error::refused;
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, refused};
 use crate::{assign, packs};
 use gan_models::{Entry, ZOO, find};
 use gan_train::{RunConfig, Schedule};

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn classes_are_dealt_out_in_turn() {
-        let plan = Plan { count: 5, seed: 0, labels: Some(vec![3, 1]), beside: Fields::none() };
+        let plan = Plan { labels: Some(vec![3, 1]), ..Plan::of(5) };
         assert_eq!(plan.labels_of(1..4), Some(vec![1, 3, 1]));
         let plan = Plan { labels: None, ..plan };
         assert_eq!(plan.labels_of(0..4), None);

@@ -46,16 +46,20 @@ pub enum Error {
     Tensor(#[from] candle_core::Error),
 }
 
-impl Error {
-    /// Whether what was asked for cannot be, as against something that failed: whoever asked has to
-    /// ask for something else.
-    pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused(_)
-                | Self::Train(gan_train::Error::Config(_))
-                | Self::Data(gan_data::Error::Option { .. } | gan_data::Error::Parameter { .. })
-        )
+/// Whether an error, of this crate or of those below it, says that what was asked for cannot be, as
+/// against something that failed: whoever asked has to ask for something else. Its causes are not
+/// looked at.
+pub fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Refused(_)) => true,
+        Some(Error::Train(error)) => is_refusal(error),
+        Some(Error::Data(error)) => is_refusal(error),
+        Some(_) => false,
+        None => {
+            use gan_data::Error::{Option, Parameter};
+            matches!(error.downcast_ref(), Some(gan_train::Error::Config(_)))
+                || matches!(error.downcast_ref(), Some(Option { .. } | Parameter { .. }))
+        }
     }
 }
 

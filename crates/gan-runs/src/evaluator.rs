@@ -2,8 +2,7 @@
 
 use crate::dealt::dealt;
 use crate::draw::{Plan, each};
-use crate::error::refused;
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, refused};
 use crate::networks::{Network, Scoring, network};
 use crate::parts::Part;
 use gan_data::{Dataset, Kind};
@@ -12,8 +11,8 @@ use gan_metrics::{
     Extractor, FeatureCache, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet,
     Scores, score, to_json,
 };
-use gan_train::{Fields, Game, Sample, Trainer, images};
-use serde_json::{Map, Value, json};
+use gan_train::{Game, Sample, Trainer, images};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::time::Instant;
 
@@ -89,12 +88,7 @@ impl Evaluator {
     ) -> Result<Evaluation> {
         let start = Instant::now();
         let dealt = dealt(game, self.labels.as_deref(), self.seed);
-        let plan = Plan {
-            count: self.count,
-            seed: self.seed,
-            labels: dealt.labels.clone(),
-            beside: Fields::none(),
-        };
+        let plan = Plan { seed: self.seed, labels: dealt.labels.clone(), ..Plan::of(self.count) };
         let mut set = ImageSet::of_everything(self.network.extractor.as_ref(), self.protocol);
         let mut done = 0;
         each(trainer, game, &plan, &mut |sample| -> Result<()> {
@@ -232,12 +226,13 @@ fn real_set(
         if batch.len() == BATCH {
             set.add_images(&batch)?;
             done += BATCH;
-            watch(done.min(info.len), info.len);
+            watch(done, info.len);
             batch.clear();
         }
         Ok(())
     })?;
     set.add_images(&batch)?;
+    watch(info.len, info.len);
     let set = set.finish_and_keep(&info.spec, &cache, &content).context("the data")?;
     Ok((set, labels.or(read)))
 }
@@ -275,15 +270,6 @@ fn each_image(
         take(Image::from_planes(&values, shape)?)?;
     }
     Ok(())
-}
-
-/// The line of the log with where it is from, for stdout.
-pub fn told(evaluation: &Evaluation, extra: &[(&str, Value)]) -> Value {
-    let mut object = evaluation.object.as_object().cloned().unwrap_or_default();
-    for (key, value) in extra {
-        object.insert((*key).to_owned(), value.clone());
-    }
-    json!(object)
 }
 
 #[cfg(test)]

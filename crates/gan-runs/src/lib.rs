@@ -48,7 +48,7 @@ pub mod trained;
 
 pub use configuration::{configure, one_line};
 pub use draw::{Plan, each};
-pub use error::{Error, Result};
+pub use error::{Error, Result, is_refusal};
 pub use evaluator::{Evaluation, Evaluator};
 pub use networks::Scoring;
 pub use parts::Part;

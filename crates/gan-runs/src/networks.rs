@@ -1,8 +1,7 @@
 //! Which network looks at images: the one that was asked for, or the one that knows such images.
 
 use crate::digit_likeness::Likeness;
-use crate::error::refused;
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, refused};
 use gan_data::Dataset;
 use gan_metrics::Protocol;
 use gan_metrics::digits::Digits;

@@ -70,7 +70,7 @@ impl Session {
         let info = dataset.info();
         tracing::debug!(?info, "data known");
         let setup = Setup {
-            fields: info.fields.iter().chain(&info.beside).cloned().collect(),
+            fields: info.all_fields().cloned().collect(),
             batch: config.train.batch,
             seed: config.train.seed,
             dtype: DType::F32,

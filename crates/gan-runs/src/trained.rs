@@ -3,8 +3,7 @@
 use crate::configuration;
 use crate::dealt::{Dealt, dealt, labels};
 use crate::draw::{Plan, each};
-use crate::error::refused;
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, refused};
 use crate::evaluator::{Evaluation, Evaluator};
 use crate::networks::Scoring;
 use crate::parts::{self, Part};
@@ -111,8 +110,8 @@ impl Trained {
     /// Those of `work`.
     pub fn drawn<T, E: From<gan_train::Error>>(
         &self,
-        work: impl FnOnce(&dyn Game) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+        work: impl FnOnce(&dyn Game) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.session.trainer.drawn(self.session.game.as_ref(), |game| Ok(work(game)))?
     }
 

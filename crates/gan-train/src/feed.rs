@@ -74,7 +74,10 @@ impl Feed {
         let batch = ahead.next()?;
         (self.ahead, self.next) = (Some(ahead), Draw { number: draw.number + 1, ..draw });
         let batch = tensors(batch, self.dtype, &self.device)?;
-        draw.side.map_or(Ok(batch.clone()), |side| smaller(&batch, side))
+        match draw.side {
+            Some(side) => smaller(&batch, side),
+            None => Ok(batch),
+        }
     }
 }
 

@@ -71,13 +71,6 @@ impl Fields {
         Ok(first)
     }
 
-    /// Puts other samples in the place of the first field.
-    pub fn set_real(&mut self, real: Tensor) {
-        if let Some((_, field)) = self.0.first_mut() {
-            *field = real;
-        }
-    }
-
     /// The classes, one a sample, where there are any.
     ///
     /// # Errors
@@ -94,16 +87,6 @@ impl Fields {
     /// The fields, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.0.iter().map(|(name, field)| (name.as_str(), field))
-    }
-
-    /// Samples `from .. from + count` of each field.
-    ///
-    /// # Errors
-    /// Where there are fewer.
-    pub fn narrow(&self, from: usize, count: usize) -> Result<Self> {
-        let cut =
-            |(name, field): &(String, Tensor)| Ok((name.clone(), field.narrow(0, from, count)?));
-        Ok(Self(self.0.iter().map(cut).collect::<Result<_>>()?))
     }
 
     /// The number of samples; 0 without fields.
@@ -127,15 +110,14 @@ mod tests {
     use candle_core::DType;
 
     #[test]
-    fn fields_are_found_by_name_and_cut_together() {
+    fn fields_are_found_by_name() {
         let points = Tensor::arange(0f32, 6.0, &Device::Cpu).unwrap().reshape((3, 2)).unwrap();
         let classes = Tensor::new(&[7u32, 8, 9], &Device::Cpu).unwrap();
         let batch = Fields::of(points).with(CLASS, classes);
         assert_eq!(batch.names().collect::<Vec<_>>(), ["point", "class"]);
         assert_eq!((batch.len().unwrap(), batch.classes().unwrap()), (3, Some(vec![7, 8, 9])));
-        let cut = batch.narrow(1, 2).unwrap();
-        assert_eq!(cut.classes().unwrap(), Some(vec![8, 9]));
-        assert_eq!(cut.real().unwrap().to_vec2::<f32>().unwrap(), [[2.0, 3.0], [4.0, 5.0]]);
+        let points = batch.real().unwrap().to_vec2::<f32>().unwrap();
+        assert_eq!(points, [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
         let told = batch.need("text").unwrap_err().to_string();
         assert!(told.contains("no field `text` (its fields: point, class)"), "{told}");
         let images = Tensor::zeros((1, 1, 2, 2), DType::F32, &Device::Cpu).unwrap();

@@ -17,7 +17,7 @@ use gan_runs::draw::Plan;
 use gan_runs::parts;
 use gan_runs::trained::Trained;
 use gan_statistics::{principal_components, purity};
-use gan_train::{DataConfig, Fields, Game, Run, RunConfig, Sample, sheet};
+use gan_train::{DataConfig, Game, Run, RunConfig, Sample, sheet};
 use serde_json::{Map, Value, json};
 
 /// Samples that are encoded together; changes nothing of a code.
@@ -191,7 +191,7 @@ fn of_samples(
     let session = &trained.session;
     let (game, trainer) = (session.game.as_ref(), &session.trainer);
     let labels = Some((0..u32::try_from(values)?).collect());
-    let plan = Plan { count, seed, labels, beside: Fields::none() };
+    let plan = Plan { seed, labels, ..Plan::of(count) };
     let (mut images, mut shape) = (Vec::new(), Vec::new());
     crate::draws::each(trainer, game, &plan, &mut |sample| {
         let (Sample::Images(t) | Sample::Points(t)) = sample else {

@@ -16,7 +16,7 @@ use gan_info::{
 use gan_runs::draw::Plan;
 use gan_runs::trained::Trained;
 use gan_statistics::rank_correlation;
-use gan_train::{Fields, Run, Sample};
+use gan_train::{Run, Sample};
 use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufReader};
 
@@ -63,7 +63,7 @@ pub fn run(args: &DistanceArgs) -> Result<u8> {
     for (step, critic) in steps.iter().zip(&critic) {
         let session = &mut trained.session;
         trained.run.load(session.game.as_ref(), &mut session.trainer, Some(*step))?;
-        let plan = Plan { count, seed, labels: dealt.labels.clone(), beside: Fields::none() };
+        let plan = Plan { seed, labels: dealt.labels.clone(), ..Plan::of(count) };
         let samples = drawn(&trained, &plan, patch)?;
         if samples.dim != real.dim {
             return Err(usage("distance: samples have another shape than the data"));

@@ -6,10 +6,10 @@ use crate::draws;
 use crate::eval::args::EvalArgs;
 use crate::output;
 use anyhow::Result;
-use gan_runs::evaluator::{Evaluator, told};
+use gan_runs::evaluator::{Evaluation, Evaluator};
 use gan_runs::trained::Trained;
 use gan_train::Run;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Runs the command.
 pub fn run(args: &EvalArgs) -> Result<u8> {
@@ -44,4 +44,13 @@ pub fn run(args: &EvalArgs) -> Result<u8> {
         ))?;
     }
     Ok(0)
+}
+
+/// The line of the log with where it is from, for stdout.
+fn told(evaluation: &Evaluation, extra: &[(&str, Value)]) -> Value {
+    let mut object = evaluation.object.as_object().cloned().unwrap_or_default();
+    for (key, value) in extra {
+        object.insert((*key).to_owned(), value.clone());
+    }
+    Value::Object(object)
 }

@@ -8,7 +8,7 @@ mod interpolate;
 mod latents;
 mod look;
 mod manifold;
-mod neighbours;
+mod neighbors;
 mod probe;
 mod saliency;
 mod sheet;
@@ -31,8 +31,8 @@ pub enum InspectCommand {
     /// Draw a plane of the latent space at equal steps of the prior's distribution function.
     Manifold(manifold::ManifoldArgs),
     /// Find the training images that are nearest to samples, in pixels and in features.
-    #[command(name = "neighbors", alias = "neighbours")]
-    Neighbours(neighbours::NeighboursArgs),
+    #[command(alias = "neighbours")]
+    Neighbors(neighbors::NeighborsArgs),
     /// Show which pixels speak for the discriminator's answer, by guided backpropagation.
     Saliency(saliency::SaliencyArgs),
     /// Measure how good the discriminator's features are for a linear classifier.
@@ -52,7 +52,7 @@ impl InspectCommand {
             Self::Interpolate(args) => &args.look.compute,
             Self::Arithmetic(args) => &args.look.compute,
             Self::Manifold(args) => &args.look.compute,
-            Self::Neighbours(args) => &args.look.compute,
+            Self::Neighbors(args) => &args.look.compute,
             Self::Saliency(args) => &args.look.compute,
             Self::Probe(args) => &args.look.compute,
             Self::Dedup(args) => &args.compute,
@@ -64,7 +64,7 @@ impl InspectCommand {
 
 /// The first samples of a run's newest checkpoint, as `gan sample` draws them.
 pub fn samples_of(run: &Path, device: Device, count: usize) -> Result<Vec<Image>> {
-    Ok(neighbours::drawn(&look::open(run, None, None, device)?, count)?.1)
+    Ok(neighbors::drawn(&look::open(run, None, None, device)?, count)?.1)
 }
 
 /// Runs a command.
@@ -73,7 +73,7 @@ pub fn run(command: &InspectCommand) -> Result<u8> {
         InspectCommand::Interpolate(args) => interpolate::run(args),
         InspectCommand::Arithmetic(args) => arithmetic::run(args),
         InspectCommand::Manifold(args) => manifold::run(args),
-        InspectCommand::Neighbours(args) => neighbours::run(args),
+        InspectCommand::Neighbors(args) => neighbors::run(args),
         InspectCommand::Saliency(args) => saliency::run(args),
         InspectCommand::Probe(args) => probe::run(args),
         InspectCommand::Dedup(args) => dedup::run(args),

@@ -1,7 +1,7 @@
 //! `gan saliency`: which pixels speak for the discriminator's answer.
 
 use super::look::{LookArgs, Opened, fields};
-use super::neighbours::drawn;
+use super::neighbors::drawn;
 use super::sheet::{blank, sheet, signed};
 use crate::failure::usage;
 use crate::values::one_or_more;

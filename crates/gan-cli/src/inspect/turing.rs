@@ -4,7 +4,7 @@ mod game;
 mod page;
 
 use super::look::{LookArgs, Opened, fields, refuse_existing};
-use super::neighbours::drawn;
+use super::neighbors::drawn;
 use super::sheet::sheet;
 use crate::failure::usage;
 use crate::output;

@@ -11,7 +11,6 @@ use gan_runs::draw::Plan;
 use gan_runs::parts::Part;
 use gan_runs::trained::{Samples, Trained, read, read_at, rows};
 use gan_statistics::mean_and_standard_error;
-use gan_train::Fields;
 use serde_json::{Value, json};
 
 /// Samples that carry windows, as in arXiv 1406.2661, section 5.
@@ -90,7 +89,7 @@ pub fn parzen(
     let session = &trained.session;
     let dealt = trained.dealt(part.data.as_ref(), seed)?;
     let labels = dealt.object(count);
-    let plan = Plan { count, seed, labels: dealt.labels, beside: Fields::none() };
+    let plan = Plan { seed, labels: dealt.labels, ..Plan::of(count) };
     let mut samples = Vec::new();
     crate::draws::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         samples.extend(rows(sample.tensor())?.0);

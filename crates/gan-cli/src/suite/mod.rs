@@ -21,7 +21,7 @@ use gan_models::suite::SUITES;
 use gan_runs::draw::Plan;
 use gan_runs::run_folder;
 use gan_runs::session::Session;
-use gan_train::{Feed, Fields, fit};
+use gan_train::{Feed, fit};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -121,7 +121,7 @@ fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option
         return Ok(None);
     }
     let seconds = start.elapsed().as_secs_f64();
-    let plan = Plan { count: stage.samples, seed, labels: None, beside: Fields::none() };
+    let plan = Plan { seed, ..Plan::of(stage.samples) };
     let mut heap = Heap::default();
     crate::draws::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
         stage.judge.take(&mut heap, sample)

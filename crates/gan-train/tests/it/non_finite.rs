@@ -156,7 +156,7 @@ fn a_batch_with_a_nan_in_a_whole_gan() {
         if n.number == 4 {
             let mut rows = batch.real()?.to_vec2::<f32>()?;
             rows[2][1] = f32::NAN;
-            batch.set_real(Tensor::new(rows, &Device::Cpu)?);
+            batch = Batch::of(Tensor::new(rows, &Device::Cpu)?);
         }
         Ok(batch)
     };

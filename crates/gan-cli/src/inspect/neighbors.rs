@@ -13,7 +13,7 @@ use gan_images::Image;
 use gan_runs::draw::Plan;
 use gan_runs::nearest::{Nearest, images_at, nearest, nearest_rows};
 use gan_statistics::quantile;
-use gan_train::{Fields, Sample, images};
+use gan_train::{Sample, images};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ Examples:
   gan neighbors runs/dcgan-1
   gan neighbors runs/dcgan-1 --count 20 --near 3 --out near.png
   gan neighbors runs/faces-1 --weights fid-inception.safetensors --json")]
-pub struct NeighboursArgs {
+pub struct NeighborsArgs {
     /// What is looked into.
     #[command(flatten)]
     pub look: LookArgs,
@@ -52,7 +52,7 @@ pub struct NeighboursArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &NeighboursArgs) -> Result<u8> {
+pub fn run(args: &NeighborsArgs) -> Result<u8> {
     let (count, near) = (usize::try_from(args.count)?, usize::try_from(args.near)?);
     if count.saturating_mul(2 * near + 1) > MOST {
         return Err(usage(format!(
@@ -102,7 +102,7 @@ pub fn drawn(opened: &Opened, count: usize) -> Result<(Vec<f32>, Vec<Image>)> {
     let (game, trainer) = (opened.session.game.as_ref(), &opened.session.trainer);
     let classes = game.classes().and_then(|n| u32::try_from(n).ok());
     let labels = classes.map(|classes| (0..classes).collect());
-    let plan = Plan { count, seed: opened.seed, labels, beside: Fields::none() };
+    let plan = Plan { seed: opened.seed, labels, ..Plan::of(count) };
     let (mut values, mut tiles) = (Vec::new(), Vec::new());
     crate::draws::each(trainer, game, &plan, &mut |sample| {
         let Sample::Images(t) = sample else {
