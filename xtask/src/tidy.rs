@@ -2,7 +2,6 @@
 
 mod architecture;
 mod arrows;
-mod calls;
 mod circles;
 mod first_line;
 mod leftovers;
@@ -13,7 +12,6 @@ mod manifests;
 mod mask;
 mod names;
 mod paths;
-mod prints;
 mod size;
 mod tree;
 mod unsafe_code;
@@ -32,16 +30,17 @@ Usage: cargo xtask tidy
 
 Each finding is one line, `path:line: rule: what to do`; any finding makes the exit code 1.
 
+What a lint can say is clippy's to check: `clippy.toml` and the workspace's lints name the calls
+that are refused, and why.
+
 The rules:
   length        a source file has at most 500 lines; a file of constants says `// tidy: table`
   first-line    a Rust file begins with `//!` and says what it is for
-  unsafe        `unsafe` only in gan-kernels, each with its `// SAFETY:` comment
-  calls         no unseeded randomness, no Candle operation with a wrong gradient
+  unsafe        `unsafe` only in gan-kernels
   arrows        a crate depends only on the crates that it may know
   circles       files of a crate import each other one way only
   names         no file or module called utils, common, helpers, core, base, …
-  leftovers     no unfinished work: todo!, dbg!, ignored tests
-  prints        libraries do not print
+  leftovers     no ignored tests and no marks of unfinished work
   manifests     every crate has a description, the workspace's lints and its folder's name
   links         relative links in Markdown point at files that exist
   size          no tracked file above 1 MB
@@ -85,12 +84,10 @@ const RULES: &[(&str, Rule)] = &[
     ("length", length::check),
     ("first-line", first_line::check),
     ("unsafe", unsafe_code::check),
-    ("calls", calls::check),
     ("arrows", arrows::check),
     ("circles", circles::check),
     ("names", names::check),
     ("leftovers", leftovers::check),
-    ("prints", prints::check),
     ("manifests", manifests::check),
     ("links", links::check),
     ("size", size::check),

@@ -7,6 +7,7 @@ use crate::activation::{logistic, sigmoid};
 use crate::backend::composed;
 use crate::isa::wide;
 use crate::kernel::{Real, values};
+use crate::linear::matmul;
 use crate::parallel::pieces;
 use crate::tiles::matrix::{self, Matrix, PARALLEL};
 use crate::tiles::shared::Shared;
@@ -77,7 +78,7 @@ pub fn draw_given(
         bail!("draw_given: weights {w:?}, biases {b:?} and states {s:?} do not fit")
     }
     if composed(&weight) {
-        let prob = sigmoid(&weight.matmul(&states)?.broadcast_add(&bias.unsqueeze(1)?)?)?;
+        let prob = sigmoid(&matmul(&weight, &states)?.broadcast_add(&bias.unsqueeze(1)?)?)?;
         let mut all = vec![0.0; units * chains];
         levels(0..units, 0..chains, &mut all);
         return below(all, &prob);

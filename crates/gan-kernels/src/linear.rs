@@ -86,6 +86,7 @@ impl Kernel for Layer {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "composed of Candle's own where no kernel runs")]
 fn product(a: &Tensor, b: &Tensor, how: Product) -> Result<Tensor> {
     if composed(a) {
         let a = if how.ta { a.t()? } else { a.clone() };

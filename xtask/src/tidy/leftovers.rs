@@ -1,15 +1,9 @@
-//! Rule `leftovers`: unfinished work does not reach the repository.
+//! Rule `leftovers`: unfinished work that no lint of clippy finds does not reach the repository.
 
 use super::Finding;
 use super::mask::has_word;
 use super::tree::Tree;
 
-const CODE: &[(&str, &str)] = &[
-    ("todo!(", "finish it, or leave it out"),
-    ("unimplemented!(", "finish it, or return an error"),
-    ("dbg!(", "remove it"),
-    ("#[ignore", "make the test fast enough to run, or delete it"),
-];
 /// Split, so that this file may name the word.
 const MARK: &str = concat!("FIX", "ME");
 
@@ -17,8 +11,8 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (file, rust) in tree.rust() {
         for line in &rust.lines {
-            for (what, cure) in CODE.iter().filter(|(what, _)| line.code.contains(what)) {
-                let advice = format!("`{}`: {cure}", what.trim_end_matches('('));
+            if line.code.contains("#[ignore") {
+                let advice = "`#[ignore`: make the test fast enough to run, or delete it";
                 findings.push(Finding::new(&file.path, line.number, advice));
             }
             if has_word(&line.comment, MARK) || has_word(&line.code, MARK) {
@@ -40,13 +34,7 @@ mod tests {
 
     #[test]
     fn leftovers_are_found_in_code_and_marks_in_comments() {
-        for text in [
-            "todo!()",
-            "unimplemented!(\"x\")",
-            "let x = dbg!(y);",
-            "#[ignore]",
-            "#[ignore = \"slow\"]",
-        ] {
+        for text in ["#[ignore]", "#[ignore = \"slow\"]"] {
             assert_eq!(count(text), 1, "{text}");
             assert_eq!(count(&format!("// {text}")), 0, "{text}");
         }

@@ -33,6 +33,11 @@ fn check_one(folder: &str, file: &File, findings: &mut Vec<Finding>) {
     if manifest.get("package", "description").is_none_or(|text| text.trim().is_empty()) {
         found("add a `description`: one line that says what the crate is for".to_owned());
     }
+    if manifest.dependencies().iter().any(|needed| needed.package == "candle-nn") {
+        let advice = "`candle-nn`: its layers and initializers are unseeded and partly without \
+                      gradients; use gan-layers and gan-train";
+        found(advice.to_owned());
+    }
     if !WITHOUT_LINTS.contains(&folder) && manifest.get("lints", "workspace") != Some("true") {
         let advice = "add `[lints]` with `workspace = true`; what one crate needs otherwise is an \
                       attribute in its lib.rs";
@@ -59,6 +64,8 @@ mod tests {
         assert!(advice(path, &GOOD.replace("Numbers", " "))[0].contains("description"));
         assert!(advice(path, &GOOD.replace("workspace = true", ""))[0].contains("[lints]"));
         assert!(advice("crates/info/Cargo.toml", GOOD)[0].contains("one name"));
+        let with = format!("{GOOD}\n[dependencies]\ncandle-nn = \"0.11\"\n");
+        assert!(advice(path, &with)[0].contains("candle-nn"));
         assert_eq!(advice(path, "").len(), 3);
     }
 
