@@ -7,6 +7,7 @@ mod bad_data;
 mod bad_folders;
 mod bad_options;
 mod browser;
+mod check;
 mod codes;
 mod commands;
 mod data_check;

@@ -7,6 +7,7 @@ mod diagnosis;
 mod diff;
 mod digits_extractor;
 mod gan_binary;
+mod gpu;
 mod test;
 mod tidy;
 mod train;
@@ -54,6 +55,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         summary: "time training steps, ours and PyTorch's in turn, or the kernels by themselves",
         help: bench::HELP,
         run: bench::run,
+    },
+    Subcommand {
+        name: "gpu",
+        summary: "build for NVIDIA's cards on a machine without one",
+        help: gpu::HELP,
+        run: gpu::run,
     },
     Subcommand {
         name: "diagnosis",

@@ -1,6 +1,7 @@
 //! The command line: what there is to say, and the examples that its help shows.
 
 use crate::bench::args::BenchArgs;
+use crate::check::args::CheckArgs;
 use crate::classify::args::ClassifyArgs;
 use crate::codes::args::CodesArgs;
 use crate::compute::ComputeArgs;
@@ -72,6 +73,8 @@ pub enum Command {
     /// Look at data.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Check that a device computes what the CPU does, in every operation and every model.
+    Check(CheckArgs),
     /// Time training steps of a benchmark case.
     Bench(BenchArgs),
     /// Count the modes that models reach on toy data.
@@ -90,6 +93,7 @@ impl Command {
             Self::Train(args) => Some(&args.compute),
             Self::Sample(args) => Some(&args.compute),
             Self::Bench(args) => Some(&args.compute),
+            Self::Check(args) => Some(&args.compute),
             Self::Suite(args) => Some(&args.compute),
             Self::Eval(args) => Some(&args.compute),
             Self::Inspect(command) => Some(command.compute()),

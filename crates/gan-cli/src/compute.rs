@@ -57,12 +57,18 @@ fn open(name: &str) -> Result<Device> {
         ("cpu", Some(0)) => Ok(Device::Cpu),
         ("cuda", Some(_)) if !cfg!(feature = "cuda") => Err(missing("cuda")),
         ("metal", Some(_)) if !cfg!(feature = "metal") => Err(missing("metal")),
-        ("cuda", Some(n)) => Device::new_cuda(n).with_context(|| format!("--device {name}")),
+        ("cuda", Some(n)) => open_cuda(n).with_context(|| format!("--device {name}")),
         ("metal", Some(n)) => Device::new_metal(n).with_context(|| format!("--device {name}")),
         _ => Err(usage(format!(
             "--device: expected cpu, cuda, cuda:N, metal or metal:N, found {name:?}"
         ))),
     }
+}
+
+fn open_cuda(number: usize) -> Result<Device> {
+    #[cfg(unix)]
+    gan_kernels::cuda_libraries::load()?;
+    Ok(Device::new_cuda(number)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod agreement;
 mod args;
 mod bench;
+mod check;
 mod classify;
 mod codes;
 mod completions;
@@ -88,6 +89,7 @@ fn run(command: args::Command) -> anyhow::Result<u8> {
         args::Command::Codes(args) => codes::run(&args),
         args::Command::Data(data::args::DataCommand::Check(args)) => data::run(&args),
         args::Command::Bench(args) => bench::run(&args),
+        args::Command::Check(args) => check::run(&args),
         args::Command::Suite(args) => suite::run(&args),
         args::Command::Study(command) => study::run(&command),
         args::Command::Completions(args) => completions::run(&args),

@@ -34,6 +34,7 @@
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 pub mod activation;
+mod agreement;
 pub mod alike;
 mod backend;
 mod batch_norm;
@@ -44,6 +45,8 @@ mod conv_composed;
 mod conv_cpu;
 mod conv_geometry;
 mod conv_sizes;
+#[cfg(unix)]
+pub mod cuda_libraries;
 mod exponential;
 pub mod gradients;
 mod graph;
@@ -66,5 +69,6 @@ pub mod sum;
 mod tiles;
 pub mod update;
 
+pub use agreement::{Agreement, agreement, functions};
 pub use backend::with_composed;
 pub use candle_core::{Error, Result};

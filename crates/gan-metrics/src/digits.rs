@@ -144,6 +144,8 @@ impl Extractor for Digits {
                 wanted.tap
             )));
         }
+        // On the host: that is where the weights are, wherever the images were made.
+        let images = images.to_device(&Device::Cpu)?;
         let (mut pools, mut logits) = (Vec::new(), Vec::new());
         for start in (0..n).step_by(GROUP) {
             let count = GROUP.min(n - start);

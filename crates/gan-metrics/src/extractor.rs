@@ -67,7 +67,8 @@ pub trait Extractor: Send + Sync {
     /// What [`Extractor::extract`] takes.
     fn input(&self) -> InputSpec;
 
-    /// Features of `images`, `(n, channels, height, width)` f32 as [`Extractor::input`] says.
+    /// Features of `images`, `(n, channels, height, width)` f32 as [`Extractor::input`] says, on any
+    /// device; what is found lies where the network computes.
     /// A row depends on its image alone: neither on the rest of the batch nor on the threads.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use crate::extractor::{Extractor, Features, InputSpec, Wanted};
 use crate::weights::{self, State};
 use crate::{Error, Result};
 use blocks::Block;
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use fold::Folded;
 use std::path::Path;
 
@@ -77,6 +77,8 @@ impl Inception {
     /// Runs groups of images and joins their results; with `all` every tap is kept.
     fn run(&self, images: &Tensor, wanted: &Wanted, all: bool) -> Result<Activations> {
         let n = self.checked_count(images)?;
+        // On the host: that is where the weights are, wherever the images were made.
+        let images = images.to_device(&Device::Cpu)?;
         let mut parts = Vec::new();
         for start in (0..n).step_by(GROUP) {
             let group = images.narrow(0, start, GROUP.min(n - start))?.contiguous()?;
