@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::Rng;
 
-use crate::{Dataset, Error, Field, Result, Values};
+use crate::{Dataset, Error, Field, Kind, Result, Slot, Values};
 use gan_statistics::stream;
 
 /// Some samples, in the order of their indices.
@@ -89,6 +89,7 @@ pub struct Batches {
     batch_size: usize,
     seed: u64,
     per_epoch: u64,
+    threads: usize,
     /// The purpose of the stream that orders are drawn from.
     purpose: String,
     order: Mutex<Option<Order>>,
@@ -141,7 +142,14 @@ impl Batches {
         };
         let unpaired = dataset.unpaired().iter().map(domain).collect::<Result<_>>()?;
         let order = Mutex::new(None);
-        Ok(Self { dataset, batch_size, seed, per_epoch, purpose, order, unpaired })
+        Ok(Self { dataset, batch_size, seed, per_epoch, threads: 1, purpose, order, unpaired })
+    }
+
+    /// Reads the samples of a batch on so many threads where they have to be decoded. What comes out
+    /// does not depend on it.
+    pub fn on_threads(mut self, threads: usize) -> Self {
+        self.unpaired = self.unpaired.into_iter().map(|other| other.on_threads(threads)).collect();
+        Self { threads: threads.max(1), ..self }
     }
 
     /// Batch number `n`, counted from 0 over all epochs.
@@ -153,12 +161,15 @@ impl Batches {
         let indices = self.indices(n);
         let fields = &self.dataset.info().fields;
         let mut values: Vec<Values> = fields.iter().map(|f| f.values(self.batch_size)).collect();
-        for (place, &index) in indices.iter().enumerate() {
-            let places = values.iter_mut().zip(fields);
-            let mut slots: Vec<_> =
-                places.filter_map(|(values, field)| values.slot(place, field.len())).collect();
-            self.dataset.read(index, &mut slots)?;
+        let mut samples: Vec<_> = indices.iter().map(|index| (*index, Vec::new())).collect();
+        for (values, field) in values.iter_mut().zip(fields) {
+            for ((_, slots), slot) in
+                samples.iter_mut().zip(values.slots(self.batch_size, field.len()))
+            {
+                slots.push(slot);
+            }
         }
+        self.read(&mut samples)?;
         let column = |(field, values): (&Field, Values)| {
             let shape = [&[self.batch_size], field.shape().as_slice()].concat();
             Column { name: field.name.clone(), shape, values }
@@ -168,6 +179,27 @@ impl Batches {
             columns.extend(other.get(n)?.fields);
         }
         Ok(Batch { indices, fields: columns })
+    }
+
+    /// Reads these samples into their slots; an error is that of the first bad one.
+    fn read(&self, samples: &mut [(usize, Vec<Slot<'_>>)]) -> Result<()> {
+        let read_all = |part: &mut [(usize, Vec<Slot<'_>>)]| {
+            part.iter_mut().try_for_each(|(index, slots)| self.dataset.read(*index, slots))
+        };
+        let decodes = matches!(self.dataset.info().kind, Kind::Folder | Kind::Zip);
+        if self.threads == 1 || !decodes {
+            return read_all(samples);
+        }
+        let share = samples.len().div_ceil(self.threads);
+        std::thread::scope(|scope| {
+            let start = |part| scope.spawn(move || read_all(part));
+            let parts: Vec<_> = samples.chunks_mut(share).map(start).collect();
+            let ended = parts.into_iter().map(|part| match part.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
     }
 
     /// The data the batches are drawn from.

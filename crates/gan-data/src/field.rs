@@ -133,6 +133,21 @@ impl Field {
 }
 
 impl Values {
+    /// Where each of `samples` samples goes, whose fields are of `len` values.
+    pub(crate) fn slots(&mut self, samples: usize, len: usize) -> Vec<Slot<'_>> {
+        fn parts<T>(
+            mut all: &mut [T],
+            samples: usize,
+            len: usize,
+        ) -> impl Iterator<Item = &mut [T]> {
+            (0..samples).map_while(move |_| all.split_off_mut(..len))
+        }
+        match self {
+            Self::Reals(values) => parts(values, samples, len).map(Slot::Reals).collect(),
+            Self::Numbers(values) => parts(values, samples, len).map(Slot::Numbers).collect(),
+        }
+    }
+
     /// Where sample `place` goes, whose field is of `len` values.
     ///
     /// Nothing beyond the samples that there is room for.

@@ -1,12 +1,16 @@
-//! A folder or zip of image files, decoded each time they are read.
+//! A folder or zip of image files, each decoded when it is read first.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use gan_images::{Collection, Decoding, Header, Image, LeftOut, Mode};
 
 use crate::dataset::write_labeled;
+use crate::prepared::{MEMORY, Prepared};
 use crate::shape::Target;
+use sha2::{Digest, Sha256};
+
 use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
 
 /// A file that cannot be used, and why.
@@ -124,15 +128,13 @@ impl Files {
             .filter(|(_, scale)| *scale > 1)
             .collect();
         if let Some((first, scale)) = scaled.first() {
+            let count = match scaled.len() {
+                1 => "1 JPEG is".to_owned(),
+                n => format!("{n} JPEGs are"),
+            };
+            let first = first.path.display();
             self.notes.push(format!(
-                "{} of more than {} pixels decoded at a part of the size, such as {} at 1/{scale}",
-                if scaled.len() == 1 {
-                    "1 JPEG".to_owned()
-                } else {
-                    format!("{} JPEGs", scaled.len())
-                },
-                self.decoding.max_pixels,
-                first.path.display()
+                "{count} decoded at a part of the size, such as {first} at 1/{scale}"
             ));
         }
         let moving = self.entries.iter().filter(|e| e.header.more).count();
@@ -151,6 +153,25 @@ impl Files {
     /// Decodes file `index`.
     pub(crate) fn image(&self, index: usize) -> Result<Image> {
         Ok(self.collection.image(self.entries[index].place, &self.decoding)?)
+    }
+
+    /// What decoded pictures follow from: the files' names, sizes and times of change, and how they
+    /// are decoded and resized. (Their bytes would have to be read for this, all of them, before the
+    /// first picture is seen.)
+    fn key(&self, target: &Target) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let program = env!("CARGO_PKG_VERSION");
+        hash.update(format!("{program} {:?} {target:?} {:?}", self.kind, self.decoding));
+        let mut of_file = |path: &Path| {
+            let found = std::fs::metadata(path).ok();
+            let changed = found.as_ref().and_then(|found| found.modified().ok());
+            let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            hash.update(path.as_os_str().as_encoded_bytes());
+            hash.update(format!(" {:?} {since:?}\0", found.map(|found| found.len())));
+        };
+        of_file(self.collection.path());
+        self.entries.iter().for_each(|entry| of_file(&entry.path));
+        hash.finalize().into()
     }
 
     /// One name a class; empty without classes.
@@ -205,6 +226,7 @@ pub(crate) struct FileDataset {
     info: DataInfo,
     files: Files,
     target: Target,
+    prepared: Prepared,
     skip_bad: bool,
 }
 
@@ -233,13 +255,27 @@ impl FileDataset {
             fields.push(Field::class(names.len(), names.to_vec()));
         }
         let info = DataInfo::new(spec, files.kind, files.entries.len(), fields);
-        let (own_parts, notes) = (files.collection.own_parts(), files.notes.clone());
+        let [channels, height, width] = target.shape();
+        let prepared = match options.no_cache {
+            true => Prepared::Nothing,
+            false => {
+                let key = || files.key(&target);
+                Prepared::new(info.len, channels * height * width, MEMORY, key)
+            }
+        };
+        let own_parts = files.collection.own_parts();
+        let notes = files.notes.iter().cloned().chain(prepared.note()).collect();
         let info = DataInfo { own_parts, notes, ..info };
-        Ok(Self { info, files, target, skip_bad: options.skip_bad })
+        Ok(Self { info, files, target, prepared, skip_bad: options.skip_bad })
     }
 
     fn read_one(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
         let entry = &self.files.entries[index];
+        if let Some(pixels) = self.prepared.get(index) {
+            let [channels, height, width] = self.target.shape();
+            Image::new(width, height, channels, pixels)?.write_planes(out)?;
+            return Ok(entry.label);
+        }
         let image = self.target.apply(self.files.image(index)?)?;
         let found = [image.channels, image.height, image.width];
         if found != self.target.shape() {
@@ -252,6 +288,7 @@ impl FileDataset {
             });
         }
         image.write_planes(out)?;
+        self.prepared.put(index, &image.pixels);
         Ok(entry.label)
     }
 }

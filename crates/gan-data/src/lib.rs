@@ -19,6 +19,7 @@
 
 mod arrays;
 mod batches;
+mod cache_file;
 mod check;
 mod dataset;
 mod deferred;
@@ -31,6 +32,7 @@ mod names;
 mod open;
 mod options;
 mod prefetch;
+mod prepared;
 mod recognize;
 mod shape;
 mod sheet;

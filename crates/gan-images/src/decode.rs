@@ -39,11 +39,14 @@ pub struct Decoding {
     /// The shorter side that is needed. A JPEG of more than `max_pixels` is decoded at a half, a
     /// quarter or an eighth of its size where that leaves as much.
     pub needed: Option<usize>,
+    /// Decode any JPEG at a quarter or an eighth of its size where that leaves twice what is `needed`
+    /// or more: faster, and not quite the same pixels. (At a half it is no faster.)
+    pub scaled: bool,
 }
 
 impl Default for Decoding {
     fn default() -> Self {
-        Self { turn: true, max_pixels: MAX_PIXELS, range: None, needed: None }
+        Self { turn: true, max_pixels: MAX_PIXELS, range: None, needed: None, scaled: false }
     }
 }
 
@@ -142,15 +145,18 @@ impl Decoding {
     /// A picture of too many pixels; `name` stands in the message.
     pub fn scale(&self, header: Header, name: &Path) -> Result<usize> {
         let pixels = header.width as u64 * header.height as u64;
-        if pixels <= self.max_pixels {
-            return Ok(1);
-        }
         let needed = self.needed.unwrap_or(usize::MAX);
+        let jpeg = header.format == Format::Jpeg && header.mode != Mode::Cmyk;
+        if pixels <= self.max_pixels {
+            let short = header.width.min(header.height);
+            let leaves_twice = |scale: &usize| short / scale >= needed.saturating_mul(2);
+            let scale = [8, 4].into_iter().find(|scale| self.scaled && jpeg && leaves_twice(scale));
+            return Ok(scale.unwrap_or(1));
+        }
         let fits = |scale: &usize| {
             let (width, height) = (header.width.div_ceil(*scale), header.height.div_ceil(*scale));
             width.min(height) >= needed && (width * height) as u64 <= self.max_pixels
         };
-        let jpeg = header.format == Format::Jpeg && header.mode != Mode::Cmyk;
         if let Some(scale) = [2, 4, 8].into_iter().find(|scale| jpeg && fits(scale)) {
             return Ok(scale);
         }

@@ -6,6 +6,7 @@
 mod array_images;
 mod atomic;
 mod axes;
+mod cache_folder;
 mod cifar;
 mod collection;
 mod decode;
@@ -47,6 +48,7 @@ mod turbo;
 
 pub use array_images::{ArrayOptions, parse_range};
 pub use atomic::write_atomically;
+pub use cache_folder::cache_folder;
 pub use cifar::{CIFAR10_NAMES, read_cifar};
 pub use collection::{
     Collection, DeepSamples, HeldOut, LeftOut, Listing, OpenOptions, SourceKind, Split, Visited,

@@ -56,16 +56,25 @@ impl Image {
     ///
     /// A size of zero or of more than 2²⁷ pixels.
     pub fn resize(&self, width: usize, height: usize) -> Result<Self> {
+        self.resize_middle([self.width, self.height], [width, height])
+    }
+
+    /// The middle `crop` pixels (width, height) as [`Image::crop_center`] cuts them, scaled to `to`.
+    fn resize_middle(&self, crop: [usize; 2], [width, height]: [usize; 2]) -> Result<Self> {
         check_size(width, height)?;
-        if (width, height) == (self.width, self.height) {
-            return Ok(self.clone());
+        if crop == [width, height] {
+            return self.crop_center(width, height);
         }
-        let shape = [self.height, self.width, self.channels];
+        let margin = [(self.width - crop[0]) / 2, (self.height - crop[1]) / 2];
+        let [left, len] = [margin[0], crop[0]].map(|pixels| pixels * self.channels);
+        let rows = self.pixels.chunks_exact(self.width * self.channels);
+        let rows = rows.skip(margin[1]).take(crop[1]).map(|row| &row[left..left + len]);
+        let shape = [crop[1], crop[0], self.channels];
         let pixels = if self.channels == 4 {
-            straighten(&resample(&premultiply(&self.pixels), shape, [height, width]))
+            let colors: Vec<f32> = rows.flat_map(premultiply).collect();
+            straighten(&resample(colors.chunks_exact(len), shape, [height, width]))
         } else {
-            let values: Vec<f32> = self.pixels.iter().map(|&p| f32::from(p)).collect();
-            let scaled = resample(&values, shape, [height, width]);
+            let scaled = resample(rows, shape, [height, width]);
             scaled.into_iter().map(|value| value.round() as u8).collect()
         };
         Self::new(width, height, self.channels, pixels)
@@ -85,7 +94,7 @@ impl Image {
             Fit::Resize => self.resize(size, size),
             Fit::Crop => {
                 let side = self.width.min(self.height);
-                self.crop_center(side, side)?.resize(size, size)
+                self.resize_middle([side; 2], [size; 2])
             }
             Fit::Pad => {
                 let long = self.width.max(self.height);
@@ -108,14 +117,11 @@ impl Image {
 }
 
 /// RGBA bytes to floats in `[0, 1]`, colors times opacity.
-fn premultiply(pixels: &[u8]) -> Vec<f32> {
-    let mut floats: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
-    for pixel in floats.chunks_exact_mut(4) {
-        for channel in 0..3 {
-            pixel[channel] *= pixel[3];
-        }
-    }
-    floats
+fn premultiply(pixels: &[u8]) -> impl Iterator<Item = f32> {
+    pixels.chunks_exact(4).flat_map(|pixel| {
+        let [r, g, b, alpha] = [0, 1, 2, 3].map(|i| f32::from(pixel[i]) / 255.0);
+        [r * alpha, g * alpha, b * alpha, alpha]
+    })
 }
 
 /// The inverse of [`premultiply`]; what is fully transparent becomes black.
@@ -158,6 +164,18 @@ mod tests {
         .unwrap();
         let small = checks.resize(2, 2).unwrap();
         assert!(small.pixels.iter().all(|&p| (110..=145).contains(&p)), "{:?}", small.pixels);
+    }
+
+    #[test]
+    fn a_crop_is_scaled_as_if_it_were_cut_out_first() {
+        for channels in [1, 3, 4] {
+            let pixels = (0..13 * 9 * channels).map(|i| (i * i * 37 % 251) as u8).collect();
+            let image = Image::new(13, 9, channels, pixels).unwrap();
+            for size in [1, 4, 9, 20] {
+                let cut = image.crop_center(9, 9).unwrap().resize(size, size).unwrap();
+                assert_eq!(image.fit(size, Fit::Crop).unwrap(), cut, "{channels} {size}");
+            }
+        }
     }
 
     #[test]

@@ -10,28 +10,40 @@ struct Taps {
     weights: Vec<f32>,
 }
 
-/// Resamples `(height, width, channels)` values to `(to_height, to_width, channels)`.
-pub(crate) fn resample(
-    values: &[f32],
+/// Resamples `height` rows of `width · channels` values to `(to_height, to_width, channels)`.
+pub(crate) fn resample<'a, T: Copy + Into<f32> + 'a>(
+    rows: impl Iterator<Item = &'a [T]>,
     [height, width, channels]: [usize; 3],
+    to: [usize; 2],
+) -> Vec<f32> {
+    match channels {
+        1 => resample_of::<T, 1>(rows, [height, width], to),
+        3 => resample_of::<T, 3>(rows, [height, width], to),
+        _ => resample_of::<T, 4>(rows, [height, width], to),
+    }
+}
+
+fn resample_of<'a, T: Copy + Into<f32> + 'a, const CHANNELS: usize>(
+    rows: impl Iterator<Item = &'a [T]>,
+    [height, width]: [usize; 2],
     [to_height, to_width]: [usize; 2],
 ) -> Vec<f32> {
     let columns = taps(width, to_width);
-    let mut wide = vec![0.0; height * to_width * channels];
-    for (from, to) in
-        values.chunks_exact(width * channels).zip(wide.chunks_exact_mut(to_width * channels))
-    {
-        for (pixel, taps) in to.chunks_exact_mut(channels).zip(&columns) {
-            let inputs = from[taps.first * channels..].chunks_exact(channels);
-            for (input, weight) in inputs.zip(&taps.weights) {
-                for (sum, value) in pixel.iter_mut().zip(input) {
-                    *sum += weight * value;
+    let row = to_width * CHANNELS;
+    let mut wide = vec![0.0; height * row];
+    for (from, to) in rows.zip(wide.chunks_exact_mut(row)) {
+        let (from, _) = from.as_chunks::<CHANNELS>();
+        let (to, _) = to.as_chunks_mut::<CHANNELS>();
+        for (pixel, taps) in to.iter_mut().zip(&columns) {
+            let mut sums = [0.0; CHANNELS];
+            for (input, weight) in from[taps.first..].iter().zip(&taps.weights) {
+                for (sum, value) in sums.iter_mut().zip(input) {
+                    *sum += weight * (*value).into();
                 }
             }
+            *pixel = sums;
         }
     }
-
-    let row = to_width * channels;
     let mut out = vec![0.0; to_height * row];
     for (to, taps) in out.chunks_exact_mut(row).zip(taps(height, to_height)) {
         for (from, weight) in wide[taps.first * row..].chunks_exact(row).zip(taps.weights) {
@@ -80,7 +92,7 @@ mod tests {
             (0..20 * 13 * 3).map(|i| ((i * i * 37) % 101) as f32 / 101.0).collect();
         let theirs = image::Rgb32FImage::from_raw(13, 20, pixels.clone()).unwrap();
         for (height, width) in [(7, 9), (41, 30), (20, 5), (1, 1)] {
-            let ours = resample(&pixels, [20, 13, 3], [height, width]);
+            let ours = resample(pixels.chunks_exact(39), [20, 13, 3], [height, width]);
             let filter = image::imageops::FilterType::Triangle;
             let theirs = image::imageops::resize(&theirs, width as u32, height as u32, filter);
             let worst =

@@ -37,6 +37,11 @@ pub fn threads(count: usize) -> Result<()> {
         .map_err(candle_core::Error::wrap)
 }
 
+/// How many threads compute.
+pub fn count() -> usize {
+    rayon::current_num_threads()
+}
+
 /// Asks glibc's allocator to keep freed memory for the next step instead of giving it back to the
 /// system: a training step allocates the same large tensors over and over, and fresh pages cost
 /// more than the arithmetic on them. Elsewhere it does nothing.

@@ -26,7 +26,8 @@ mod tensor_file;
 mod tfjs;
 mod torch_tensors;
 
-pub use cache::{cache_folder, cached};
+pub use cache::cached;
+pub use gan_images::cache_folder;
 pub use state::State;
 pub(crate) use state::{Array, fingerprint, hexadecimal};
 pub use tensor_file::{About, write};

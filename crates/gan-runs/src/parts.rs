@@ -59,7 +59,8 @@ pub fn absence(config: &DataConfig) -> Result<Option<String>> {
 }
 
 fn open(config: &DataConfig, split: Split) -> Result<Arc<dyn Dataset>> {
-    let options = LoadOptions { split, limit: None, ..config.options()? };
+    // Scores take the pixels that a full decode gives.
+    let options = LoadOptions { split, limit: None, scaled: false, ..config.options()? };
     gan_data::open(&config.spec, &options).with_context(|| format!("the data's part {split}"))
 }
 

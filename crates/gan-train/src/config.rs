@@ -68,6 +68,17 @@ pub struct DataConfig {
     /// Take for `range` what the files with 16 bits a sample use.
     #[serde(default)]
     pub stretch: bool,
+    /// Decode a JPEG at a quarter or an eighth of its size where that leaves twice `size` or more.
+    /// Scores never do; runs that do not say so did not.
+    #[serde(default)]
+    pub scaled: bool,
+    /// Keep what decoding and resizing of image files gave, in memory or in the cache folder.
+    #[serde(default = "yes")]
+    pub cache: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn crop() -> String {
@@ -99,6 +110,8 @@ impl DataConfig {
             max_pixels: 0,
             range: Vec::new(),
             stretch: false,
+            scaled: true,
+            cache: true,
         }
     }
 
@@ -132,6 +145,8 @@ impl DataConfig {
             max_pixels: (self.max_pixels > 0).then_some(self.max_pixels),
             range,
             stretch: self.stretch,
+            scaled: self.scaled,
+            no_cache: !self.cache,
         })
     }
 }

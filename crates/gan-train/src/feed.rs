@@ -67,7 +67,8 @@ impl Feed {
             _ => {
                 let samples = draw.samples.unwrap_or(self.size.samples);
                 let size = BatchSize { samples, ..self.size };
-                Prefetch::start(Batches::new(self.dataset.clone(), size, self.seed)?, draw.number)
+                let batches = Batches::new(self.dataset.clone(), size, self.seed)?;
+                Prefetch::start(batches.on_threads(gan_kernels::start::count()), draw.number)
             }
         };
         // A failed one is dropped: asking again tries again, and tells the same reason.

@@ -63,6 +63,8 @@ pub fn options(load: &LoadArgs) -> Result<LoadOptions> {
         max_pixels: load.max_pixels,
         range: load.range,
         stretch: load.stretch,
+        scaled: true,
+        no_cache: load.no_cache,
         ..LoadOptions::default()
     })
 }

@@ -5,6 +5,7 @@ mod batching;
 mod checking;
 mod fields;
 mod opening;
+mod prepared;
 mod refusing;
 
 use std::fs;

@@ -180,4 +180,11 @@ fn too_many_pixels_are_refused_or_scaled() {
             assert!((found - sum / 16.0).abs() < 6.0, "{x} {y}: {found} and {}", sum / 16.0);
         }
     }
+    // Where it is asked for, whatever fits, as long as twice of what is needed is left.
+    let fast = |needed| Decoding { needed, scaled: true, ..Decoding::default() };
+    assert_eq!(decode_as(&jpeg, fast(Some(60))).unwrap(), quarter);
+    assert_eq!(decode_as(&jpeg, fast(Some(30))).unwrap().width, 80);
+    assert_eq!(decode_as(&jpeg, fast(Some(61))).unwrap(), whole);
+    assert_eq!(decode_as(&jpeg, fast(None)).unwrap(), whole);
+    assert_eq!(decode_as(&png, fast(Some(8))).unwrap().width, 640);
 }
