@@ -83,6 +83,7 @@ pub fn run(args: &ClassifyArgs) -> Result<u8> {
         "data": info.spec,
         "held_out": held_out,
         "classes": classes,
+        "class_names": info.class_names(),
         "train": pixels[0].labels.len(),
         "test": pixels[1].labels.len(),
     });
