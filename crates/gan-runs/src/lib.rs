@@ -26,6 +26,7 @@
 //! | How good are the samples? | [`Evaluator`] by a [`Scoring`] |
 //! | Which training images are near them? | [`nearest::nearest`] |
 //! | What do codes know, how far are samples from data, how likely are data? | [`measures`] |
+//! | What are scores worth? | [`study`] |
 //! | Which models reach the modes of known data? | [`suite`] |
 //!
 //! It prints nothing and knows neither arguments nor terminals.
@@ -46,6 +47,7 @@ pub mod packs;
 pub mod parts;
 pub mod run_folder;
 pub mod session;
+pub mod study;
 pub mod suite;
 pub mod train;
 pub mod trained;

@@ -1,7 +1,6 @@
 //! `gan study seeds`: the distribution of a model's scores over seeds, never its best alone.
 
 use super::panels::{COLORS, line, panels};
-use super::score_list::{NAMES, values};
 use crate::compute::ComputeArgs;
 use crate::draws;
 use crate::duration;
@@ -22,6 +21,7 @@ use gan_runs::configuration::Override;
 use gan_runs::configuration::{self, Layers};
 use gan_runs::evaluator::Evaluator;
 use gan_runs::session::Session;
+use gan_runs::study::score_list::{NAMES, values};
 use gan_runs::{parts, run_folder};
 use gan_statistics::{mean_and_deviation, quantile};
 use gan_train::RunConfig;
