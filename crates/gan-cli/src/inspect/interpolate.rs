@@ -25,8 +25,8 @@ const BURSTS: f64 = 0.035;
 #[command(after_help = "\
 Each row is a path from one sample to the next. A generator that has learnt to draw changes its image
 a little with every step; one that looks stored images up changes it in jumps, and a network that has
-memorised a few rests on them and hurries between. Told are, over 64 steps and in pixels: the largest
-share of a path's change that falls into one step (1/64 were even; above 0.035, in bursts), and the
+memorised a few rests on them and hurries between. The command prints, over 64 steps and in pixels, the
+largest share of a path's change that falls into one step (1/64 were even; above 0.035, in bursts), and the
 largest share of that step's when it is cut into 16 parts (1/16 were even; a jump, which nothing
 divides, stays 1).
 

@@ -27,7 +27,7 @@ Each row is a sample, the training images nearest to it by the sum of squared di
 and those nearest by the features of a network: a copy is near in both, a digit of the same shape a
 pixel further on in features alone. Every image of the data is looked at, a tile at a time.
 
-Told is the median of squared distances from samples to their nearest training image, beside the
+The command prints the median of squared distances from samples to their nearest training image, and the
 same from training images to their nearest other one: far below that, samples are copies.
 
 Examples:

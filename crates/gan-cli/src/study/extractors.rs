@@ -23,7 +23,7 @@ The classifier of digits is trained again under several seeds, on the first nine
 of these networks are about equally good. The held-out digits, and the samples of a run where one is
 named, are then scored by each: how far the Inception score and FID move though nothing but the
 classifier's seed has changed (arXiv 1801.01973, section 4.1). Compare the spread over networks with
-the one over splits, which is what is usually told. Written are study.json and scores.png.
+the one over splits, which is what is usually told. The study writes study.json and scores.png.
 
 Examples:
   gan study extractors

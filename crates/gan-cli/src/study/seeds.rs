@@ -36,10 +36,10 @@ const QUANTILES: [f64; 7] = [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
 /// `gan study seeds`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Trains the model once for each seed and scores every run against its data as `gan eval` does. Told are
-quantiles, mean and standard deviation of each score over all runs: the best of several runs says more
-about their number than about the model (arXiv 1711.10337). Runs are not kept. Written are study.json
-and scores.png, where each run is a point of the quantile function.
+The study trains the model once for each seed and scores every run against its data as `gan eval` does.
+It prints quantiles, mean and standard deviation of each score over all runs: the best of several runs
+says more about their number than about the model (arXiv 1711.10337). It keeps no run, and writes
+study.json and scores.png, where each run is a point of the quantile function.
 
 Examples:
   gan study seeds dcgan -n 10
