@@ -1,5 +1,6 @@
 //! Headless Chromium, driven by its own protocol over a pair of pipes: no server, no other program.
 
+use crate::gan::skips;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -41,9 +42,7 @@ impl Browser {
                 env::var_os(REQUIRED).is_none(),
                 "{REQUIRED} is set, but there is no browser: apt-get install chromium"
             );
-            println!(
-                "SKIPPED: no Chromium here (apt-get install chromium); reports are not looked at"
-            );
+            skips("no Chromium here (apt-get install chromium); reports are not looked at");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Disks that are full or may not be written to, and what is still there afterwards.
 #![cfg(target_os = "linux")]
 
-use crate::gan::Place;
+use crate::gan::{Place, skips};
 use crate::run_files::{checkpoints, contents, half_written, logged, same_runs};
 use std::fs;
 use std::io::Write;
@@ -11,6 +11,9 @@ use std::process::Command;
 /// A checkpoint of this has a little over a million bytes.
 const DCGAN: &str = "dcgan --set features=8 --ema 0 --batch 8 --samples 4 --checkpoint-every 2 \
                      --quiet";
+
+/// What most of these tests need.
+const NEEDS: &str = "needs root to mount a tmpfs";
 
 /// Says what is not tested, even where the words of tests that pass are not shown.
 fn say(text: &str) {
@@ -29,10 +32,7 @@ impl Disk {
         mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path);
         match mount.output() {
             Ok(output) if output.status.success() => Some(Self(path)),
-            _ => {
-                say("skipped: needs root to mount a tmpfs");
-                None
-            }
+            _ => None,
         }
     }
 
@@ -62,7 +62,7 @@ fn goes_on(place: &Place, disk: &Disk, run: &Path) {
 #[test]
 fn a_disk_that_runs_full_while_training() {
     let place = Place::new();
-    let Some(disk) = Disk::mount(place.path("disk"), 3350) else { return };
+    let Some(disk) = Disk::mount(place.path("disk"), 3350) else { return skips(NEEDS) };
     let run = disk.0.join("run");
     let told = place.gan(&format!("train {DCGAN} --steps 12 --out disk/run")).with_code(1);
     // Two fit; there is no room for the third.
@@ -87,7 +87,7 @@ fn a_disk_that_runs_full_while_training() {
 #[test]
 fn a_disk_that_is_full_for_the_first_checkpoint() {
     let place = Place::new();
-    let Some(disk) = Disk::mount(place.path("disk"), 1300) else { return };
+    let Some(disk) = Disk::mount(place.path("disk"), 1300) else { return skips(NEEDS) };
     let run = disk.0.join("run");
     let told = place.gan(&format!("train {DCGAN} --steps 12 --out disk/run")).with_code(1);
     let words = ["step-00000000.safetensors: ", "No space left on device", "no checkpoint was"];
@@ -100,7 +100,7 @@ fn a_disk_that_is_full_for_the_first_checkpoint() {
 #[test]
 fn a_disk_without_room_for_anything() {
     let place = Place::new();
-    let Some(disk) = Disk::mount(place.path("disk"), 64) else { return };
+    let Some(disk) = Disk::mount(place.path("disk"), 64) else { return skips(NEEDS) };
     fs::write(disk.0.join("photos.zip"), vec![1; 64 << 10]).unwrap();
     let told = place.gan(&format!("train {DCGAN} --steps 12 --out disk/run")).with_code(1);
     told.error(&["disk/run/run.toml: ", "No space left on device"]);
@@ -114,7 +114,7 @@ fn a_disk_without_room_for_anything() {
 #[test]
 fn samples_on_a_full_disk() {
     let place = Place::new();
-    let Some(disk) = Disk::mount(place.path("disk"), 64) else { return };
+    let Some(disk) = Disk::mount(place.path("disk"), 64) else { return skips(NEEDS) };
     place.done("train dcgan --set features=4 --batch 8 --steps 1 --out run --quiet");
     fs::write(disk.0.join("mine.npz"), "mine").unwrap();
     for out in ["mine.npz --force", "new.npz"] {
@@ -139,7 +139,7 @@ fn read_only(place: &Place) -> Option<(PathBuf, Option<Disk>)> {
             let chmod = Command::new("chmod").args(["-R", "a-w"]).arg(&path).status();
             assert!(chmod.unwrap().success());
             if fs::write(path.join("probe"), "").is_ok() {
-                say("skipped: root may write everywhere, and no tmpfs can be mounted");
+                skips("root may write everywhere, and no tmpfs can be mounted");
                 return None;
             }
         }

@@ -216,7 +216,9 @@ fn a_conditional_model_is_asked_for_the_classes_of_the_data_in_their_shares() {
     );
     let line = "eval run --no-cache --no-log --json --extractor digits";
     let found = place.json(&format!("{line} --count 300"));
-    assert_eq!(found["labels"], json!({ "how": "shares of the data", "each": [270, 30] }));
+    let labels =
+        json!({ "how": "shares of the data", "each": [270, 30], "names": ["often", "seldom"] });
+    assert_eq!(found["labels"], labels);
     // As it was dealt: the same for the same seed, a random part for fewer.
     assert_eq!(place.json(&format!("{line} --count 300"))["fid"], found["fid"]);
     let few = place.json(&format!("{line} --count 100"));

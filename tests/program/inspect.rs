@@ -110,7 +110,7 @@ fn manifold() {
     assert_eq!((&object["plane"], &object["width"]), (&"axes".into(), &2.into()));
     place.done("manifold run --side 4 --label 5 --out five.png");
     assert_ne!(sha256(&place.path("three.png")), sha256(&place.path("five.png")));
-    place.gan("manifold run --label 10").with_code(2).error(&["label 10"]);
+    place.gan("manifold run --label 10").with_code(2).error(&["class 10", "from 0 to 9"]);
     let place = with_run("vanilla --set z=1 --set prior=uniform");
     assert_eq!(place.json("manifold run --side 4 --out row.png --json")["images"], 4);
 }

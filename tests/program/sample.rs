@@ -21,7 +21,7 @@ fn a_grid() {
     let expected = json!({
         "run": "run", "step": 4, "checkpoint": "run/checkpoints/step-00000004.safetensors",
         "count": 20, "seed": 0, "format": "grid", "out": "new/grid.png", "labels": null,
-        "nearest": null
+        "classes": null, "nearest": null
     });
     assert_eq!(object, expected);
     let image = picture(&place.path("new/grid.png"));
@@ -124,6 +124,7 @@ fn the_nearest_training_images() {
     for (number, found) in nearest.iter().enumerate() {
         assert_eq!(found["sample"], number);
         assert!(found["index"].as_u64().unwrap() < 50 && found["label"].as_u64().unwrap() < 10);
+        assert_eq!(found["class"], found["label"].to_string());
         assert!(found["distance"].as_f64().unwrap() > 0.0);
     }
     picture(&place.path("nearest.png"));

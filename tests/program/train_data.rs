@@ -54,9 +54,29 @@ fn folders_by_class_train_a_conditional_model() {
     let drawn = place.json("sample run-folder --count 5 --out s.png --json");
     assert_eq!(drawn["labels"], serde_json::json!([0, 1, 0, 1, 0]));
     let words = &["class 2: expected a number from 0 to 1 or one of cats, dogs"];
-    let drawn = place.json("sample run-folder --count 3 --given class=dogs --out u.png --json");
-    assert_eq!(drawn["labels"], serde_json::json!([1, 1, 1]));
+    let dogs = place.json("sample run-folder --count 3 --given class=dogs --out u.png --json");
+    assert_eq!(dogs["labels"], serde_json::json!([1, 1, 1]));
     place.gan("sample run-folder --label 2 --out t.png").with_code(2).error(words);
+
+    // Names stand where numbers would: in objects, in words, and on pictures.
+    assert_eq!(drawn["classes"], serde_json::json!(["cats", "dogs", "cats", "dogs", "cats"]));
+    let near = place.json("neighbors run-folder --count 2 --near 1 --extractor digits --json");
+    let found = &near["samples"][1]["pixels"][0];
+    let names = ["cats", "dogs"];
+    assert_eq!(found["class"], names[found["label"].as_u64().unwrap() as usize]);
+    let told = place.done("interpolate run-folder --label dogs --paths 1 --steps 2 --out i.png");
+    assert!(told.out.contains("1 paths, class dogs, 64 steps"), "{told:?}");
+    let by_number = "interpolate run-folder --label 1 --paths 1 --steps 2 --out n.png --json";
+    let object = place.json(by_number);
+    assert_eq!((&object["label"], &object["class"]), (&1.into(), &"dogs".into()));
+    assert_eq!(sha256(&place.path("i.png")), sha256(&place.path("n.png")));
+    place.gan("interpolate run-folder --label birds").with_code(2).error(&["one of cats, dogs"]);
+    // A row for each class of at most three images, and a margin of four letters for the names.
+    let size = |name: &str| {
+        let image = picture(&place.path(name));
+        (image.width(), image.height())
+    };
+    assert_eq!(size("s.png"), (4 * 7 + 2 * 4 + 3 * 60 + 4, 2 * 60 + 4));
 }
 
 #[test]

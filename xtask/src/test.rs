@@ -8,6 +8,7 @@ mod libtest;
 mod options;
 mod report;
 mod selection;
+mod skipped;
 mod slow;
 mod suite;
 mod timeline;

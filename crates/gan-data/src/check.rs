@@ -15,7 +15,7 @@ use crate::sheet::{Sheet, draw_points};
 use crate::stacked::Stacked;
 use crate::texture::Texture;
 use crate::toy::Toy;
-use crate::{Dataset, Kind, LoadOptions, Result};
+use crate::{Dataset, Kind, LoadOptions, Result, class_name};
 
 /// Sizes that a report lists.
 const TOP_SIZES: usize = 8;
@@ -274,9 +274,7 @@ impl Tally {
         if missing > 0 && !self.labels.is_empty() {
             warnings.push(format!("{missing} of {} classes have no sample", class_names.len()));
         }
-        let name = |label: u32| {
-            class_names.get(label as usize).cloned().unwrap_or_else(|| label.to_string())
-        };
+        let name = |label| class_name(class_names, label);
         CheckReport {
             spec: spec.to_owned(),
             kind,

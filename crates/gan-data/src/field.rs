@@ -216,3 +216,8 @@ pub fn classes(fields: &[Field]) -> Option<(usize, &[String])> {
         _ => None,
     })
 }
+
+/// The name of a class, or its number where `names` has none for it.
+pub fn class_name(names: &[String], class: u32) -> String {
+    names.get(class as usize).cloned().unwrap_or_else(|| class.to_string())
+}

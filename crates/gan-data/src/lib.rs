@@ -47,7 +47,8 @@ pub use dataset::{DataInfo, Dataset, Kind};
 pub use deferred::Deferred;
 pub use error::{Error, Result};
 pub use field::{
-    CLASS, Field, FieldKind, IMAGE, POINT, Slot, Values, classes, fields_of, layout, shape_of_first,
+    CLASS, Field, FieldKind, IMAGE, POINT, Slot, Values, class_name, classes, fields_of, layout,
+    shape_of_first,
 };
 pub use files::BadFile;
 pub use gan_images::{Fit, HeldOut, Split};

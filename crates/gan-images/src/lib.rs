@@ -59,7 +59,7 @@ pub use error::{Error, Result};
 pub use figure::{Figure, Series, Style};
 pub use fit::Fit;
 pub use format::Format;
-pub use grid::grid;
+pub use grid::{grid, named_grid};
 pub use header::{read_header, read_header_of};
 pub use header_fields::{Header, Mode};
 pub use idx::{

@@ -1,6 +1,6 @@
 //! Mean and covariance of a stream of features in bounded memory; parts can be merged.
 //!
-//! Kept are n, the mean μ and the scatter S = Σ (x − μ)(x − μ)ᵀ in f64, which say the same as n,
+//! A sum keeps n, the mean μ and the scatter S = Σ (x − μ)(x − μ)ᵀ in f64, which say the same as n,
 //! Σx and Σxxᵀ but lose no digits where means are large. Rows are taken in blocks of a fixed
 //! number, so that the bits depend neither on the batches they came in nor on the threads.
 

@@ -300,8 +300,9 @@ impl Generator for Infogan {
     }
 
     fn takes(&self) -> Vec<Field> {
+        // Values that the model found itself are no classes of the data, however many there are.
         let values = self.config.categorical.first();
-        values.map(|count| self.setup.class_field(*count)).into_iter().collect()
+        values.map(|count| Field::class(*count, Vec::new())).into_iter().collect()
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Dealt {
     pub labels: Option<Vec<u32>>,
     /// Whether they are those of data.
     of_data: bool,
+    /// One a class that the model takes; empty where they have none.
+    names: Vec<String>,
 }
 
 /// Deals classes to samples of a game that are compared with data of these `labels`.
@@ -24,26 +26,34 @@ pub struct Dealt {
 /// there are data have the classes of the data exactly, fewer have those of a random subset. A model
 /// that finds its classes itself, or data without labels, leave classes dealt out in turn.
 pub fn dealt(game: &dyn Game, labels: Option<&[u32]>, seed: u64) -> Dealt {
-    let Some(classes) = game.classes() else { return Dealt { labels: None, of_data: false } };
+    let names = game.class_names();
+    let Some(classes) = game.classes() else {
+        return Dealt { labels: None, of_data: false, names };
+    };
     let known = labels.filter(|all| !all.is_empty() && all.iter().all(|l| (*l as usize) < classes));
     match known.filter(|_| game.inside().encoder.is_none_or(|encoder| encoder.guesses() == 0)) {
-        Some(all) => Dealt { labels: Some(shuffled(all, seed)), of_data: true },
+        Some(all) => Dealt { labels: Some(shuffled(all, seed)), of_data: true, names },
         None => {
             let in_turn = (0..u32::try_from(classes).unwrap_or(u32::MAX)).collect();
-            Dealt { labels: Some(in_turn), of_data: false }
+            Dealt { labels: Some(in_turn), of_data: false, names }
         }
     }
 }
 
 impl Dealt {
-    /// How classes were dealt to `count` samples, for receipts.
+    /// How classes were dealt to `count` samples, for receipts: `each` is how often each class was, in
+    /// the order of `names`, where they have some.
     pub fn object(&self, count: usize) -> Value {
         let Some(labels) = &self.labels else { return Value::Null };
         let classes = labels.iter().max().map_or(0, |most| *most as usize + 1);
         let mut each = vec![0usize; classes];
         (0..count).for_each(|k| each[labels[k % labels.len()] as usize] += 1);
         let how = if self.of_data { "shares of the data" } else { "in turn" };
-        json!({ "how": how, "each": each })
+        let mut object = json!({ "how": how, "each": each });
+        if !self.names.is_empty() {
+            object["names"] = json!(self.names);
+        }
+        object
     }
 }
 
@@ -105,6 +115,7 @@ mod tests {
         let found = dealt(session.game.as_ref(), None, 0);
         assert_eq!(found.labels, Some((0..10).collect()));
         assert_eq!(found.object(12)["how"], "in turn");
+        assert_eq!(found.object(12)["names"][3], "3");
         assert_eq!(dealt(session.game.as_ref(), Some(&[10]), 0), found);
         let session = game("dcgan", &["data.limit=20", "features=4"]);
         assert_eq!(dealt(session.game.as_ref(), Some(&[1]), 0).object(5), Value::Null);
@@ -112,6 +123,7 @@ mod tests {
         let session = game("infogan", &["data.limit=20", "features=4", "hidden=8"]);
         let found = dealt(session.game.as_ref(), Some(&[1, 1, 1]), 0);
         assert_eq!(found.labels, Some((0..10).collect()));
+        assert!(found.object(1)["names"].is_null(), "what it found itself has no names");
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub enum Error {
     /// Information theory.
     #[error(transparent)]
     Info(#[from] gan_info::InfoError),
+    /// Tools that look into models and images.
+    #[error(transparent)]
+    Inspect(#[from] gan_inspect::Error),
     /// Tensors.
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),

@@ -25,6 +25,9 @@
 //! | Which part of the data was held out? | [`Part`], [`parts::part`] |
 //! | How good are the samples? | [`Evaluator`] by a [`Scoring`] |
 //! | Which training images are near them? | [`nearest::nearest`] |
+//! | What do codes know, how far are samples from data, how likely are data? | [`measures`] |
+//! | What are scores worth? | [`study`] |
+//! | Which models reach the modes of known data? | [`suite`] |
 //!
 //! It prints nothing and knows neither arguments nor terminals.
 
@@ -37,12 +40,15 @@ mod error;
 pub mod evaluator;
 pub mod few_samples;
 pub mod judge;
+pub mod measures;
 pub mod nearest;
 pub mod networks;
 pub mod packs;
 pub mod parts;
 pub mod run_folder;
 pub mod session;
+pub mod study;
+pub mod suite;
 pub mod train;
 pub mod trained;
 

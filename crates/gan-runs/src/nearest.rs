@@ -4,6 +4,7 @@ use crate::error::{Error, Result, refused};
 use gan_data::Dataset;
 use gan_images::{Image, grid};
 use gan_statistics::{Neighbor, ReadRows};
+use serde_json::{Value, json};
 
 /// A training image and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,6 +15,16 @@ pub struct Nearest {
     pub label: Option<u32>,
     /// Sum of squared differences of all values; pixels are in `[-1, 1]`.
     pub distance: f64,
+}
+
+impl Nearest {
+    /// For receipts, with the class's name where `names` has one.
+    pub fn object(&self, names: &[String]) -> Value {
+        let class = self.label.and_then(|label| names.get(label as usize));
+        json!({
+            "index": self.index, "label": self.label, "class": class, "distance": self.distance,
+        })
+    }
 }
 
 /// Finds for each of `samples` (values of one after the other) the `k` nearest of the data. The

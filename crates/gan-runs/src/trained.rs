@@ -8,11 +8,15 @@ use crate::evaluator::{Evaluation, Evaluator};
 use crate::networks::Scoring;
 use crate::parts::{self, Part};
 use crate::session::Session;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use gan_data::{Dataset, Split, random_subset};
 use gan_layers::StepRng;
+use gan_metrics::FeatureMatrix;
 use gan_train::{BuiltFrom, Game, Run, RunConfig};
 use std::path::{Path, PathBuf};
+
+/// Samples that are encoded together; changes nothing of a code.
+const ENCODED: usize = 250;
 
 /// A run with its model loaded.
 pub struct Trained {
@@ -84,13 +88,46 @@ impl Trained {
     /// # Errors
     /// Where the plan does not fit the model.
     pub fn samples(&self, plan: &Plan) -> Result<Tensor> {
-        let mut all = Vec::new();
+        self.samples_watched(plan, &mut |_, _| {})
+    }
+
+    /// The same; `watch` is told how many are drawn, and of how many.
+    ///
+    /// # Errors
+    /// As [`Trained::samples`].
+    pub fn samples_watched(
+        &self,
+        plan: &Plan,
+        watch: &mut dyn FnMut(usize, usize),
+    ) -> Result<Tensor> {
+        let (mut all, mut done) = (Vec::new(), 0);
         let (trainer, game) = (&self.session.trainer, self.session.game.as_ref());
         each(trainer, game, plan, &mut |sample| -> Result<()> {
             all.push(sample.tensor().clone());
+            done += sample.tensor().dim(0)?;
+            watch(done, plan.count);
             Ok(())
         })?;
         Ok(Tensor::cat(&all, 0)?)
+    }
+
+    /// The codes of samples `x`, `(n, …shape)`, without noise, a row each; nothing where the model has
+    /// no encoder.
+    ///
+    /// # Errors
+    /// Where the samples do not fit the model.
+    pub fn encoded(&self, x: &Tensor) -> Result<Option<FeatureMatrix>> {
+        self.drawn(|game| -> Result<_> {
+            let Some(encoder) = game.inside().encoder else { return Ok(None) };
+            let (count, mut width, mut all) = (x.dim(0)?, 0, Vec::new());
+            for start in (0..count).step_by(ENCODED) {
+                let chunk = x.narrow(0, start, ENCODED.min(count - start))?;
+                let codes = encoder.encode(&chunk, None)?.detach().flatten_from(1)?;
+                width = codes.dim(1)?;
+                all.extend(codes.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
+            }
+            Ok(Some(FeatureMatrix::from_f32(width, all)?))
+        })
     }
 
     /// Scores as many samples of the run's model as `count`, against what was held out of its

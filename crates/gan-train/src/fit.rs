@@ -1,8 +1,10 @@
 //! The training loop.
 
 use crate::look::Look;
-use crate::picture::{picture, sheet};
-use crate::{Batch, Draw, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer};
+use crate::picture::{picture, picture_by_class, sheet};
+use crate::{
+    Batch, Draw, Fields, Game, Result, Run, SampleRequest, StepReport, TrainConfig, Trainer,
+};
 use candle_core::Tensor;
 use gan_images::draw;
 use std::ops::ControlFlow;
@@ -134,9 +136,18 @@ fn pictures(
     real: Option<&Tensor>,
 ) -> Result<PathBuf> {
     let count = if real.is_some() { config.samples.max(512) } else { config.samples };
-    let request = SampleRequest::of(count);
+    let names = game.class_names();
+    let classes: Vec<u32> = (0..count).map(|k| (k % names.len().max(1)) as u32).collect();
+    let mut request = SampleRequest::of(count);
+    if !names.is_empty() {
+        request.given = Fields::of_classes(&classes, game.params().device())?;
+    }
     let sample = trainer.sample(game, &request, config.seed)?;
-    let path = run.picture("step", trainer.step, &picture(&sample, real)?)?;
+    let image = match real {
+        Some(_) => picture(&sample, real)?,
+        None => picture_by_class(&sample, &classes, &names)?,
+    };
+    let path = run.picture("step", trainer.step, &image)?;
     let (figure, sheets) = trainer.drawn(game, |game| {
         let Some(drawings) = game.inside().drawings else { return Ok((None, Vec::new())) };
         let rng = || crate::trainer::sample_rng(config.seed);

@@ -143,4 +143,10 @@ impl dyn Game + '_ {
         let fields = self.inside().generator.map(|g| g.takes()).unwrap_or_default();
         gan_data::classes(&fields).map(|(count, _)| count)
     }
+
+    /// The names of these classes, one each; empty where they have none.
+    pub fn class_names(&self) -> Vec<String> {
+        let fields = self.inside().generator.map(|g| g.takes()).unwrap_or_default();
+        gan_data::classes(&fields).map_or_else(Vec::new, |(_, names)| names.to_vec())
+    }
 }

@@ -57,7 +57,7 @@ pub use likelihood::{Effort, Likelihood, Meaning};
 pub use look::Judge;
 pub use optimizer::{Kind, OptimizerConfig};
 pub use parts::LEAST_HELD_OUT;
-pub use picture::{images, picture, sheet};
+pub use picture::{images, picture, picture_by_class, sheet};
 pub use run::{LATEST_SAMPLE, Run};
 pub use sample::{Sample, SampleRequest};
 pub use schedule::{Decay, Schedule};

@@ -2,11 +2,15 @@
 
 use crate::{Error, Result, Sample, Sheet};
 use candle_core::{DType, Tensor};
-use gan_images::{Figure, Image, Series, Style, draw, grid};
+use gan_data::class_name;
+use gan_images::{Figure, Image, Series, Style, draw, named_grid};
+use std::collections::BTreeMap;
 
 /// Blue for what was generated, gray for what is real.
 const FAKE: [u8; 3] = [31, 119, 180];
 const REAL: [u8; 3] = [170, 170, 170];
+/// More classes than these have no room for names.
+const MOST_NAMED: usize = 100;
 
 /// Each image of a `(n, channels, height, width)` tensor in `[-1, 1]`.
 ///
@@ -28,8 +32,7 @@ pub fn picture(sample: &Sample, real: Option<&Tensor>) -> Result<Image> {
     match sample {
         Sample::Images(t) => {
             let images = images(t)?;
-            let columns = (images.len() as f64).sqrt().ceil() as usize;
-            rows_of(&images, columns)
+            rows_of(&images, square(images.len()), &[])
         }
         Sample::Points(t) => {
             let fake = rows(t)?;
@@ -50,21 +53,57 @@ pub fn picture(sample: &Sample, real: Option<&Tensor>) -> Result<Image> {
     }
 }
 
+/// A picture of samples of these `classes`, one a sample, that have `names`, one a class: each class of
+/// images has rows of its own, with its name before the first. Points, classes without names, and
+/// samples of more than 100 classes are drawn as by [`picture`], without names.
+///
+/// # Errors
+/// As [`picture`].
+pub fn picture_by_class(sample: &Sample, classes: &[u32], names: &[String]) -> Result<Image> {
+    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (number, class) in classes.iter().enumerate() {
+        members.entry(*class).or_default().push(number);
+    }
+    let Sample::Images(t) = sample else { return picture(sample, None) };
+    let all = images(t)?;
+    if names.is_empty() || members.len() > MOST_NAMED || classes.len() != all.len() {
+        return picture(sample, None);
+    }
+    let largest = members.values().map(Vec::len).max().unwrap_or(0);
+    let columns = square(all.len()).min(largest);
+    let (mut tiles, mut rows) = (Vec::new(), Vec::new());
+    for (class, members) in members {
+        for (row, part) in members.chunks(columns).enumerate() {
+            rows.push(if row == 0 { class_name(names, class) } else { String::new() });
+            tiles.extend(part.iter().map(|number| all[*number].clone()));
+            let image = &all[0];
+            let blank = Image::filled(image.width, image.height, &vec![255; image.channels])?;
+            tiles.extend(std::iter::repeat_n(blank, columns - part.len()));
+        }
+    }
+    rows_of(&tiles, columns, &rows)
+}
+
 /// The picture of a sheet.
 ///
 /// # Errors
 /// Where it holds no images.
 pub fn sheet(sheet: &Sheet) -> Result<Image> {
-    rows_of(&images(&sheet.images)?, sheet.columns)
+    rows_of(&images(&sheet.images)?, sheet.columns, &[])
 }
 
-/// Images in rows, small ones enlarged.
-fn rows_of(images: &[Image], columns: usize) -> Result<Image> {
+/// Columns of a square grid.
+fn square(images: usize) -> usize {
+    (images as f64).sqrt().ceil() as usize
+}
+
+/// Images in rows that may have names, small ones enlarged.
+fn rows_of(images: &[Image], columns: usize, names: &[String]) -> Result<Image> {
     if images.first().is_some_and(|i| i.width <= 32 && images.len() <= 256) {
         let large = images.iter().map(|i| i.enlarge(2)).collect::<Result<Vec<_>, _>>()?;
-        return Ok(grid(&large, columns, 4)?);
+        return Ok(named_grid(&large, columns, 4, names)?);
     }
-    Ok(grid(images, columns, 2)?)
+    Ok(named_grid(images, columns, 2, names)?)
 }
 
 fn rows(t: &Tensor) -> Result<Vec<Vec<f64>>> {

@@ -17,6 +17,8 @@ pub struct Report {
     failed: Vec<(String, String)>,
     /// Binary and what went wrong.
     troubles: Vec<(String, String)>,
+    /// Binary, name and why.
+    skipped: Vec<(String, String)>,
     phases: Vec<(&'static str, f64)>,
 }
 
@@ -46,6 +48,13 @@ impl Report {
     pub fn leave_out(&mut self, tests: usize) {
         self.left_out += tests;
         self.counts.skipped += tests;
+    }
+
+    /// Tests of a binary that skipped themselves, each with why: libtest says that they passed.
+    pub fn skip(&mut self, binary: &str, tests: Vec<String>) {
+        self.counts.passed = self.counts.passed.saturating_sub(tests.len());
+        self.counts.skipped += tests.len();
+        self.skipped.extend(tests.into_iter().map(|test| (binary.to_owned(), test)));
     }
 
     pub fn counts(&self) -> Counts {
@@ -101,6 +110,12 @@ impl Report {
         for (name, time) in &self.phases {
             text += &format!("{:>13}  {name}\n", command::duration(*time));
         }
+        if !self.skipped.is_empty() {
+            text += &format!("\ntests that skipped themselves ({}):\n", self.skipped.len());
+        }
+        for (binary, test) in &self.skipped {
+            text += &format!("  {test}  ({binary})\n");
+        }
         if self.left_out > 0 {
             text += &format!(
                 "{} slow tests were left out (xtask/src/test/slow.rs says which and why); CI runs \
@@ -145,6 +160,16 @@ mod tests {
         assert_eq!(report.sum(), "2 passed, 1 failed, 3 skipped");
         assert_eq!(report.counts().all(), 6);
         assert!(report.end(0, None).contains("3 slow tests were left out (xtask/src/test/slow.rs"));
+    }
+
+    #[test]
+    fn tests_that_skip_themselves_are_counted_and_named() {
+        let mut report = Report::default();
+        report.add("a --lib", outcome(&[], &[("x", 1.0), ("y", 1.0)], None));
+        report.skip("a --lib", vec!["y: no browser".to_owned()]);
+        assert_eq!(report.sum(), "1 passed, 0 failed, 1 skipped");
+        let end = report.end(0, None);
+        assert!(end.contains("skipped themselves (1):\n  y: no browser  (a --lib)\n"), "{end}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::heard::Heard;
 use super::options::{self, What};
 use super::report::Report;
 use super::selection::Selection;
+use super::skipped::Skipped;
 use super::slow;
 use crate::command::{self, Failure};
 use std::io::Write;
@@ -66,7 +67,10 @@ fn select(root: &Path, what: &What) -> Result<Vec<Selection>, Failure> {
 fn run_binary(selection: &Selection, threads: usize, report: &mut Report) -> Result<(), Failure> {
     let mut command = selection.executable.command();
     command.args(["--test-threads", &threads.to_string()]).args(&selection.arguments);
-    watch(&mut command, &selection.executable.shown(), Some(&selection.tests), threads, report)
+    let (name, skipped) = (selection.executable.shown(), Skipped::of(&mut command));
+    watch(&mut command, &name, Some(&selection.tests), threads, report)?;
+    report.skip(&name, skipped.lines());
+    Ok(())
 }
 
 fn doctests(root: &Path, what: &What, threads: usize, report: &mut Report) -> Result<(), Failure> {

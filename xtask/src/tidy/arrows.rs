@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gan-train",
             "gan-models",
             "gan-metrics",
+            "gan-inspect",
             "gan-report",
         ],
     ),

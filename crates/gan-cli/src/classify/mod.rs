@@ -9,15 +9,12 @@ use crate::output::{self, note};
 use anyhow::{Context, Result};
 use candle_core::Tensor;
 use gan_data::Split;
-use gan_kernels::read::values;
 use gan_runs::trained::{Trained, read, rows};
 use gan_statistics::{LogisticOptions, LogisticRegression};
 use gan_train::Run;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// Samples that are encoded together.
-const BATCH: usize = 1000;
 /// Ends the fit: no accuracy changes below.
 const TOLERANCE: f64 = 1e-6;
 /// Newton steps; where classes can be told apart without error, weights grow for long.
@@ -83,6 +80,7 @@ pub fn run(args: &ClassifyArgs) -> Result<u8> {
         "data": info.spec,
         "held_out": held_out,
         "classes": classes,
+        "class_names": info.class_names(),
         "train": pixels[0].labels.len(),
         "test": pixels[1].labels.len(),
     });
@@ -116,23 +114,13 @@ pub fn run(args: &ClassifyArgs) -> Result<u8> {
 
 /// What the model's encoder makes of samples.
 fn encoded(trained: &Trained, x: &Tensor, labels: &[u32]) -> Result<Rows> {
-    let mut all = Vec::new();
-    let mut width = 0;
-    for start in (0..labels.len()).step_by(BATCH) {
-        let batch = x.narrow(0, start, BATCH.min(labels.len() - start))?;
-        let codes = trained.drawn(|game| -> Result<_> {
-            Ok(game.inside().encoder.map(|encoder| encoder.encode(&batch, None)).transpose()?)
-        })?;
-        let Some(codes) = codes else {
-            return Err(usage(format!(
-                "{} has no encoder, so it has no features of data; `rbm` is one that has",
-                trained.config.entry
-            )));
-        };
-        width = codes.dim(1)?;
-        all.extend(values(&codes)?);
-    }
-    Ok(Rows { values: all, width, labels: labels.to_vec() })
+    let codes = trained.encoded(x)?.ok_or_else(|| {
+        usage(format!(
+            "{} has no encoder, so it has no features of data; `rbm` is one that has",
+            trained.config.entry
+        ))
+    })?;
+    Ok(Rows { width: codes.width(), values: codes.to_f64(), labels: labels.to_vec() })
 }
 
 /// Fits to the first of two parts and scores both.

@@ -5,13 +5,13 @@ use super::explained::Explained;
 use super::training::trained;
 use crate::format::table;
 use crate::output::note;
-use crate::suite::contestant::Contestant;
 use anyhow::{Result, anyhow};
 use candle_core::Device;
 use gan_data::{Modes, toy_modes};
 use gan_images::{Figure, Image, Series, Style, draw, grid};
 use gan_info::{ModeCoverage, mode_coverage};
 use gan_models::suite::SUITES;
+use gan_runs::suite::contestant::Contestant;
 use gan_train::SampleRequest;
 use serde_json::json;
 

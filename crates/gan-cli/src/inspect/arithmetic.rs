@@ -70,14 +70,17 @@ impl FromStr for Group {
 pub fn run(args: &ArithmeticArgs) -> Result<u8> {
     let opened = args.look.open("arithmetic")?;
     let shape = opened.shape()?;
-    let label = args.label.label;
+    let class = args.label.class(&opened)?;
     let groups: Vec<(f64, &Group)> =
         args.plus.iter().map(|g| (1.0, g)).chain(args.minus.iter().map(|g| (-1.0, g))).collect();
     if groups.is_empty() {
         let all = latents::numbered(&opened, &(0..CHOICE).collect::<Vec<_>>())?;
-        let picture = sheet(&latents::make(&opened, &all, label)?.images, COLUMNS)?;
-        let text = format!("{CHOICE} samples to choose from, {COLUMNS} a row, from 0");
-        let extra = json!({ "samples": CHOICE, "columns": COLUMNS, "groups": [], "latent": null });
+        let picture = sheet(&latents::make(&opened, &all, &class)?.images, COLUMNS)?;
+        let text =
+            format!("{CHOICE} samples{} to choose from, {COLUMNS} a row, from 0", class.words());
+        let mut extra =
+            json!({ "samples": CHOICE, "columns": COLUMNS, "groups": [], "latent": null });
+        class.add_to(&mut extra);
         return args.look.finish(&opened, &picture, fields(extra), &text);
     }
     let widest = groups.iter().map(|(_, g)| g.0.len()).max().unwrap_or(1);
@@ -87,16 +90,16 @@ pub fn run(args: &ArithmeticArgs) -> Result<u8> {
     let mut terms = Vec::new();
     for (weight, group) in &groups {
         let members = latents::numbered(&opened, &group.0)?;
-        tiles.extend(latents::make(&opened, &members, label)?.images);
+        tiles.extend(latents::make(&opened, &members, &class)?.images);
         tiles.push(blank(shape)?);
-        tiles.extend(latents::make(&opened, &[mean(&members)?], label)?.images);
+        tiles.extend(latents::make(&opened, &[mean(&members)?], &class)?.images);
         fill(&mut tiles, columns, shape)?;
         terms.push(Term { weight: *weight, latents: members });
     }
     let result = combine(&terms)?;
     let mut last = vec![result.clone()];
     last.extend(around(&result, VARIANTS, NEAR, opened.seed));
-    tiles.extend(latents::make(&opened, &last, label)?.images);
+    tiles.extend(latents::make(&opened, &last, &class)?.images);
     fill(&mut tiles, columns, shape)?;
     let length = |z: &[f32]| z.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
     let told: Vec<Value> = groups
@@ -110,8 +113,10 @@ pub fn run(args: &ArithmeticArgs) -> Result<u8> {
             format!("{} mean({})", if *weight > 0.0 { "+" } else { "−" }, numbers.join(", "))
         })
         .collect();
-    let text = format!("{}: a latent of length {:.2}", words.join(" "), length(&result));
-    let extra = json!({ "groups": told, "latent": result, "length": length(&result) });
+    let text =
+        format!("{}: a latent of length {:.2}{}", words.join(" "), length(&result), class.words());
+    let mut extra = json!({ "groups": told, "latent": result, "length": length(&result) });
+    class.add_to(&mut extra);
     args.look.finish(&opened, &sheet(&tiles, columns)?, fields(extra), &text)
 }
 

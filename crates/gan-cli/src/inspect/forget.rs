@@ -28,8 +28,8 @@ const LEAST: usize = 5;
 After section 6.3.1 of arXiv 1511.06434: samples are drawn, a classifier says which show the class, and
 a logistic regression finds the units of one hidden layer of the generator that speak for it. Those with
 the largest weights are dropped, up to all with a weight above 0, and other samples drawn without them.
-Told are the share of the class that is gone, the share of others that keep theirs, and their sum less
-100 %: the selectivity, 0 for what spares nothing and 100 for what takes the class alone.
+The command prints the share of the class that is gone, the share of others that keep theirs, and their
+sum less 100 %: the selectivity, 0 for what spares nothing and 100 for what takes the class alone.
 
 Units are whole maps, as in the paper, where a window looks alike wherever it is; or, better for what has
 its place as digits have, a map at one place (--units places, the default). A dropped unit is set to

@@ -2,7 +2,7 @@
 
 use super::latents::{self, LabelArgs};
 use super::look::{LookArgs, fields};
-use super::sheet::sheet;
+use super::sheet::named_sheet;
 use crate::failure::usage;
 use crate::values::one_or_more;
 use anyhow::Result;
@@ -25,8 +25,8 @@ const BURSTS: f64 = 0.035;
 #[command(after_help = "\
 Each row is a path from one sample to the next. A generator that has learnt to draw changes its image
 a little with every step; one that looks stored images up changes it in jumps, and a network that has
-memorised a few rests on them and hurries between. Told are, over 64 steps and in pixels: the largest
-share of a path's change that falls into one step (1/64 were even; above 0.035, in bursts), and the
+memorised a few rests on them and hurries between. The command prints, over 64 steps and in pixels, the
+largest share of a path's change that falls into one step (1/64 were even; above 0.035, in bursts), and the
 largest share of that step's when it is cut into 16 parts (1/16 were even; a jump, which nothing
 divides, stays 1).
 
@@ -88,6 +88,7 @@ pub fn run(args: &InterpolateArgs) -> Result<u8> {
     let opened = args.look.open("interpolate")?;
     opened.shape()?;
     let ends = latents::numbered(&opened, &(0..=paths).collect::<Vec<_>>())?;
+    let class = args.label.class(&opened)?;
     let (mut tiles, mut told, mut means) = (Vec::new(), Vec::new(), Vec::new());
     let mut all: Vec<(&str, Vec<Evenness>)> = Vec::new();
     for (number, pair) in ends.windows(2).enumerate() {
@@ -96,11 +97,11 @@ pub fn run(args: &InterpolateArgs) -> Result<u8> {
                 let flat = path(&pair[0], &pair[1], steps, *course)?;
                 Ok(flat.chunks_exact(pair[0].len()).map(<[f32]>::to_vec).collect())
             };
-            tiles.extend(latents::make(&opened, &rows(steps)?, args.label.label)?.images);
+            tiles.extend(latents::make(&opened, &rows(steps)?, &class)?.images);
             let width = pair[0].len();
             let mut generate = |z: &[f32]| {
                 let rows: Vec<Vec<f32>> = z.chunks_exact(width).map(<[f32]>::to_vec).collect();
-                let made = latents::make(&opened, &rows, args.label.label);
+                let made = latents::make(&opened, &rows, &class);
                 made.map(|made| made.values).map_err(gan_inspect::Error::source)
             };
             let of = evenness(&mut generate, &pair[0], &pair[1], FINE, *course)?;
@@ -111,8 +112,11 @@ pub fn run(args: &InterpolateArgs) -> Result<u8> {
             }
         }
     }
-    let mut lines =
-        vec![format!("{paths} paths, {FINE} steps each ({:.4} were even)", 1.0 / FINE as f64)];
+    let mut lines = vec![format!(
+        "{paths} paths{}, {FINE} steps each ({:.4} were even)",
+        class.words(),
+        1.0 / FINE as f64
+    )];
     for (name, list) in &all {
         let mean = |of: fn(&Evenness) -> f64| list.iter().map(of).sum::<f64>() / list.len() as f64;
         let (share, within) = (mean(|e| e.largest_share), mean(|e| e.share_within));
@@ -128,9 +132,11 @@ pub fn run(args: &InterpolateArgs) -> Result<u8> {
     if latents::latent(&opened)?.distribution == Distribution::Uniform {
         lines.push("the prior is uniform: spherical paths are for normal ones".to_owned());
     }
-    let picture = sheet(&tiles, steps + 1)?;
-    let extra =
+    let names = vec![class.name.clone().unwrap_or_default(); told.len()];
+    let picture = named_sheet(&tiles, steps + 1, &names)?;
+    let mut extra =
         json!({ "fine_steps": FINE, "even": 1.0 / FINE as f64, "means": means, "paths": told });
+    class.add_to(&mut extra);
     args.look.finish(&opened, &picture, fields(extra), &lines.join("\n"))
 }
 

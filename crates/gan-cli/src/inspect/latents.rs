@@ -2,6 +2,7 @@
 
 use super::look::Opened;
 use crate::failure::usage;
+use crate::sample::given;
 use anyhow::Result;
 use candle_core::{DType, Tensor};
 use clap::Args;
@@ -9,13 +10,59 @@ use gan_images::Image;
 use gan_layers::StepRng;
 use gan_runs::draw::CHUNK;
 use gan_train::{Fields, Game, Latent, Sample, Tap, images, untouched};
+use serde_json::{Value, json};
 
 /// The class of a conditional model.
 #[derive(Debug, Args)]
 pub struct LabelArgs {
-    /// The class that a conditional model draws; 0 unless given.
+    /// The class that a conditional model draws, by its number or its name; 0 unless given.
     #[arg(long, value_name = "CLASS")]
-    pub label: Option<u32>,
+    pub label: Option<String>,
+}
+
+/// The class that a model was asked to draw.
+pub struct Class {
+    /// Nothing where the model takes none.
+    pub number: Option<u32>,
+    /// Where the data have one.
+    pub name: Option<String>,
+}
+
+impl LabelArgs {
+    /// The class that was asked for, or the first where the model takes classes.
+    ///
+    /// # Errors
+    /// A class that the model does not know, or takes none at all.
+    pub fn class(&self, opened: &Opened) -> Result<Class> {
+        let game = opened.session.game.as_ref();
+        let number = match (game.classes(), &self.label) {
+            (None, None) => None,
+            (None, Some(label)) => {
+                let entry = &opened.config.entry;
+                return Err(usage(format!(
+                    "--label {label}: {entry} draws no classes; leave it out"
+                )));
+            }
+            (Some(_), None) => Some(0),
+            (Some(count), Some(label)) => Some(given::class(label, count, &game.class_names())?),
+        };
+        let name = number.and_then(|number| game.class_names().get(number as usize).cloned());
+        Ok(Class { number, name })
+    }
+}
+
+impl Class {
+    /// For receipts.
+    pub fn add_to(&self, object: &mut Value) {
+        object["label"] = json!(self.number);
+        object["class"] = json!(self.name);
+    }
+
+    /// Such as `, class dogs`, after what the samples are; nothing where the model takes none.
+    pub fn words(&self) -> String {
+        let name = self.name.clone().or_else(|| self.number.map(|number| number.to_string()));
+        name.map_or_else(String::new, |name| format!(", class {name}"))
+    }
 }
 
 /// The latent of a model; a refusal where it has none.
@@ -58,14 +105,8 @@ pub struct Made {
 }
 
 /// What the generator makes of latents, of a class where the model is conditional.
-pub fn make(opened: &Opened, latents: &[Vec<f32>], label: Option<u32>) -> Result<Made> {
-    let labels = match (opened.session.game.classes(), label) {
-        (None, Some(label)) => {
-            let entry = &opened.config.entry;
-            return Err(usage(format!("--label {label}: {entry} draws no classes; leave it out")));
-        }
-        (classes, label) => classes.map(|_| vec![label.unwrap_or(0); latents.len()]),
-    };
+pub fn make(opened: &Opened, latents: &[Vec<f32>], class: &Class) -> Result<Made> {
+    let labels = class.number.map(|number| vec![number; latents.len()]);
     opened.with(|game| make_with(game, opened, latents, labels.as_deref(), &mut untouched))
 }
 

@@ -88,15 +88,18 @@ pub fn run(args: &ManifoldArgs) -> Result<u8> {
         }
     };
     let all = grid(prior, side, &plane)?;
-    let made = latents::make(&opened, &all, args.label.label)?;
+    let class = args.label.class(&opened)?;
+    let made = latents::make(&opened, &all, &class)?;
     let kind = match &plane {
         Plane::Axes { .. } => "axes",
         Plane::Sphere { .. } => "sphere",
     };
-    let extra = json!({
+    let mut extra = json!({
         "side": side, "images": all.len(), "width": latent.width, "plane": kind, "axes": axes,
         "at": if latent.width > 2 || axes.is_some() { Some(args.at) } else { None },
     });
-    let text = format!("{what}, {} images at equal steps of probability", all.len());
+    class.add_to(&mut extra);
+    let text =
+        format!("{what}{}, {} images at equal steps of probability", class.words(), all.len());
     args.look.finish(&opened, &sheet(&made.images, side)?, fields(extra), &text)
 }

@@ -2,7 +2,7 @@
 
 use super::eyes::{Eyes, EyesArgs};
 use super::look::{LookArgs, Opened, fields};
-use super::sheet::sheet;
+use super::sheet::named_sheet;
 use crate::failure::usage;
 use crate::values::one_or_more;
 use anyhow::{Context, Result};
@@ -27,7 +27,7 @@ Each row is a sample, the training images nearest to it by the sum of squared di
 and those nearest by the features of a network: a copy is near in both, a digit of the same shape a
 pixel further on in features alone. Every image of the data is looked at, a tile at a time.
 
-Told is the median of squared distances from samples to their nearest training image, beside the
+The command prints the median of squared distances from samples to their nearest training image, and the
 same from training images to their nearest other one: far below that, samples are copies.
 
 Examples:
@@ -84,17 +84,24 @@ pub fn run(args: &NeighborsArgs) -> Result<u8> {
          {near} nearest in pixels, its {near} nearest by {}",
         eyes.name()
     );
+    let names = data.info().class_names();
     let told: Vec<Value> = pixels
         .iter()
         .zip(&by_features)
         .enumerate()
-        .map(|(k, (p, f))| json!({ "sample": k, "pixels": objects(p), "features": objects(f) }))
+        .map(|(k, (pixels, features))| {
+            let (pixels, features) = (objects(pixels, names), objects(features, names));
+            json!({ "sample": k, "pixels": pixels, "features": features })
+        })
         .collect();
+    // Samples are asked for class after class.
+    let own_names = opened.session.game.class_names();
+    let rows: Vec<String> = own_names.iter().cycle().take(count).cloned().collect();
     let extra = json!({
         "network": eyes.name(), "median_distance": to_data, "median_distance_within_data": own,
         "samples": told,
     });
-    args.look.finish(&opened, &sheet(&tiles, columns)?, fields(extra), &text)
+    args.look.finish(&opened, &named_sheet(&tiles, columns, &rows)?, fields(extra), &text)
 }
 
 /// The first samples, as `gan sample` draws them.
@@ -168,7 +175,6 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     quantile(&values.collect::<Vec<_>>(), 0.5)
 }
 
-fn objects(list: &[Nearest]) -> Value {
-    let one = |n: &Nearest| json!({ "index": n.index, "label": n.label, "distance": n.distance });
-    list.iter().map(one).collect()
+fn objects(list: &[Nearest], names: &[String]) -> Value {
+    list.iter().map(|n| n.object(names)).collect()
 }

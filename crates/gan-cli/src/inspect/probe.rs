@@ -33,9 +33,9 @@ const EVALUATIONS: usize = 100;
 Section 5.1 of arXiv 1511.06434: the discriminator's hidden layers, each max-pooled to 4×4, are the
 features of a regularised linear L2-SVM (or of logistic regression), one class against the rest. The
 same classifier on raw pixels is what they are compared with. The picture shows accuracy on held-out
-images by the number of labelled ones; C is chosen on a tenth of these. Held out is the data's test
-part where the run was trained on its train part, else the last tenth, which D then has seen without
-labels.
+images by the number of labelled ones; C is chosen on a tenth of these. The data's test
+part is held out where the run was trained on its train part, else the last tenth, which D then has seen
+without labels.
 
 Examples:
   gan probe runs/dcgan-1

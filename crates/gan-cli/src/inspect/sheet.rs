@@ -1,16 +1,21 @@
 //! Pictures of many small images, and of maps with a sign.
 
 use anyhow::Result;
-use gan_images::{Image, grid};
+use gan_images::{Image, named_grid};
 
 /// Images in rows of `columns`, small ones enlarged; gray and color may be mixed.
 pub fn sheet(images: &[Image], columns: usize) -> Result<Image> {
+    named_sheet(images, columns, &[])
+}
+
+/// The same with a name before each row that has one.
+pub fn named_sheet(images: &[Image], columns: usize, names: &[String]) -> Result<Image> {
     let channels = images.iter().map(|i| i.channels).max().unwrap_or(1);
     let enlarge = images.first().is_some_and(|i| i.width <= 32) && images.len() <= 1024;
     let factor = if enlarge { 2 } else { 1 };
     let one = |image: &Image| image.to_channels(channels)?.enlarge(factor);
     let images = images.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-    Ok(grid(&images, columns, 2 * factor)?)
+    Ok(named_grid(&images, columns, 2 * factor, names)?)
 }
 
 /// An empty place in a sheet.

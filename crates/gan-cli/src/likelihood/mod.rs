@@ -1,34 +1,19 @@
 //! `gan likelihood`: how likely held-out data are under a run's model.
 
 pub mod args;
-pub mod parzen;
 
+use crate::draws;
 use crate::failure::usage;
-use crate::format::table;
+use crate::format::{number, table};
 use crate::likelihood::args::LikelihoodArgs;
-use crate::likelihood::parzen::{Parzen, WINDOWS, parzen};
 use crate::output::{self, note};
 use anyhow::{Context, Result};
-use candle_core::Tensor;
-use gan_info::{Kernel, median_distance, mmd_squared_unbiased};
-use gan_kernels::read::values;
-use gan_runs::trained::{Trained, measuring_rng, read};
+use gan_runs::measures::likelihood::{CodeDistance, code_distance, likelihood};
+use gan_runs::measures::parzen::{Asked, Parzen, WINDOWS, parzen};
+use gan_runs::trained::{Trained, read};
 use gan_train::{Effort, Likelihood, Meaning, Run};
 use serde_json::{Value, json};
 use std::time::Instant;
-
-/// Codes that are compared with draws of the prior: time grows with their square.
-const CODES: usize = 2000;
-
-/// How far codes are from their prior.
-struct Codes {
-    count: usize,
-    width: usize,
-    bandwidth: f64,
-    mmd_squared: f64,
-    /// The same between two sets of draws of the prior: what chance alone gives.
-    between_draws: f64,
-}
 
 /// Runs the command.
 pub fn run(args: &LikelihoodArgs) -> Result<u8> {
@@ -44,13 +29,18 @@ pub fn run(args: &LikelihoodArgs) -> Result<u8> {
     })?;
     let x = read(part.data.as_ref(), usize::try_from(args.count)?, &device)?.x;
     let seed = args.seed.unwrap_or(trained.config.train.seed);
-    let own = own(&trained, &x, args, seed)?;
+    let effort = Effort {
+        chains: usize::try_from(args.chains)?,
+        temperatures: usize::try_from(args.temperatures)?,
+        draws: usize::try_from(args.draws)?,
+    };
+    let own = likelihood(&trained, &x, &effort, seed)?;
     let windows = match args.parzen {
         Some(n) => usize::try_from(n)?,
         None if own.is_none() => WINDOWS,
         None => 0,
     };
-    let codes = codes(&trained, &x, seed)?;
+    let codes = code_distance(&trained, &x, seed)?;
     if own.is_none() && windows == 0 && codes.is_none() {
         return Err(usage(format!(
             "--parzen 0: {} has neither a likelihood of its own nor codes; give samples to put \
@@ -60,7 +50,11 @@ pub fn run(args: &LikelihoodArgs) -> Result<u8> {
     }
     let parzen = match windows {
         0 => None,
-        n => Some(parzen(&trained, &part, n, seed, args)?),
+        windows => {
+            let count = usize::try_from(args.count)?;
+            let asked = Asked { windows, count, sigma: args.sigma, seed };
+            Some(parzen(&trained, &part, &asked, &mut draws::bar())?)
+        }
     };
     let mut object = json!({
         "kind": "likelihood",
@@ -87,48 +81,10 @@ pub fn run(args: &LikelihoodArgs) -> Result<u8> {
     let step = trained.session.trainer.step;
     let mut text = format!("step {step}, {} of {}\n", x.dim(0)?, part.words());
     text.push_str(&own.as_ref().map(own_text).unwrap_or_default());
-    text.push_str(&parzen.as_ref().map(Parzen::text).unwrap_or_default());
+    text.push_str(&parzen.as_ref().map(parzen_text).unwrap_or_default());
     text.push_str(&codes.as_ref().map(codes_text).unwrap_or_default());
     output::result(&text)?;
     Ok(0)
-}
-
-/// The model's own likelihood.
-fn own(
-    trained: &Trained,
-    x: &Tensor,
-    args: &LikelihoodArgs,
-    seed: u64,
-) -> Result<Option<Likelihood>> {
-    let effort = Effort {
-        chains: usize::try_from(args.chains)?,
-        temperatures: usize::try_from(args.temperatures)?,
-        draws: usize::try_from(args.draws)?,
-    };
-    trained.drawn(|game| {
-        let Some(density) = game.inside().density else { return Ok(None) };
-        Ok(Some(density.likelihood(x, &effort, &mut measuring_rng(seed))?))
-    })
-}
-
-/// Codes of the data against draws of the prior, where the model has both.
-fn codes(trained: &Trained, x: &Tensor, seed: u64) -> Result<Option<Codes>> {
-    let count = x.dim(0)?.min(CODES);
-    let mut rng = measuring_rng(seed);
-    let drawn = trained.drawn(|game| -> Result<_> {
-        let Some(encoder) = game.inside().encoder else { return Ok(None) };
-        let codes = encoder.encode(&x.narrow(0, 0, count)?, Some(&mut rng))?;
-        let mut prior = || encoder.prior(count, &mut rng);
-        Ok(Some((codes, prior()?, prior()?)))
-    })?;
-    let Some((codes, Some(prior), Some(other))) = drawn else { return Ok(None) };
-    let width = codes.dim(1)?;
-    let (codes, prior, other) = (values(&codes)?, values(&prior)?, values(&other)?);
-    let bandwidth = median_distance(&prior, &[], width)?;
-    let kernel = Kernel::Gaussian { bandwidth };
-    let mmd = |a: &[f64]| mmd_squared_unbiased(a, &prior, width, &kernel);
-    let (mmd_squared, between_draws) = (mmd(&codes)?, mmd(&other)?);
-    Ok(Some(Codes { count, width, bandwidth, mmd_squared, between_draws }))
 }
 
 fn likelihood_object(own: &Likelihood) -> Value {
@@ -142,7 +98,7 @@ fn likelihood_object(own: &Likelihood) -> Value {
     json!({ "meaning": meaning, "mean": mean, "standard_error": error, "terms": terms })
 }
 
-fn codes_object(codes: &Codes) -> Value {
+fn codes_object(codes: &CodeDistance) -> Value {
     json!({
         "count": codes.count,
         "width": codes.width,
@@ -165,10 +121,25 @@ fn own_text(own: &Likelihood) -> String {
     format!("log p(x) {sign} {mean:.2} ± {error:.2} nats\n{}", table(&rows))
 }
 
-fn codes_text(codes: &Codes) -> String {
+fn codes_text(codes: &CodeDistance) -> String {
     format!(
         "codes: squared MMD to the prior {:.2e}, over {} codes of width {} ({:.2e} between two \
          sets of draws of the prior)\n",
         codes.mmd_squared, codes.count, codes.width, codes.between_draws
+    )
+}
+
+fn parzen_text(parzen: &Parzen) -> String {
+    let chosen = match parzen.chosen_on {
+        Some((mean, count)) => format!(", chosen on {count} others ({mean:.2} nats)"),
+        None => String::new(),
+    };
+    format!(
+        "Parzen windows: {:.2} ± {:.2} nats of {}, around {} samples, σ = {}{chosen}\n",
+        parzen.mean,
+        parzen.error,
+        parzen.scored,
+        parzen.samples,
+        number(parzen.sigma)
     )
 }

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 The format follows from --out: .png is a grid, .npz NumPy's arrays (arr_0: bytes, count × height ×
 width × channels; arr_1: labels of a conditional model), .csv points one a line, anything else a
 folder of PNGs. Sample number k does not depend on --count; the run's own seed is the default, so
-that the first samples are those of the run's pictures.
+that the first samples are those of the run's pictures. A grid of classes with names, 100 at most, has
+rows for each class with its name before them.
 
 Examples:
   gan sample runs/dcgan-1

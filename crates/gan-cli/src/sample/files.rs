@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor};
 use clap::ValueEnum;
 use gan_images::{ImageStack, write_atomically, write_npz};
 use gan_runs::draw::Plan;
-use gan_train::{Sample, images, picture};
+use gan_train::{Sample, images, picture, picture_by_class};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -142,15 +142,21 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes what was collected; `real` are points to show behind generated ones.
-    pub fn finish(self, plan: &Plan, real: Option<&Tensor>) -> Result<()> {
+    /// Writes what was collected; `names` are those of the plan's classes, and `real` are points to
+    /// show behind generated ones.
+    pub fn finish(self, plan: &Plan, names: &[String], real: Option<&Tensor>) -> Result<()> {
         match self.format {
             Format::Folder => {}
             Format::Grid => {
                 let all = Tensor::cat(&self.tensors, 0)?;
                 let sample =
                     if all.rank() == 4 { Sample::Images(all) } else { Sample::Points(all) };
-                picture(&sample, real)?.write_png(&self.path)?;
+                let classes = plan.labels_of(0..plan.count).unwrap_or_default();
+                let image = match &sample {
+                    Sample::Images(_) => picture_by_class(&sample, &classes, names)?,
+                    _ => picture(&sample, real)?,
+                };
+                image.write_png(&self.path)?;
             }
             Format::Npz => {
                 let [height, width, channels] = self.shape;

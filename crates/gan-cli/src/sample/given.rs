@@ -84,7 +84,10 @@ pub fn plan(count: usize, seed: u64, given: &[Given], takes: &[Field]) -> Result
 
 /// A class by its number or its name. A name that looks like a number is meant as the name where
 /// both are possible, as digits are, whose names are their numbers.
-fn class(value: &str, count: usize, names: &[String]) -> Result<u32> {
+///
+/// # Errors
+/// Neither a number below `count` nor one of `names`.
+pub fn class(value: &str, count: usize, names: &[String]) -> Result<u32> {
     let number = value.parse::<u32>().ok().filter(|class| (*class as usize) < count);
     let named = names.iter().position(|name| name == value).and_then(|k| u32::try_from(k).ok());
     named.or(number).ok_or_else(|| {

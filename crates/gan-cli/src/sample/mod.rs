@@ -10,6 +10,7 @@ use crate::sample::args::SampleArgs;
 use crate::sample::files::{Format, MOST_IN_GRID, Writer, refuse_existing};
 use anyhow::{Context, Result};
 use candle_core::{DType, Tensor};
+use gan_data::class_name;
 use gan_images::Image;
 use gan_runs::draw::Plan;
 use gan_runs::nearest::{Nearest, nearest, pairs};
@@ -56,6 +57,10 @@ pub fn run(args: &SampleArgs) -> Result<u8> {
     };
     let step = session.trainer.step;
     if args.json {
+        let (labels, names) = (plan.labels_of(0..count), session.game.class_names());
+        let named = labels.as_deref().filter(|_| !names.is_empty());
+        let classes: Option<Vec<String>> =
+            named.map(|labels| labels.iter().map(|label| class_name(&names, *label)).collect());
         let object = json!({
             "run": run.dir,
             "step": step,
@@ -64,8 +69,9 @@ pub fn run(args: &SampleArgs) -> Result<u8> {
             "seed": plan.seed,
             "format": format.name(),
             "out": out,
-            "labels": plan.labels_of(0..count),
-            "nearest": found.as_deref().map(objects),
+            "labels": labels,
+            "classes": classes,
+            "nearest": found.map(|found| objects(&found, session.dataset.info().class_names())),
         });
         output::json(&object)?;
     } else {
@@ -99,7 +105,7 @@ fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<(
     crate::draws::each(&session.trainer, session.game.as_ref(), plan, &mut |sample| {
         writer.take(sample)
     })?;
-    writer.finish(plan, real_points(session)?.as_ref())
+    writer.finish(plan, &session.game.class_names(), real_points(session)?.as_ref())
 }
 
 /// Points of the data, where they are points: those that the run keeps.
@@ -128,8 +134,12 @@ fn beside_nearest(session: &Session, plan: &Plan, out: &Path) -> Result<Vec<Near
     Ok(found)
 }
 
-fn objects(found: &[Nearest]) -> Vec<Value> {
-    let object = |(sample, n): (usize, &Nearest)| json!({ "sample": sample, "index": n.index, "label": n.label, "distance": n.distance });
+fn objects(found: &[Nearest], names: &[String]) -> Vec<Value> {
+    let object = |(sample, n): (usize, &Nearest)| {
+        let mut object = n.object(names);
+        object["sample"] = json!(sample);
+        object
+    };
     found.iter().enumerate().map(object).collect()
 }
 

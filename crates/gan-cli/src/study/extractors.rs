@@ -1,26 +1,20 @@
 //! `gan study extractors`: the Inception score under classifiers that differ in their seed alone.
 
 use super::panels::{COLORS, line};
-use super::score_list::{PROTOCOL, seen};
 use crate::compute::ComputeArgs;
 use crate::failure::usage;
 use crate::format::{number, table};
 use crate::inspect::samples_of;
 use crate::output::{self, note};
 use crate::values::{one_or_more, zero_or_more};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use gan_data::{Dataset, LoadOptions};
 use gan_images::{Figure, Image, draw};
-use gan_metrics::digits::Digits;
-use gan_metrics::{Extractor, Metrics, ScoreOptions, score};
 use gan_runs::run_folder;
+use gan_runs::study::extractors::{Found, LabeledDigits, Row, Subject, extractors};
 use gan_statistics::{mean_and_deviation, quantile};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-
-/// Share of the data that classifiers are trained on; the rest is scored.
-const TRAINED: f64 = 0.9;
 
 /// `gan study extractors`.
 #[derive(Debug, Args)]
@@ -29,7 +23,7 @@ The classifier of digits is trained again under several seeds, on the first nine
 of these networks are about equally good. The held-out digits, and the samples of a run where one is
 named, are then scored by each: how far the Inception score and FID move though nothing but the
 classifier's seed has changed (arXiv 1801.01973, section 4.1). Compare the spread over networks with
-the one over splits, which is what is usually told. Written are study.json and scores.png.
+the one over splits, which is what is usually told. The study writes study.json and scores.png.
 
 Examples:
   gan study extractors
@@ -68,39 +62,12 @@ pub struct ExtractorsArgs {
     pub json: bool,
 }
 
-/// Images with a name, and what each network makes of them.
-struct Subject {
-    name: &'static str,
-    images: Vec<Image>,
-    rows: Vec<Row>,
-}
-
-/// One network's scores of one subject.
-struct Row {
-    inception: f64,
-    over_splits: f64,
-    fid: Option<f64>,
-}
-
 /// Runs the command.
 pub fn run(args: &ExtractorsArgs) -> Result<u8> {
     if args.networks < 2 {
         return Err(usage("--networks 1: expected two at least, or nothing could move"));
     }
-    let data = gan_data::open(&args.data, &LoadOptions::default())?;
-    let info = data.info();
-    if info.shape() != [1, 28, 28] || info.classes() != Some(10) {
-        return Err(usage(format!(
-            "--data {}: images of {:?} in {} classes; the classifier of digits takes 1×28×28 in 10",
-            info.spec,
-            info.shape(),
-            info.classes().unwrap_or(0)
-        )));
-    }
-    let train = (info.len as f64 * TRAINED) as usize;
-    if train < 60 || info.len - train < 50 {
-        return Err(usage(format!("{}: {} images are too few", info.spec, info.len)));
-    }
+    let digits = LabeledDigits::open(&args.data)?;
     let count = usize::try_from(args.count)?;
     let samples = match &args.run {
         None => None,
@@ -116,24 +83,16 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
         }
     };
     let dir = run_folder::for_results(args.out.as_deref(), "study-extractors")?;
-    let (pixels, labels, _) = read(data.as_ref(), 0..train)?;
-    let (_, held_labels, held_out) = read(data.as_ref(), train..info.len)?;
-    let mut subjects =
-        vec![Subject { name: "held-out digits", images: held_out, rows: Vec::new() }];
-    subjects.extend(samples.map(|images| Subject { name: "samples", images, rows: Vec::new() }));
-
-    let mut accuracies = Vec::new();
-    for seed in args.seed..args.seed + args.networks {
-        let steps = usize::try_from(args.steps)?;
-        let network = Digits::trained(&pixels, &labels, steps, seed, &mut |_| {})?;
-        let accuracy = judge(&network, &mut subjects, &held_labels)?;
-        let told: Vec<String> = subjects
-            .iter()
-            .map(|s| format!("{} IS {:.3}", s.name, s.rows[s.rows.len() - 1].inception))
-            .collect();
-        note(&format!("seed {seed}: {:.2} % right · {}", 100.0 * accuracy, told.join(" · ")));
-        accuracies.push(accuracy);
-    }
+    let steps = usize::try_from(args.steps)?;
+    let seeds = args.seed..args.seed + args.networks;
+    let Found { subjects, accuracies } =
+        extractors(&digits, samples, steps, seeds, &mut |seed, accuracy, subjects| {
+            let told: Vec<String> = subjects
+                .iter()
+                .map(|s| format!("{} IS {:.3}", s.name, s.rows[s.rows.len() - 1].inception))
+                .collect();
+            note(&format!("seed {seed}: {:.2} % right · {}", 100.0 * accuracy, told.join(" · ")));
+        })?;
     let object = object(args, &subjects, &accuracies);
     super::write(&dir, &object, &[("scores.png", picture(&subjects)?)])?;
     if args.json {
@@ -143,52 +102,6 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
         note(&format!("{0}/study.json and {0}/scores.png", dir.display()));
     }
     Ok(0)
-}
-
-/// Bytes, labels and images.
-fn read(
-    data: &dyn Dataset,
-    range: std::ops::Range<usize>,
-) -> Result<(Vec<u8>, Vec<u8>, Vec<Image>)> {
-    let mut values = vec![0.0; 784];
-    let (mut pixels, mut labels, mut images) = (Vec::new(), Vec::new(), Vec::new());
-    for index in range {
-        let label = data.labeled(index, &mut values)?.unwrap_or_default();
-        let image = Image::from_planes(&values, [1, 28, 28])?;
-        pixels.extend_from_slice(&image.pixels);
-        labels.push(u8::try_from(label).context("a label above 9")?);
-        images.push(image);
-    }
-    Ok((pixels, labels, images))
-}
-
-/// Scores all subjects by a network; returns its accuracy on the first.
-fn judge(network: &Digits, subjects: &mut [Subject], labels: &[u8]) -> Result<f64> {
-    let mut sets = Vec::new();
-    for subject in subjects.iter() {
-        let images = &subject.images;
-        sets.push(seen(network, images.len(), &mut |k| Ok(images[k].clone()), subject.name)?);
-    }
-    let metrics = Metrics { fid: true, inception: true, ..Metrics::default() };
-    let options = ScoreOptions { lenient: true, ..ScoreOptions::new(metrics, PROTOCOL) };
-    for (index, (set, subject)) in sets.iter().zip(subjects.iter_mut()).enumerate() {
-        let reference = (index > 0).then(|| &sets[0]);
-        let scores = score(set, reference, &options)?;
-        let inception = scores.inception.context("no Inception score")?;
-        let fid = scores.fid.map(|f| f.value);
-        subject.rows.push(Row { inception: inception.mean, over_splits: inception.std, fid });
-    }
-    let logits = sets[0].logits.as_ref().and_then(|l| l.as_f32()).unwrap_or_default();
-    let classes = network.classes();
-    let right = logits
-        .chunks_exact(classes)
-        .zip(labels)
-        .filter(|(row, label)| {
-            let wanted = row[usize::from(**label)];
-            row.iter().all(|v| *v <= wanted)
-        })
-        .count();
-    Ok(right as f64 / labels.len().max(1) as f64)
 }
 
 fn object(args: &ExtractorsArgs, subjects: &[Subject], accuracies: &[f64]) -> Value {

@@ -3,7 +3,6 @@
 mod disturbances;
 mod extractors;
 mod panels;
-mod score_list;
 mod seeds;
 
 use crate::compute::ComputeArgs;

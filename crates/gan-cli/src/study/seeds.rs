@@ -1,7 +1,6 @@
 //! `gan study seeds`: the distribution of a model's scores over seeds, never its best alone.
 
 use super::panels::{COLORS, line, panels};
-use super::score_list::{NAMES, values};
 use crate::compute::ComputeArgs;
 use crate::draws;
 use crate::duration;
@@ -22,6 +21,7 @@ use gan_runs::configuration::Override;
 use gan_runs::configuration::{self, Layers};
 use gan_runs::evaluator::Evaluator;
 use gan_runs::session::Session;
+use gan_runs::study::score_list::{NAMES, values};
 use gan_runs::{parts, run_folder};
 use gan_statistics::{mean_and_deviation, quantile};
 use gan_train::RunConfig;
@@ -36,10 +36,10 @@ const QUANTILES: [f64; 7] = [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
 /// `gan study seeds`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Trains the model once for each seed and scores every run against its data as `gan eval` does. Told are
-quantiles, mean and standard deviation of each score over all runs: the best of several runs says more
-about their number than about the model (arXiv 1711.10337). Runs are not kept. Written are study.json
-and scores.png, where each run is a point of the quantile function.
+The study trains the model once for each seed and scores every run against its data as `gan eval` does.
+It prints quantiles, mean and standard deviation of each score over all runs: the best of several runs
+says more about their number than about the model (arXiv 1711.10337). It keeps no run, and writes
+study.json and scores.png, where each run is a point of the quantile function.
 
 Examples:
   gan study seeds dcgan -n 10

@@ -1,29 +1,26 @@
 //! `gan suite`: trains models on data with known modes, and counts those that they reach.
 
 pub mod args;
-pub mod contestant;
-pub mod judge;
 pub mod report;
 
 use crate::duration;
 use crate::failure::usage;
+use crate::fitted::fitted;
 use crate::output::{self, note};
 use crate::own_threads::on_own_threads;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::suite::args::SuiteArgs;
-use crate::suite::contestant::Contestant;
-use crate::suite::judge::{Heap, Judge, Verdict};
 use crate::suite::report::{Runs, object, picture, rows};
 use anyhow::{Context, Result};
-use candle_core::{DType, Device};
+use candle_core::Device;
 use gan_images::write_atomically;
 use gan_models::suite::SUITES;
 use gan_runs::draw::Plan;
 use gan_runs::run_folder;
 use gan_runs::session::Session;
-use gan_train::{Feed, fit};
+use gan_runs::suite::contestant::Contestant;
+use gan_runs::suite::judge::{Heap, Judge, Verdict};
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// What a run needs besides its contestant.
@@ -48,7 +45,7 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
     let contestants = named
         .iter()
         .map(|name| Contestant::new(name, suite, args.steps))
-        .collect::<Result<Vec<_>>>()?;
+        .collect::<gan_runs::Result<Vec<_>>>()?;
     let device = args.compute.start()?;
     Stop::listen()?;
     // Refuses what cannot be before the first of them is trained.
@@ -101,30 +98,15 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
 fn train(contestant: &Contestant, seed: u64, stage: &Stage<'_>) -> Result<Option<(Verdict, f64)>> {
     let mut config = contestant.config.clone();
     config.train.seed = seed;
-    let mut session = Session::open(contestant.entry, &config, stage.device)?;
-    let size = config.batch_size();
-    let mut feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, stage.device)?;
     let start = Instant::now();
-    let mut stopped = false;
-    fit(
-        session.game.as_mut(),
-        &mut session.trainer,
-        &config.train,
-        &mut |n| feed.batch(n),
-        None,
-        &mut |_| {
-            stopped = stage.stop.reason().is_some();
-            if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        },
-    )?;
-    if stopped {
+    let Some(session) = fitted(contestant.entry, &config, stage.device, stage.stop)? else {
         return Ok(None);
-    }
+    };
     let seconds = start.elapsed().as_secs_f64();
     let plan = Plan { seed, ..Plan::of(stage.samples) };
     let mut heap = Heap::default();
     crate::draws::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
-        stage.judge.take(&mut heap, sample)
+        Ok(stage.judge.take(&mut heap, sample)?)
     })?;
     Ok(Some((stage.judge.judge(heap)?, seconds)))
 }

@@ -1,11 +1,11 @@
 //! What a suite came to: the table, the JSON object and the picture.
 
 use crate::format::table;
-use crate::suite::contestant::Contestant;
-use crate::suite::judge::{Judge, Verdict, WITHIN};
 use anyhow::Result;
 use gan_images::{Figure, Image, Series, Style, draw, grid};
 use gan_models::suite::Suite;
+use gan_runs::suite::contestant::Contestant;
+use gan_runs::suite::judge::{Judge, Verdict, WITHIN};
 use gan_statistics::mean_and_standard_error;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -250,10 +250,22 @@ fn softmax_and_losses() {
 
 #[test]
 fn a_thread_that_came_too_late_is_told() {
-    std::thread::spawn(|| {
-        second_order::enable().unwrap();
-        assert!(second_order::self_test().is_ok());
-    })
-    .join()
-    .unwrap();
+    // The switch is the whole process's, and other tests turn it on: a process of its own.
+    const CHILD: &str = "GAN_KERNELS_TOO_LATE";
+    const NAME: &str = "elementwise::a_thread_that_came_too_late_is_told";
+    if std::env::var_os(CHILD).is_none() {
+        let program = std::env::current_exe().unwrap();
+        let mut child = std::process::Command::new(program);
+        child.args([NAME, "--exact"]).env(CHILD, "1").env_remove("CANDLE_GRAD_DO_NOT_DETACH");
+        let child = child.output().unwrap();
+        let text = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    // This backward pass reads the switch while it is off, for this thread and for good.
+    assert!(second_order::self_test().is_err());
+    let told = second_order::enable().unwrap_err().to_string();
+    assert!(told.contains("before the first backward pass"), "{told}");
+    let later = std::thread::spawn(|| second_order::self_test().map_err(|e| e.to_string()));
+    assert_eq!(later.join().unwrap(), Ok(()));
 }

@@ -124,9 +124,37 @@ mod tests {
         }
 
         #[test]
-        fn anything_else_is_an_error_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = fields(&bytes);
+        fn a_message_that_is_cut_within_a_field_is_an_error(n in any::<u64>(), b in prop::collection::vec(any::<u8>(), 0..30)) {
+            let ends = [
+                Message::default().integer(1, n),
+                Message::default().integer(1, n).double(2, 1.5),
+                Message::default().integer(1, n).double(2, 1.5).bytes(300, &b),
+                Message::default().integer(1, n).double(2, 1.5).bytes(300, &b).float(5, 2.5),
+            ];
+            let ends: Vec<usize> = [0].into_iter().chain(ends.iter().map(|m| m.0.len())).collect();
+            let whole = Message::default().integer(1, n).double(2, 1.5).bytes(300, &b).float(5, 2.5).0;
+            for cut in 0..=whole.len() {
+                let found = fields(&whole[..cut]).ok().map(|found| found.len());
+                prop_assert_eq!(found, ends.iter().position(|end| *end == cut), "{} bytes", cut);
+            }
         }
+
+        #[test]
+        fn anything_else_is_no_panic_and_no_field_of_nothing(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            // A key and a value, of a byte or more each.
+            let found = fields(&bytes).map_or(0, |found| found.len());
+            prop_assert!(2 * found <= bytes.len(), "{} fields", found);
+        }
+    }
+
+    #[test]
+    fn what_the_format_does_not_have_is_refused() {
+        for wire in [3, 4, 6, 7] {
+            let told = fields(&[1 << 3 | wire, 0]).unwrap_err();
+            assert_eq!(told, format!("a field of wire type {wire}"));
+        }
+        let endless = [&[0x08][..], &[0xff; 10]].concat();
+        assert_eq!(fields(&endless).unwrap_err(), "a number of more than ten bytes");
     }
 
     #[test]

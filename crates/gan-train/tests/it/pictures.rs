@@ -3,7 +3,7 @@
 use crate::ring::{End, Setup, train};
 use candle_core::{DType, Device, Tensor};
 use gan_layers::StepRng;
-use gan_train::{Sample, Sheet, images, picture, sheet};
+use gan_train::{Sample, Sheet, images, picture, picture_by_class, sheet};
 use std::fs;
 use tempfile::tempdir;
 
@@ -36,6 +36,41 @@ fn images_lie_in_a_square_grid() {
     }
     let large = picture(&Sample::Images(noise(&[4, 3, 40, 40])), None).unwrap();
     assert_eq!((large.width, large.height), (86, 86), "large ones are not enlarged");
+}
+
+#[test]
+fn each_class_with_a_name_has_rows_of_its_own() {
+    let sample = Sample::Images(discs(7, 1));
+    let classes = [0, 1, 0, 1, 0, 1, 0];
+    let drawn = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        picture_by_class(&sample, &classes, &names).unwrap()
+    };
+    let (plain, named) = (drawn(&[]), drawn(&["cats", "dogs"]));
+    assert_eq!(plain, picture(&sample, None).unwrap());
+    // Two rows of three for four cats and one row of dogs, right of a margin.
+    assert_eq!(named.height, 4 + 3 * 36);
+    let margin = named.width - plain.width;
+    // The middle of a disc and the corner of a small one tell which sample a place shows.
+    let tile = |row: usize, column: usize| -> Vec<u8> {
+        let (top, left) = (4 + 36 * row, margin + 4 + 36 * column);
+        let line = |y: usize| {
+            let start = (top + 2 * y) * named.width + left;
+            named.pixels[start..start + 32].iter().step_by(2).copied().collect::<Vec<u8>>()
+        };
+        (0..16).flat_map(line).collect()
+    };
+    let all = images(sample.tensor()).unwrap();
+    let places = [(0, 0), (0, 1), (0, 2), (1, 0)].into_iter().zip([0, 2, 4, 6]);
+    for ((row, column), number) in places.chain([((2, 0), 1), ((2, 1), 3), ((2, 2), 5)]) {
+        assert_eq!(tile(row, column), all[number].pixels, "sample {number}");
+    }
+    assert!(tile(1, 1).iter().all(|pixel| *pixel == 255), "an empty place");
+    let ink = |row: usize| {
+        let lines = named.pixels.chunks(named.width).skip(4 + 36 * row).take(32);
+        lines.flat_map(|line| &line[..margin]).filter(|pixel| **pixel < 128).count()
+    };
+    assert!(ink(0) > 20 && ink(1) == 0 && ink(2) > 20, "names stand before the first row");
 }
 
 #[test]

@@ -15,7 +15,7 @@ the six of arXiv 1706.08500 (appendix A1) at rising strength, then robbed of one
 then made smaller, and scored each time. FID should rise with every disturbance; a score's bias shows
 where it moves with the number of samples alone (arXiv 1711.10337). Lengths are the paper's in
 proportion to the images' side. Contamination is by --foreign, or by stripes where none is given.
-Written are study.json, disturbances.png, classes.png and sizes.png.
+The study writes study.json, disturbances.png, classes.png and sizes.png.
 
 Examples:
   gan study disturbances

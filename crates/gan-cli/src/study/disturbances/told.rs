@@ -1,14 +1,13 @@
 //! What `gan study disturbances` has found: an object, a table, and pictures.
 
 use super::args::DisturbancesArgs;
-use super::curve::{Curve, OfSize, Place, REPEATS};
-use super::sides::Images;
 use crate::format::{number, table};
 use crate::study::panels::{COLORS, line, panels};
-use crate::study::score_list::{NAMES, PROTOCOL};
 use anyhow::Result;
 use gan_images::{Figure, Image};
 use gan_metrics::Extractor;
+use gan_runs::study::disturbances::{Curve, Images, OfSize, Place, REPEATS};
+use gan_runs::study::score_list::{NAMES, PROTOCOL};
 use serde_json::{Value, json};
 
 /// Whether values rise from one to the next.

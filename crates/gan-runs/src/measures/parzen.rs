@@ -1,15 +1,12 @@
 //! Parzen windows around a model's samples, as wide as is best for samples that are neither trained
 //! on nor scored.
 
-use crate::failure::usage;
-use crate::format::number;
-use crate::likelihood::args::LikelihoodArgs;
-use anyhow::Result;
+use crate::draw::Plan;
+use crate::error::{Result, refused};
+use crate::parts::Part;
+use crate::trained::{Samples, Trained, read, read_at, rows};
 use gan_data::HeldOut;
 use gan_info::{parzen_bandwidth, parzen_log_likelihoods};
-use gan_runs::draw::Plan;
-use gan_runs::parts::Part;
-use gan_runs::trained::{Samples, Trained, read, read_at, rows};
 use gan_statistics::mean_and_standard_error;
 use serde_json::{Value, json};
 
@@ -25,14 +22,18 @@ const WIDEST: f64 = 2.0;
 
 /// What Parzen windows say.
 pub struct Parzen {
-    samples: usize,
-    sigma: f64,
+    /// Samples of the model that carry windows.
+    pub samples: usize,
+    /// The windows' width, in the unit of [`rows`].
+    pub sigma: f64,
     /// Mean log-likelihood of the samples that chose σ, and their count.
-    chosen_on: Option<(f64, usize)>,
+    pub chosen_on: Option<(f64, usize)>,
     /// Samples that were scored.
-    scored: usize,
-    mean: f64,
-    error: f64,
+    pub scored: usize,
+    /// Their mean log-likelihood, in nats.
+    pub mean: f64,
+    /// Its standard error.
+    pub error: f64,
     /// How classes were dealt to the samples that carry windows.
     labels: Value,
 }
@@ -51,59 +52,52 @@ impl Parzen {
             "standard_error": self.error,
         })
     }
-
-    /// For people.
-    pub fn text(&self) -> String {
-        let chosen = match self.chosen_on {
-            Some((mean, count)) => format!(", chosen on {count} others ({mean:.2} nats)"),
-            None => String::new(),
-        };
-        format!(
-            "Parzen windows: {:.2} ± {:.2} nats of {}, around {} samples, σ = {}{chosen}\n",
-            self.mean,
-            self.error,
-            self.scored,
-            self.samples,
-            number(self.sigma)
-        )
-    }
 }
 
-/// Windows around samples of the model, as wide as the option says or as is best for others than
-/// those that are scored.
+/// What is measured.
+pub struct Asked {
+    /// Samples of the model that carry windows.
+    pub windows: usize,
+    /// Samples of the data that are scored, at most.
+    pub count: usize,
+    /// The windows' width; chosen unless given.
+    pub sigma: Option<f64>,
+    /// The seed of the latents.
+    pub seed: u64,
+}
+
+/// Windows around samples of the model, as wide as was asked for or as is best for others than those
+/// that are scored. `watch` is told how many samples are drawn, and of how many.
+///
+/// # Errors
+/// Nothing to choose the width by, and what drawing or reading reports.
 pub fn parzen(
     trained: &Trained,
     part: &Part,
-    count: usize,
-    seed: u64,
-    args: &LikelihoodArgs,
+    asked: &Asked,
+    watch: &mut dyn FnMut(usize, usize),
 ) -> Result<Parzen> {
-    let most = usize::try_from(args.count)?;
-    let Parts { validation, scored } = match args.sigma {
+    let Asked { windows: count, count: most, sigma: given, seed } = *asked;
+    let Parts { validation, scored } = match given {
         Some(_) => {
             let scored = read(part.data.as_ref(), most, trained.session.game.params().device())?;
             Parts { validation: None, scored }
         }
         None => parts(trained, part, most)?,
     };
-    let session = &trained.session;
     let dealt = trained.dealt(part.data.as_ref(), seed)?;
     let labels = dealt.object(count);
     let plan = Plan { seed, labels: dealt.labels, ..Plan::of(count) };
-    let mut samples = Vec::new();
-    crate::draws::each(&session.trainer, session.game.as_ref(), &plan, &mut |sample| {
-        samples.extend(rows(sample.tensor())?.0);
-        Ok(())
-    })?;
+    let (samples, _) = rows(&trained.samples_watched(&plan, watch)?)?;
     let (points, dim) = rows(&scored.x)?;
-    let (sigma, chosen_on) = match (args.sigma, validation) {
+    let (sigma, chosen_on) = match (given, validation) {
         (Some(sigma), _) => (sigma, None),
         (None, Some(validation)) => {
             let (values, _) = rows(&validation.x)?;
             let (sigma, mean) = parzen_bandwidth(&samples, &values, dim, &widths(&values, dim))?;
             (sigma, Some((mean, values.len() / dim)))
         }
-        (None, None) => return Err(usage("--parzen: no samples to choose the width by")),
+        (None, None) => return Err(refused("--parzen: no samples to choose the width by")),
     };
     let each = parzen_log_likelihoods(&samples, &points, dim, sigma)?;
     let (mean, error) = mean_and_standard_error(&each)?;
@@ -125,7 +119,7 @@ fn parts(trained: &Trained, part: &Part, most: usize) -> Result<Parts> {
     if !part.held_out {
         let other = trained.part(None)?;
         if !other.held_out {
-            return Err(usage(
+            return Err(refused(
                 "--parzen: no part is held out, and samples that the model was trained on choose no \
                  width: give it by --sigma WIDTH, or train with --split train",
             ));
@@ -135,7 +129,7 @@ fn parts(trained: &Trained, part: &Part, most: usize) -> Result<Parts> {
     }
     let (choosing, scored) = halves(part.data.info().len, trained.config.data.held_out_seed);
     if choosing.is_empty() || scored.is_empty() {
-        return Err(usage(format!(
+        return Err(refused(format!(
             "--parzen: {}: expected 2 or more, one to choose the width by and one to score; give \
              the width by --sigma",
             part.words()

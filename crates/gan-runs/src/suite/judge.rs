@@ -1,6 +1,6 @@
 //! How a suite judges samples: by places that are known, or by the digits that they show.
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::error::{Context, Result, refused};
 use candle_core::Tensor;
 use gan_data::Modes;
 use gan_images::Image;
@@ -85,7 +85,7 @@ impl Judge {
                     heap.counts[number] += 1.0;
                 }
             }
-            _ => bail!("this model's samples are not of the suite's kind"),
+            _ => return Err(refused("this model's samples are not of the suite's kind")),
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ fn numbers(digits: &Digits, stacks: &Tensor) -> Result<Vec<usize>> {
     let single = stacks.affine(0.5, 0.5)?.reshape((n * colours, 1, height, width))?;
     let wanted = Wanted { tap: digits.taps()[0], logits: true, spatial: false };
     let logits = digits.extract(&single.contiguous()?, &wanted)?.logits;
-    let logits = logits.ok_or_else(|| anyhow!("the classifier gave no classes"))?;
+    let logits = logits.context("the classifier gave no classes")?;
     let found = logits.argmax(1)?.to_vec1::<u32>().context("classes")?;
     Ok(found.chunks(colours).map(|d| d.iter().fold(0, |n, d| 10 * n + *d as usize)).collect())
 }

@@ -1,6 +1,6 @@
 //! Every score of a network that this program carries, by name.
 
-use anyhow::Result;
+use crate::error::Result;
 use gan_images::Image;
 use gan_metrics::{
     Extractor, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet, Scores, score,
@@ -15,7 +15,10 @@ const BATCH: usize = 64;
 pub const NAMES: [&str; 8] =
     ["FID", "KID", "IS", "mode score", "precision", "recall", "density", "coverage"];
 
-/// What the network sees of images, which come one after the other.
+/// What the network sees of images, which come one after the other; `source` is what receipts call them.
+///
+/// # Errors
+/// Those of `image`, and images that the network does not take.
 pub fn seen(
     network: &dyn Extractor,
     count: usize,
@@ -34,6 +37,9 @@ pub fn seen(
 }
 
 /// All scores of images against a reference; NaN where one cannot be had.
+///
+/// # Errors
+/// Sides that are not to be compared.
 pub fn scores(samples: &ScoredSet, reference: &ScoredSet) -> Result<[f64; 8]> {
     let metrics =
         Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };

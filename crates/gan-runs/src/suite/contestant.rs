@@ -1,10 +1,9 @@
 //! Who takes part in a suite: a model with a suite's networks and settings of its own.
 
-use crate::failure::usage;
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result, refused};
+use crate::{assign, configuration, packs};
 use gan_models::Entry;
 use gan_models::suite::Suite;
-use gan_runs::{assign, configuration, packs};
 use gan_train::{DataConfig, RunConfig};
 use toml::{Table, Value};
 
@@ -33,7 +32,7 @@ impl Contestant {
         let mut tree = Table::try_from(&config).context("the model's defaults")?;
         let train = toml::from_str(suite.train).context("the suite's training")?;
         let all = Table::from_iter([("train".to_owned(), Value::Table(train))]);
-        assign::merge(&mut tree, all).map_err(anyhow::Error::msg)?;
+        assign::merge(&mut tree, all).map_err(Error::Failed)?;
         let mut base: RunConfig = tree.try_into().context("the suite's settings")?;
         base.train.steps = steps.unwrap_or(suite.steps);
         let mut tree = Table::try_from(base).context("the suite's settings")?;
@@ -44,10 +43,10 @@ impl Contestant {
                 let (path, value) = assign::split(word)?;
                 assign::put_text(tree, &assign::full_path(path), value)
             };
-            put(&mut tree).map_err(|e| usage(format!("{name}: {e}")))?;
+            put(&mut tree).map_err(|e| refused(format!("{name}: {e}")))?;
         }
         let mut config: RunConfig = tree.try_into().map_err(|e: toml::de::Error| {
-            usage(format!("{name}: {}", crate::failure::one_line(&e.to_string())))
+            refused(format!("{name}: {}", crate::one_line(&e.to_string())))
         })?;
         packs::fill(&mut config, settled);
         config.train.validate()?;
