@@ -63,7 +63,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "digits-extractor",
-        summary: "train the classifier of digits that gan-metrics carries, or check it",
+        summary: "train a classifier of digits like the one that gan-metrics carries",
         help: digits_extractor::HELP,
         run: digits_extractor::run,
     },
@@ -157,8 +157,7 @@ mod tests {
             }
             other => panic!("expected wrong usage, found {other:?}"),
         }
-        for line in
-            ["tidy extra", "zoo --chek", "digits-extractor x", "test one two", "test --wrong"]
+        for line in ["tidy extra", "zoo --chek", "digits-extractor", "test one two", "test --wrong"]
         {
             assert!(matches!(dispatch(&words(line)), Err(Failure::Usage(_))), "{line}");
         }

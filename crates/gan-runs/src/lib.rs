@@ -25,12 +25,14 @@
 //! | Which part of the data was held out? | [`Part`], [`parts::part`] |
 //! | How good are the samples? | [`Evaluator`] by a [`Scoring`] |
 //! | Which training images are near them? | [`nearest::nearest`] |
+//! | Another classifier of digits to score by | [`digit_classifier::train`] |
 //!
 //! It prints nothing and knows neither arguments nor terminals.
 
 pub mod assign;
 pub mod configuration;
 pub mod dealt;
+pub mod digit_classifier;
 pub mod digit_likeness;
 pub mod draw;
 mod error;

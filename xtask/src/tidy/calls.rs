@@ -16,6 +16,16 @@ struct Ban {
 const SEEDED: &str = "unseeded randomness: draw from the run's own stream, \
                       keyed by (seed, purpose, step)";
 const TENSOR_CRATES: &[&str] = &["gan-layers", "gan-losses", "gan-models", "gan-train"];
+/// All that know tensors, but the one with the loop and the one with its arithmetic.
+const WITHOUT_THE_LOOP: &[&str] = &[
+    "gan-layers",
+    "gan-losses",
+    "gan-models",
+    "gan-metrics",
+    "gan-inspect",
+    "gan-runs",
+    "gan-cli",
+];
 
 const BANS: &[Ban] = &[
     Ban {
@@ -63,6 +73,12 @@ const BANS: &[Ban] = &[
         only_in: TENSOR_CRATES,
         tests_may: true,
         instead: "call the gan-kernels function, which is right and fast everywhere",
+    },
+    Ban {
+        calls: &["update::adam", "update::Adam", "update::rmsprop", "update::sgd"],
+        only_in: WITHOUT_THE_LOOP,
+        tests_may: true,
+        instead: "only the loop steps an optimizer: make it a `Game` and call gan_train::fit",
     },
 ];
 

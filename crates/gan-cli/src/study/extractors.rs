@@ -10,23 +10,23 @@ use crate::output::{self, note};
 use crate::values::{one_or_more, zero_or_more};
 use anyhow::{Context, Result};
 use clap::Args;
-use gan_data::{Dataset, LoadOptions};
+use gan_data::{Dataset, LoadOptions, Split, held_out_part};
 use gan_images::{Figure, Image, draw};
 use gan_metrics::digits::Digits;
-use gan_metrics::{Extractor, Metrics, ScoreOptions, score};
-use gan_runs::run_folder;
+use gan_metrics::{Metrics, ScoreOptions, score};
+use gan_runs::{digit_classifier, run_folder};
 use gan_statistics::{mean_and_deviation, quantile};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Share of the data that classifiers are trained on; the rest is scored.
-const TRAINED: f64 = 0.9;
+/// Held-out images that are worth scoring.
+const FEWEST: usize = 50;
 
 /// `gan study extractors`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The classifier of digits is trained again under several seeds, on the first nine tenths of --data; all
-of these networks are about equally good. The held-out digits, and the samples of a run where one is
+The classifier of digits is trained again under several seeds, on the training part of --data; all of
+these networks are about equally good. The held-out part, and the samples of a run where one is
 named, are then scored by each: how far the Inception score and FID move though nothing but the
 classifier's seed has changed (arXiv 1801.01973, section 4.1). Compare the spread over networks with
 the one over splits, which is what is usually told. Written are study.json and scores.png.
@@ -87,20 +87,19 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
     if args.networks < 2 {
         return Err(usage("--networks 1: expected two at least, or nothing could move"));
     }
-    let data = gan_data::open(&args.data, &LoadOptions::default())?;
-    let info = data.info();
-    if info.shape() != [1, 28, 28] || info.classes() != Some(10) {
+    let part = |split| LoadOptions { split, ..LoadOptions::default() };
+    let data = gan_data::open(&args.data, &part(Split::Train))?;
+    digit_classifier::check(data.info())?;
+    let apart = held_out_part(&args.data, &part(Split::Test)).map_or(0, |part| part.samples);
+    if data.info().len < digit_classifier::BATCH || apart < FEWEST {
         return Err(usage(format!(
-            "--data {}: images of {:?} in {} classes; the classifier of digits takes 1×28×28 in 10",
-            info.spec,
-            info.shape(),
-            info.classes().unwrap_or(0)
+            "{}: {} images to train on and {apart} held out; expected {} and {FEWEST} at least",
+            args.data,
+            data.info().len,
+            digit_classifier::BATCH
         )));
     }
-    let train = (info.len as f64 * TRAINED) as usize;
-    if train < 60 || info.len - train < 50 {
-        return Err(usage(format!("{}: {} images are too few", info.spec, info.len)));
-    }
+    let held_out = gan_data::open(&args.data, &part(Split::Test))?;
     let count = usize::try_from(args.count)?;
     let samples = match &args.run {
         None => None,
@@ -116,17 +115,15 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
         }
     };
     let dir = run_folder::for_results(args.out.as_deref(), "study-extractors")?;
-    let (pixels, labels, _) = read(data.as_ref(), 0..train)?;
-    let (_, held_labels, held_out) = read(data.as_ref(), train..info.len)?;
-    let mut subjects =
-        vec![Subject { name: "held-out digits", images: held_out, rows: Vec::new() }];
+    let images = read(held_out.as_ref())?;
+    let mut subjects = vec![Subject { name: "held-out digits", images, rows: Vec::new() }];
     subjects.extend(samples.map(|images| Subject { name: "samples", images, rows: Vec::new() }));
 
     let mut accuracies = Vec::new();
     for seed in args.seed..args.seed + args.networks {
-        let steps = usize::try_from(args.steps)?;
-        let network = Digits::trained(&pixels, &labels, steps, seed, &mut |_| {})?;
-        let accuracy = judge(&network, &mut subjects, &held_labels)?;
+        let network = digit_classifier::train(data.clone(), args.steps, seed, &mut |_| {})?;
+        let accuracy = digit_classifier::accuracy(&network, held_out.as_ref())?;
+        judge(&network, &mut subjects)?;
         let told: Vec<String> = subjects
             .iter()
             .map(|s| format!("{} IS {:.3}", s.name, s.rows[s.rows.len() - 1].inception))
@@ -145,25 +142,18 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// Bytes, labels and images.
-fn read(
-    data: &dyn Dataset,
-    range: std::ops::Range<usize>,
-) -> Result<(Vec<u8>, Vec<u8>, Vec<Image>)> {
+/// All images of a data set.
+fn read(data: &dyn Dataset) -> Result<Vec<Image>> {
     let mut values = vec![0.0; 784];
-    let (mut pixels, mut labels, mut images) = (Vec::new(), Vec::new(), Vec::new());
-    for index in range {
-        let label = data.labeled(index, &mut values)?.unwrap_or_default();
-        let image = Image::from_planes(&values, [1, 28, 28])?;
-        pixels.extend_from_slice(&image.pixels);
-        labels.push(u8::try_from(label).context("a label above 9")?);
-        images.push(image);
-    }
-    Ok((pixels, labels, images))
+    let mut image = |index| -> Result<Image> {
+        data.labeled(index, &mut values)?;
+        Ok(Image::from_planes(&values, [1, 28, 28])?)
+    };
+    (0..data.info().len).map(&mut image).collect()
 }
 
-/// Scores all subjects by a network; returns its accuracy on the first.
-fn judge(network: &Digits, subjects: &mut [Subject], labels: &[u8]) -> Result<f64> {
+/// Scores all subjects by a network.
+fn judge(network: &Digits, subjects: &mut [Subject]) -> Result<()> {
     let mut sets = Vec::new();
     for subject in subjects.iter() {
         let images = &subject.images;
@@ -178,17 +168,7 @@ fn judge(network: &Digits, subjects: &mut [Subject], labels: &[u8]) -> Result<f6
         let fid = scores.fid.map(|f| f.value);
         subject.rows.push(Row { inception: inception.mean, over_splits: inception.std, fid });
     }
-    let logits = sets[0].logits.as_ref().and_then(|l| l.as_f32()).unwrap_or_default();
-    let classes = network.classes();
-    let right = logits
-        .chunks_exact(classes)
-        .zip(labels)
-        .filter(|(row, label)| {
-            let wanted = row[usize::from(**label)];
-            row.iter().all(|v| *v <= wanted)
-        })
-        .count();
-    Ok(right as f64 / labels.len().max(1) as f64)
+    Ok(())
 }
 
 fn object(args: &ExtractorsArgs, subjects: &[Subject], accuracies: &[f64]) -> Value {
