@@ -7,6 +7,7 @@ mod diagnosis;
 mod diff;
 mod digits_extractor;
 mod gan_binary;
+mod package;
 mod test;
 mod tidy;
 mod train;
@@ -66,6 +67,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         summary: "train a classifier of digits like the one that gan-metrics carries",
         help: digits_extractor::HELP,
         run: digits_extractor::run,
+    },
+    Subcommand {
+        name: "package",
+        summary: "package every crate, and build and test what the packages hold",
+        help: package::HELP,
+        run: package::run,
     },
 ];
 
@@ -157,8 +164,14 @@ mod tests {
             }
             other => panic!("expected wrong usage, found {other:?}"),
         }
-        for line in ["tidy extra", "zoo --chek", "digits-extractor", "test one two", "test --wrong"]
-        {
+        for line in [
+            "tidy extra",
+            "zoo --chek",
+            "digits-extractor",
+            "package x",
+            "test one two",
+            "test --wrong",
+        ] {
             assert!(matches!(dispatch(&words(line)), Err(Failure::Usage(_))), "{line}");
         }
     }

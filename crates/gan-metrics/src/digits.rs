@@ -18,8 +18,8 @@ use std::path::Path;
 
 /// Its name in receipts.
 const LAYOUT: &str = "digits";
-/// `data/digits/README.md` tells how it was made.
-const EMBEDDED: &[u8] = include_bytes!("../../../data/digits/extractor.safetensors");
+/// `data/digits/README.md` in the repository tells how it was made.
+const EMBEDDED: &[u8] = include_bytes!("../embedded/digits.safetensors");
 /// Images that go through the network together, always: a shorter batch is filled up with blank
 /// ones, so that every image meets the same operations in the same order.
 const GROUP: usize = 64;
