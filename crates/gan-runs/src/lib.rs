@@ -27,6 +27,9 @@
 //! | Which training images are near them? | [`nearest::nearest`] |
 //! | Another classifier of digits to score by | [`digit_classifier::train`] |
 //!
+//! A model with a gradient penalty or with consensus trains only where the program's `main` began
+//! with `gan_kernels::second_order::enable()`; it is refused at its first step otherwise.
+//!
 //! It prints nothing and knows neither arguments nor terminals.
 
 pub mod assign;
