@@ -40,7 +40,7 @@ for photo in load_sample_images().images:
                       progressive=count % 2 == 1)
             count += 1
 
-digits = gzip.open(root / "data/mnist/images.idx3-ubyte.gz").read()[16:]
+digits = gzip.open(root / "crates/gan-data/embedded/images.idx3-ubyte.gz").read()[16:]
 digits = np.frombuffer(digits, np.uint8).reshape(-1, 28, 28)
 for index, pixels in enumerate(digits[:3000]):
     store("digits", f"{index:04}", pixels, quality=[75, 90, 95][index % 3])

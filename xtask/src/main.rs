@@ -8,6 +8,7 @@ mod diff;
 mod digits_extractor;
 mod gan_binary;
 mod gpu;
+mod package;
 mod test;
 mod tidy;
 mod train;
@@ -70,9 +71,15 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "digits-extractor",
-        summary: "train the classifier of digits that gan-metrics carries, or check it",
+        summary: "train a classifier of digits like the one that gan-metrics carries",
         help: digits_extractor::HELP,
         run: digits_extractor::run,
+    },
+    Subcommand {
+        name: "package",
+        summary: "package every crate, and build and test what the packages hold",
+        help: package::HELP,
+        run: package::run,
     },
 ];
 
@@ -164,9 +171,14 @@ mod tests {
             }
             other => panic!("expected wrong usage, found {other:?}"),
         }
-        for line in
-            ["tidy extra", "zoo --chek", "digits-extractor x", "test one two", "test --wrong"]
-        {
+        for line in [
+            "tidy extra",
+            "zoo --chek",
+            "digits-extractor",
+            "package x",
+            "test one two",
+            "test --wrong",
+        ] {
             assert!(matches!(dispatch(&words(line)), Err(Failure::Usage(_))), "{line}");
         }
     }

@@ -11,6 +11,7 @@ mod manifest;
 mod manifests;
 mod mask;
 mod names;
+mod packages;
 mod paths;
 mod size;
 mod tree;
@@ -44,6 +45,7 @@ The rules:
   manifests     every crate has a description, the workspace's lints and its folder's name
   links         relative links in Markdown point at files that exist
   size          no tracked file above 1 MB
+  packages      what a crate embeds or its unit tests read lies in the crate
   paths         no absolute path of somebody's machine
   architecture  ARCHITECTURE.md names every crate
 ";
@@ -91,6 +93,7 @@ const RULES: &[(&str, Rule)] = &[
     ("manifests", manifests::check),
     ("links", links::check),
     ("size", size::check),
+    ("packages", packages::check),
     ("paths", paths::check),
     ("architecture", architecture::check),
 ];

@@ -21,7 +21,8 @@ pub struct ComputeArgs {
 const MOST_THREADS: u64 = 1024;
 
 impl ComputeArgs {
-    /// Starts the pool of threads. Call it once, before computing anything.
+    /// Switches gradients of gradients on, then starts the pool of threads. Call it once, before
+    /// computing anything and before any other thread exists.
     pub fn start_threads(&self) -> Result<()> {
         let threads = match self.threads {
             Some(n) if n > MOST_THREADS => {
@@ -30,6 +31,7 @@ impl ComputeArgs {
             Some(n) => usize::try_from(n).unwrap_or(1),
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
+        gan_kernels::second_order::enable()?;
         gan_kernels::start::threads(threads).context("cannot start the threads")?;
         gan_kernels::start::keep_memory();
         tracing::debug!(threads, "ready to compute");

@@ -23,7 +23,6 @@ mod inspect;
 mod likelihood;
 mod list;
 mod output;
-mod own_threads;
 mod program;
 mod report;
 mod sample;

@@ -1,4 +1,4 @@
-//! The 10,000 MNIST digits embedded in the binary; `data/mnist/README.md` tells where they are from.
+//! The 10,000 MNIST digits embedded in the binary; `embedded/README.md` tells where they are from.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use gan_images::{Split, parse_idx_images, parse_idx_labels};
 use crate::arrays::Arrays;
 use crate::{Kind, Result};
 
-const IMAGES: &[u8] = include_bytes!("../../../data/mnist/images.idx3-ubyte.gz");
-const LABELS: &[u8] = include_bytes!("../../../data/mnist/labels.idx1-ubyte.gz");
+const IMAGES: &[u8] = include_bytes!("../embedded/images.idx3-ubyte.gz");
+const LABELS: &[u8] = include_bytes!("../embedded/labels.idx1-ubyte.gz");
 /// The first 9,000 are for training, the rest is held out, with each digit's share in both.
 const TRAIN: usize = 9_000;
 
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn the_embedded_files_are_those_of_the_readme() {
-        let readme = include_str!("../../../data/mnist/README.md");
+        let readme = include_str!("../embedded/README.md");
         for (bytes, name) in [(IMAGES, "images.idx3-ubyte.gz"), (LABELS, "labels.idx1-ubyte.gz")] {
             assert!(
                 readme.contains(&format!("{}  {name}", sha256(bytes))),

@@ -1,8 +1,10 @@
 //! The switch that makes Candle keep the graph of a gradient, for gradient penalties.
 //!
 //! Candle cuts gradients loose from their graph unless an environment variable is set before a
-//! thread's first backward pass; without it a gradient penalty trains on wrong numbers and says
-//! nothing. So it is switched on at start-up and proved before use.
+//! thread's first backward pass; without it a gradient penalty would train on wrong numbers. So a
+//! program switches it on when it starts, before it has threads, and a penalty proves it. Training's
+//! own backward passes run [`without`] it: their gradients go to an optimizer, which differentiates
+//! nothing.
 
 use candle_core::{Device, Result, Tensor, Var, bail};
 use std::sync::Once;
@@ -10,8 +12,9 @@ use std::sync::Once;
 /// The variable that Candle reads once per thread.
 const SWITCH: &str = "CANDLE_GRAD_DO_NOT_DETACH";
 
-/// Turns second-order gradients on for every thread that has not run a backward pass yet, then
-/// proves it on this thread. Call it at the very start of a program, before any thread exists.
+/// Turns gradients of gradients on for every thread that has not run a backward pass yet, then
+/// proves it on this one. Call it first in `main`, before any thread exists; what is called later
+/// changes nothing.
 ///
 /// # Errors
 /// Where this thread ran a backward pass before, so that the switch came too late.
@@ -19,16 +22,17 @@ const SWITCH: &str = "CANDLE_GRAD_DO_NOT_DETACH";
 pub fn enable() -> Result<()> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: `set_var` is unsound only while another thread reads the environment through
-        // C. Rust's own readers share a lock with it; this runs once, at start-up, before any
-        // code of ours that could call into C exists on another thread.
+        // SAFETY: `set_var` is unsound only while another thread reads the environment through C;
+        // Rust's own readers share a lock with it. Whoever calls this calls it before other threads
+        // exist, as the documentation asks and our programs do; threads of a test binary, which may
+        // exist, read the environment through Rust alone.
         unsafe { std::env::set_var(SWITCH, "1") };
     });
     self_test()
 }
 
-/// Runs `work` with backward passes whose gradients need no gradient: faster where the switch is
-/// on for the sake of another part of the same program.
+/// Runs `work` with backward passes whose gradients need no gradient: our kernels then record none
+/// of their work, whether the switch is on or not. The numbers are the same.
 pub fn without<T>(work: impl FnOnce() -> T) -> T {
     crate::graph::first_only(work)
 }
@@ -52,8 +56,8 @@ pub fn self_test() -> Result<()> {
         true => Ok(()),
         _ => bail!(
             "gradients of gradients are cut off on this thread: call \
-             gan_kernels::second_order::enable() at start-up, before the first backward pass \
-             (it sets {SWITCH}=1), or choose a loss without a gradient penalty"
+             gan_kernels::second_order::enable() first in `main`, before the first backward pass \
+             (it sets {SWITCH}=1), or choose a loss without a gradient penalty or consensus"
         ),
     }
 }

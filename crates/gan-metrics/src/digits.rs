@@ -1,27 +1,25 @@
 //! A small classifier of digits, trained by this project on the digits that it carries.
 //!
 //! It gives the default data real scores without a download. Its scores compare with nothing else:
-//! neither with FID as papers report it nor with those of another classifier.
+//! neither with FID as papers report it nor with those of another classifier. Training is not this
+//! crate's: whoever trains such a network brings its [`Layers`].
 
 mod network;
-mod retrained;
-mod train;
-mod warp;
 
-pub use train::train;
+pub use network::{LAYERS, Layers};
 
 use crate::extractor::{Extractor, Features, InputSpec, Wanted};
 use crate::weights::{Array, TensorFile, fingerprint, write_tensors};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
-use network::{CLASSES, LAYERS, Layers, WIDTH};
+use network::{CLASSES, WIDTH};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Its name in receipts.
 const LAYOUT: &str = "digits";
-/// Written by `cargo xtask digits-extractor`.
-const EMBEDDED: &[u8] = include_bytes!("../../../data/digits/extractor.safetensors");
+/// `data/digits/README.md` in the repository tells how it was made.
+const EMBEDDED: &[u8] = include_bytes!("../embedded/digits.safetensors");
 /// Images that go through the network together, always: a shorter batch is filled up with blank
 /// ones, so that every image meets the same operations in the same order.
 const GROUP: usize = 64;
@@ -41,7 +39,7 @@ impl Digits {
         Self::read(Path::new("digits (embedded weights)"), EMBEDDED.to_vec())
     }
 
-    /// Reads a file that [`train`] has written.
+    /// Reads a file that [`Digits::write`] has written.
     ///
     /// # Errors
     /// Where it cannot be read or does not hold this network.
@@ -49,61 +47,60 @@ impl Digits {
         Self::read(path, std::fs::read(path).map_err(Error::io(path, "read"))?)
     }
 
+    /// The network of these layers.
+    ///
+    /// # Errors
+    /// Shapes other than those of [`LAYERS`], or numbers other than f32.
+    pub fn of(layers: Layers) -> Result<Self> {
+        let hash = fingerprint(LAYOUT, &arrays_of(&layers)?);
+        Ok(Self { layers, hash })
+    }
+
+    /// Writes the network with what is known `about` it, a name and a text each; [`Digits::open`]
+    /// reads it. The same layers give the same bytes.
+    ///
+    /// # Errors
+    /// Where the file cannot be written; what was there before stays.
+    pub fn write(&self, path: &Path, about: &[(&str, String)]) -> Result<()> {
+        let mut metadata = vec![("format", "gan-metrics digits 1".to_owned())];
+        metadata.extend(about.iter().cloned());
+        metadata.push(("weights_sha256", self.hash.clone()));
+        write_tensors(path, &metadata, &arrays_of(&self.layers)?)
+    }
+
     fn read(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let file = TensorFile::new(path, bytes)?;
-        let mut arrays = BTreeMap::new();
-        let mut layers = Vec::with_capacity(LAYERS.len());
-        for (name, weight, bias) in names_and_shapes() {
-            let mut pair = Vec::with_capacity(2);
-            for (part, shape) in [("weight", weight), ("bias", bias)] {
-                let full = format!("{name}.{part}");
-                let array = file.load(&full)?;
-                if array.shape != shape {
-                    let problem = format!("{full}: shape {:?}, expected {shape:?}", array.shape);
-                    return Err(Error::format(path, problem));
-                }
-                pair.push(Tensor::from_slice(&array.values, shape, &Device::Cpu)?);
-                arrays.insert(full, array);
-            }
-            layers.extend(pair.pop().and_then(|bias| Some((pair.pop()?, bias))));
-        }
-        Ok(Self { layers: Layers(layers), hash: fingerprint(LAYOUT, &arrays) })
+        let tensor = |name: String| -> Result<Tensor> {
+            let array = file.load(&name)?;
+            Ok(Tensor::from_vec(array.values, array.shape, &Device::Cpu)?)
+        };
+        let pair = |k: usize| -> Result<(Tensor, Tensor)> {
+            let name = LAYERS[k].0;
+            Ok((tensor(format!("{name}.weight"))?, tensor(format!("{name}.bias"))?))
+        };
+        let layers = Layers([pair(0)?, pair(1)?, pair(2)?, pair(3)?, pair(4)?]);
+        Self::of(layers).map_err(|e| Error::format(path, e.to_string()))
     }
-
-    /// The share of images, `(n, 1, 28, 28)` in [0, 1], whose class is found.
-    fn accuracy(&self, images: &Tensor, labels: &[u8]) -> Result<f64> {
-        let wanted = Wanted { tap: WIDTH, logits: true, spatial: false };
-        let Some(logits) = self.extract(images, &wanted)?.logits else { return Ok(0.0) };
-        let guesses = logits.argmax(1)?.to_vec1::<u32>()?;
-        let right = guesses.iter().zip(labels).filter(|(g, l)| **g == u32::from(**l)).count();
-        Ok(right as f64 / labels.len().max(1) as f64)
-    }
-}
-
-/// Name, weight's shape and bias's shape of each layer.
-fn names_and_shapes() -> impl Iterator<Item = (&'static str, Vec<usize>, Vec<usize>)> {
-    LAYERS.iter().map(|(name, shape)| (*name, shape.to_vec(), vec![shape[0]]))
 }
 
 /// The layers' values by name.
 fn arrays_of(layers: &Layers) -> Result<BTreeMap<String, Array>> {
     let mut arrays = BTreeMap::new();
-    for ((name, weight, bias), (w, b)) in names_and_shapes().zip(&layers.0) {
-        for (part, shape, tensor) in [("weight", weight, w), ("bias", bias, b)] {
+    for ((name, weight), (w, b)) in LAYERS.iter().zip(&layers.0) {
+        for (part, expected, tensor) in [("weight", *weight, w), ("bias", &weight[..1], b)] {
+            let full = format!("{name}.{part}");
+            if tensor.dims() != expected || tensor.dtype() != DType::F32 {
+                return Err(Error::argument(format!(
+                    "{full}: shape {:?} of {:?}, expected {expected:?} of F32",
+                    tensor.dims(),
+                    tensor.dtype()
+                )));
+            }
             let values = tensor.flatten_all()?.to_vec1()?;
-            arrays.insert(format!("{name}.{part}"), Array { shape, values });
+            arrays.insert(full, Array { shape: expected.to_vec(), values });
         }
     }
     Ok(arrays)
-}
-
-/// Writes the layers with what is known about them.
-fn write(path: &Path, layers: &Layers, about: &[(&str, String)]) -> Result<()> {
-    let arrays = arrays_of(layers)?;
-    let mut metadata = vec![("format", "gan-metrics digits 1".to_owned())];
-    metadata.extend(about.iter().cloned());
-    metadata.push(("weights_sha256", fingerprint(LAYOUT, &arrays)));
-    write_tensors(path, &metadata, &arrays)
 }
 
 impl Extractor for Digits {
@@ -150,9 +147,9 @@ impl Extractor for Digits {
         for start in (0..n).step_by(GROUP) {
             let count = GROUP.min(n - start);
             let group = images.narrow(0, start, count)?.pad_with_zeros(0, 0, GROUP - count)?;
-            let (features, classes) = self.layers.forward(&group.contiguous()?, None)?;
+            let features = self.layers.features(&group.contiguous()?)?;
+            logits.push(self.layers.logits(&features)?.narrow(0, 0, count)?);
             pools.push(features.narrow(0, 0, count)?);
-            logits.push(classes.narrow(0, 0, count)?);
         }
         let logits = wanted.logits.then(|| Tensor::cat(&logits, 0)).transpose()?;
         Ok(Features { pool: Tensor::cat(&pools, 0)?, logits, spatial: None })

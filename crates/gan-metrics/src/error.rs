@@ -37,6 +37,13 @@ pub enum Error {
         problem: String,
     },
 
+    /// What was asked for cannot be: whoever asked has to ask for something else.
+    #[error("{problem}")]
+    Refused {
+        /// What was asked for, and what there is.
+        problem: String,
+    },
+
     /// Pixels that cannot be read or an output that cannot be written.
     #[error(transparent)]
     Images(#[from] gan_images::Error),
@@ -54,6 +61,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// An [`Error::Refused`].
+    pub(crate) fn refused(problem: impl Into<String>) -> Self {
+        Self::Refused { problem: problem.into() }
+    }
+
     /// An [`Error::Io`] on `path`; for `map_err`.
     pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

@@ -82,7 +82,7 @@ impl ImageSource {
         }
         let max_pixels = options.max_pixels.unwrap_or(gan_images::MAX_PIXELS);
         let range = options.open.arrays.range;
-        let decoding = Decoding { turn: false, max_pixels, range, needed: None };
+        let decoding = Decoding { turn: false, max_pixels, range, ..Decoding::default() };
         let names = |labels: &[u32]| labels.iter().map(|l| collection.class_name(*l)).collect();
         let labels = collection.labels().map(names);
         let problems = collection.problems().iter().map(ToString::to_string).collect();

@@ -5,6 +5,31 @@
 //! to rounding, the same random subsets, the same conventions. Faster, in bounded memory, with the
 //! same bits for any batch size and number of threads, and refusing to compare what is unlike.
 //!
+//! # Scoring two paths
+//!
+//! ```
+//! use gan_metrics::{NetworkChoice, ScoreOptions, compare};
+//! # let folder = std::env::temp_dir().join(format!("gan-metrics-{}", std::process::id()));
+//! # let (samples, real) = (folder.join("samples"), folder.join("real"));
+//! # for (path, step) in [(&samples, 3), (&real, 5)] {
+//! #     std::fs::create_dir_all(path).unwrap();
+//! #     for k in 0..20 {
+//! #         let pixels = (0..784).map(|i| (i * step + 12 * k) as u8).collect();
+//! #         let image = gan_images::Image::new(28, 28, 1, pixels).unwrap();
+//! #         image.write_png(&path.join(format!("{k:02}.png"))).unwrap();
+//! #     }
+//! # }
+//!
+//! // Folders, zips, npz or IDX files; `NetworkChoice::Stored` is the Inception of papers.
+//! let found = compare(&samples, &real, &NetworkChoice::Digits, &ScoreOptions::default())?;
+//! assert!(found.scores.fid.as_ref().is_some_and(|fid| fid.value > 1.0));
+//! assert_eq!(found.object["receipt"]["extractor"]["layout"], "digits");
+//! // Twenty images are few, and that is said.
+//! assert!(!found.remarks.is_empty());
+//! # std::fs::remove_dir_all(&folder).ok();
+//! # Ok::<(), gan_metrics::Error>(())
+//! ```
+//!
 //! # Scoring tensors
 //!
 //! With `candle-core` beside it (`cargo add candle-core@0.11`):
@@ -52,6 +77,7 @@
 //!
 //! | question | functions |
 //! | --- | --- |
+//! | How good are the samples in a path, against the images in another? | [`compare`]; [`sets()`] and [`Comparison::of`] for its halves |
 //! | How far are two sets of features apart? | [`fid()`], [`kid()`], [`mmd_squared`] |
 //! | How sure is that, and what would it be with endless images? | [`fid_interval`], [`fid_infinity`] |
 //! | Which classes are bad? | [`fid_by_class`] |
@@ -101,6 +127,7 @@
 mod array_kind;
 mod class_fid;
 mod collector;
+mod comparison;
 pub mod digits;
 mod distances;
 mod error;
@@ -120,6 +147,7 @@ mod look;
 mod moment_names;
 mod moment_sum;
 mod neighbors;
+mod network_choice;
 mod numpy_random;
 mod prdc;
 mod prdc_sides;
@@ -128,12 +156,13 @@ pub mod receipt;
 mod score;
 mod score_json;
 mod scored_set;
+mod sets;
 pub mod statistics;
 pub mod weights;
 
 pub use class_fid::{ClassFid, fid_by_class};
 pub use collector::{Collected, Extracted, Keep};
-
+pub use comparison::{Comparison, compare};
 pub use error::{Error, Result};
 pub use extract::{ExtractOptions, extract};
 pub use extractor::{Extractor, Features, InputSpec, Wanted};
@@ -152,6 +181,7 @@ pub use kid::{Kid, KidOptions, kid, mmd_squared};
 pub use look::{Look, look};
 pub use moment_sum::MomentSum;
 pub use neighbors::{COPIED_RATIO, Memorization, Nearest, memorization, nearest};
+pub use network_choice::NetworkChoice;
 pub use numpy_random::RandomState;
 pub use prdc::{Prdc, PrdcOptions, prdc, radii};
 pub use prdc_sides::{PrdcSides, expected_coverage};
@@ -159,3 +189,4 @@ pub use protocol::{Preparer, Protocol};
 pub use score::{Metrics, ScoreOptions, Scores, score};
 pub use score_json::to_json;
 pub use scored_set::{Images, Input, ScoredSet};
+pub use sets::{SetOptions, Told, sets};

@@ -61,6 +61,11 @@ impl Protocol {
         matches!(self, Self::TorchFidelity | Self::CleanFid)
     }
 
+    /// Whether its Inception score shuffles the images before it splits them.
+    pub fn shuffles_splits(self) -> bool {
+        matches!(self, Self::TorchFidelity | Self::Torchmetrics)
+    }
+
     /// The byte that it makes of a value in `[0, 1]`, where it takes bytes: torchmetrics cuts
     /// (`normalize=True`), whoever writes an image file rounds. pytorch-fid takes floats.
     fn byte(self, x: f32) -> f32 {

@@ -65,6 +65,16 @@ pub struct ScoreOptions {
     pub force: bool,
 }
 
+impl Default for ScoreOptions {
+    /// FID, KID, the Inception score and precision with its relatives, as pytorch-fid prepares images;
+    /// what cannot be had is left out with a note.
+    fn default() -> Self {
+        let metrics =
+            Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
+        Self { lenient: true, ..Self::new(metrics, Protocol::PytorchFid) }
+    }
+}
+
 impl ScoreOptions {
     /// The usual choices of a protocol.
     pub fn new(metrics: Metrics, protocol: Protocol) -> Self {

@@ -5,6 +5,7 @@
 //! the field only turns around it.
 
 use candle_core::{Result, Tensor};
+use gan_kernels::second_order;
 use gan_layers::ParamStore;
 
 /// What a player minimises: its loss and γ·½‖v‖², as a scalar whose gradient reaches the player's
@@ -18,6 +19,9 @@ pub(crate) struct Consensus {
 
 /// `losses` are D's and G's, with the graphs of both players' parameters; `player` is the index of
 /// the one whose turn it is, `owns` the prefixes of each.
+///
+/// # Errors
+/// Where gradients of gradients are off on this thread: ‖v‖² would be a constant.
 pub(crate) fn consensus(
     store: &ParamStore,
     losses: [&Tensor; 2],
@@ -30,6 +34,9 @@ pub(crate) fn consensus(
     for (field, prefixes) in fields.iter().zip(owns) {
         for (_, param) in store.owned(prefixes) {
             if let Some(g) = field.get(param.var()) {
+                if !g.track_op() {
+                    second_order::self_test()?;
+                }
                 norm = (norm + g.sqr()?.sum_all()?.affine(0.5, 0.0)?)?;
             }
         }

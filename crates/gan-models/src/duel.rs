@@ -8,7 +8,6 @@ use crate::packing::pack;
 use crate::{Penalty, RealAndFake, Setup, Techniques};
 use candle_core::{Tensor, Var};
 use gan_kernels::activation::sigmoid;
-use gan_kernels::second_order;
 use gan_layers::{ParamStore, Pass};
 use gan_losses::{Adversarial, feature_matching, gradient_penalty};
 use gan_train::{Batch, Error, Loss, Player, Result, Turn, prefixes};
@@ -96,9 +95,6 @@ impl Duel {
                 "techniques.packing: a batch of {} does not divide into packs of {}",
                 setup.batch, techniques.packing
             )));
-        }
-        if techniques.second_order() {
-            second_order::enable()?;
         }
         let player = |index: usize, optimizer, sees_data| Player {
             name: roles.names[index].clone(),

@@ -164,11 +164,6 @@ impl Techniques {
         1.0 - self.label_smoothing
     }
 
-    /// Whether gradients of gradients are needed.
-    pub fn second_order(&self) -> bool {
-        self.gradient_penalty > 0.0 || self.consensus > 0.0
-    }
-
     /// What D's layers are asked for; `own` is the variant's normalization, `reference` makes a
     /// batch of D's inputs.
     ///

@@ -8,8 +8,8 @@ use crate::parts::Part;
 use gan_data::{Dataset, Kind};
 use gan_images::Image;
 use gan_metrics::{
-    Extractor, FeatureCache, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions, ScoredSet,
-    Scores, score, to_json,
+    Comparison, Extractor, FeatureCache, ImageSet, Metrics, PrdcSides, Protocol, ScoreOptions,
+    ScoredSet, Scores,
 };
 use gan_train::{Game, Sample, Trainer, images};
 use serde_json::{Map, Value};
@@ -38,6 +38,8 @@ pub struct Evaluation {
     pub scores: Scores,
     /// One object with the scores, the step and the receipt: a line of the log.
     pub object: Value,
+    /// What was left out, and what was computed from less than is usual, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl Evaluator {
@@ -103,10 +105,10 @@ impl Evaluator {
         })?;
         let source = format!("{} samples of step {}", self.count, trainer.step);
         let samples = set.finish(&source)?;
-        let (mut scores, options) = compared(&samples, &self.real, self.protocol)?;
-        scores.reduced.extend(self.few(&samples));
-        scores.reduced.extend(self.network.warning.clone());
-        scores.reduced.extend(self.part.note());
+        let warning = self.network.warning.clone();
+        let known = self.few(&samples).into_iter().chain(warning).chain(self.part.note()).collect();
+        let options = scored_by(self.protocol);
+        let found = Comparison::of(&samples, Some(&self.real), &options, known)?;
         let mut object = Map::new();
         object.insert("kind".into(), "eval".into());
         object.insert("step".into(), trainer.step.into());
@@ -118,10 +120,10 @@ impl Evaluator {
         object.insert("labels".into(), dealt.object(self.count));
         object.insert("network".into(), self.network.extractor.layout().into());
         object.insert("network_because".into(), self.network.why.clone().into());
-        if let Value::Object(rest) = to_json(&scores, &options, &samples, Some(&self.real)) {
+        if let Value::Object(rest) = found.object {
             object.extend(rest);
         }
-        Ok(Evaluation { scores, object: object.into() })
+        Ok(Evaluation { scores: found.scores, object: object.into(), remarks: found.remarks })
     }
 
     /// What to know of a FID of few samples; `gan-metrics` says it of images in files.
@@ -176,27 +178,14 @@ impl Evaluation {
         }));
         parts.join(" · ")
     }
-
-    /// What was left out, and what was computed from less than is usual, a sentence each.
-    pub fn remarks(&self) -> Vec<String> {
-        let left_out = self.scores.notes.iter().map(|note| format!("left out: {note}"));
-        left_out.chain(self.scores.reduced.iter().cloned()).collect()
-    }
 }
 
-/// Scores samples against real images: FID and KID of all of them, precision and its relatives of
-/// as many of one side as of the other, as they are defined (arXiv 1904.06991, 2002.09797).
-fn compared(
-    samples: &ScoredSet,
-    real: &ScoredSet,
-    protocol: Protocol,
-) -> Result<(Scores, ScoreOptions)> {
-    let metrics =
-        Metrics { fid: true, kid: true, inception: true, prdc: true, ..Metrics::default() };
+/// How samples are scored against real images: FID and KID of all of them, precision and its relatives
+/// of as many of one side as of the other, as they are defined (arXiv 1904.06991, 2002.09797).
+fn scored_by(protocol: Protocol) -> ScoreOptions {
     // A tiny data set has no precision, a network without classes no Inception score.
-    let usual = ScoreOptions::new(metrics, protocol);
-    let options = ScoreOptions { lenient: true, prdc_sides: PrdcSides::Equal, ..usual };
-    Ok((score(samples, Some(real), &options)?, options))
+    let usual = ScoreOptions::new(ScoreOptions::default().metrics, protocol);
+    ScoreOptions { lenient: true, prdc_sides: PrdcSides::Equal, ..usual }
 }
 
 /// The features of all the data, and their labels where they have some.
@@ -290,17 +279,18 @@ mod tests {
     #[test]
     fn seven_times_the_real_images_leave_coverage_as_it_is() {
         let (samples, real) = (draws(1000, 1), draws(7000, 2));
-        let (scores, options) = compared(&samples, &real, Protocol::PytorchFid).unwrap();
+        let options = scored_by(Protocol::PytorchFid);
+        let compared = Comparison::of(&samples, Some(&real), &options, Vec::new()).unwrap();
+        let Comparison { scores, object, remarks } = compared;
         let found = scores.prdc.unwrap();
         // Draws of the law itself; four standard deviations of a share of a thousand.
         let expected = expected_coverage(1000, 1000, options.prdc.k);
         let spread = 4.0 * (expected * (1.0 - expected) / 1000.0).sqrt();
         assert!((found.coverage - expected).abs() < spread, "{found:?}");
         assert_eq!((found.samples, found.real), (1000, 1000));
-        let object = to_json(&scores, &options, &samples, Some(&real));
         assert_eq!(object["n_b"], 7000);
         assert_eq!(object["receipt"]["prdc"]["n_b"], 1000);
-        let line = Evaluation { scores, object }.line();
+        let line = Evaluation { scores, object, remarks }.line();
         assert!(line.contains(" (of 1000 and 1000)"), "{line}");
     }
 }

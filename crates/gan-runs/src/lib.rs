@@ -28,12 +28,17 @@
 //! | What do codes know, how far are samples from data, how likely are data? | [`measures`] |
 //! | What are scores worth? | [`study`] |
 //! | Which models reach the modes of known data? | [`suite`] |
+//! | Another classifier of digits to score by | [`digit_classifier::train`] |
+//!
+//! A model with a gradient penalty or with consensus trains only where the program's `main` began
+//! with `gan_kernels::second_order::enable()`; it is refused at its first step otherwise.
 //!
 //! It prints nothing and knows neither arguments nor terminals.
 
 pub mod assign;
 pub mod configuration;
 pub mod dealt;
+pub mod digit_classifier;
 pub mod digit_likeness;
 pub mod draw;
 mod error;

@@ -136,6 +136,7 @@ impl Optimizer {
     }
 
     /// One update of every owned parameter that has a gradient.
+    #[expect(clippy::disallowed_methods, reason = "this is where the loop steps")]
     pub fn step<'a>(
         &mut self,
         owned: impl Iterator<Item = (&'a str, &'a Param)>,

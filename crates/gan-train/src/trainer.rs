@@ -5,9 +5,9 @@ use crate::{
     Average, Batch, Draw, Error, Game, Result, Sample, SampleRequest, Schedule, TrainConfig, Turn,
     forensics,
 };
-use gan_kernels::gradients;
 use gan_kernels::read::scalar;
 use gan_kernels::update::sum_of_squares;
+use gan_kernels::{gradients, second_order};
 use gan_layers::StepRng;
 
 /// Optimizers, moving average and counters: with the game's store, all that a checkpoint holds.
@@ -141,7 +141,8 @@ impl Trainer {
             let first = forensics::first_bad(game.params(), batch.as_ref(), &loss.value)?;
             return Err(bad(format!("the loss is {value}; the first bad tensor is {first}")));
         }
-        let grads = gradients::backward(&loss.value)?;
+        // Gradients of gradients are within the loss, where it has some; an optimizer asks for none.
+        let grads = second_order::without(|| gradients::backward(&loss.value))?;
         let mut squares = 0.0;
         for (name, param) in game.params().owned(&player.owns) {
             if let Some(g) = grads.get(param.var()) {

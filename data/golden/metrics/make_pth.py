@@ -1,7 +1,7 @@
 """Small `.pth` files of PyTorch's own in all the forms that crates/gan-metrics reads.
 
     python3 -m venv venv && venv/bin/pip install torch numpy
-    venv/bin/python data/golden/metrics/make_pth.py      # writes pth/*.pth beside this file
+    venv/bin/python data/golden/metrics/make_pth.py      # writes crates/gan-metrics/golden/pth
 
 Every file holds the same values, so the test needs no other golden: tensor `NAME` of `count` numbers
 holds 0, 1, 2, … / 8 in its logical order. The test is crates/gan-metrics/src/weights/pth.rs.
@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-FOLDER = Path(__file__).with_name("pth")
+FOLDER = Path(__file__).parents[3] / "crates" / "gan-metrics" / "golden" / "pth"
 
 
 def counted(shape, dtype=torch.float32):

@@ -24,7 +24,6 @@ pub fn run(args: &CheckArgs) -> Result<u8> {
             return Err(usage(format!("no model is called {name:?}; `gan list` shows them all")));
         }
     }
-    gan_kernels::second_order::enable()?;
     let device = args.compute.start()?;
     let mut good = true;
     if args.models.is_empty() {

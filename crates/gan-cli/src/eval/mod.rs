@@ -22,7 +22,7 @@ pub fn run(args: &EvalArgs) -> Result<u8> {
         Evaluator::open(&args.network.scoring(), part, args.count, seed, &mut draws::bar())?;
     let evaluation =
         evaluator.evaluate(&session.trainer, session.game.as_ref(), &mut draws::bar())?;
-    evaluation.remarks().iter().for_each(|text| output::note(&format!("warning: {text}")));
+    evaluation.remarks.iter().for_each(|text| output::note(&format!("warning: {text}")));
     if !args.no_log {
         Run::append(&run.dir, &evaluation.object)?;
     }

@@ -19,8 +19,8 @@ use std::path::PathBuf;
 /// `gan study extractors`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The classifier of digits is trained again under several seeds, on the first nine tenths of --data; all
-of these networks are about equally good. The held-out digits, and the samples of a run where one is
+The classifier of digits is trained again under several seeds, on the training part of --data; all of
+these networks are about equally good. The held-out part, and the samples of a run where one is
 named, are then scored by each: how far the Inception score and FID move though nothing but the
 classifier's seed has changed (arXiv 1801.01973, section 4.1). Compare the spread over networks with
 the one over splits, which is what is usually told. The study writes study.json and scores.png.
@@ -83,10 +83,9 @@ pub fn run(args: &ExtractorsArgs) -> Result<u8> {
         }
     };
     let dir = run_folder::for_results(args.out.as_deref(), "study-extractors")?;
-    let steps = usize::try_from(args.steps)?;
     let seeds = args.seed..args.seed + args.networks;
     let Found { subjects, accuracies } =
-        extractors(&digits, samples, steps, seeds, &mut |seed, accuracy, subjects| {
+        extractors(&digits, samples, args.steps, seeds, &mut |seed, accuracy, subjects| {
             let told: Vec<String> = subjects
                 .iter()
                 .map(|s| format!("{} IS {:.3}", s.name, s.rows[s.rows.len() - 1].inception))

@@ -9,7 +9,6 @@ use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::{number, table};
 use crate::output::{self, note};
-use crate::own_threads::on_own_threads;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::values::{one_or_more, zero_or_more};
 use anyhow::{Context, Result};
@@ -167,16 +166,13 @@ fn one(
 ) -> Result<Option<Outcome>> {
     let mut config = config.clone();
     config.train.seed = seed;
-    let work = || -> Result<Option<Outcome>> {
-        let start = Instant::now();
-        let Some(session) = fitted(entry, &config, device, stop)? else { return Ok(None) };
-        let seconds = start.elapsed().as_secs_f64();
-        let scores = values(
-            &evaluator.evaluate(&session.trainer, session.game.as_ref(), &mut draws::bar())?.scores,
-        );
-        Ok(Some(Outcome { seed, scores, seconds }))
-    };
-    on_own_threads(work)
+    let start = Instant::now();
+    let Some(session) = fitted(entry, &config, device, stop)? else { return Ok(None) };
+    let seconds = start.elapsed().as_secs_f64();
+    let scores = values(
+        &evaluator.evaluate(&session.trainer, session.game.as_ref(), &mut draws::bar())?.scores,
+    );
+    Ok(Some(Outcome { seed, scores, seconds }))
 }
 
 fn object(args: &SeedsArgs, config: &RunConfig, outcomes: &[Outcome]) -> Result<Value> {

@@ -7,7 +7,6 @@ use crate::duration;
 use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::output::{self, note};
-use crate::own_threads::on_own_threads;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::suite::args::SuiteArgs;
 use crate::suite::report::{Runs, object, picture, rows};
@@ -61,7 +60,7 @@ pub fn run(args: &SuiteArgs) -> Result<u8> {
     for contestant in contestants {
         let mut runs = Vec::new();
         for seed in 0..args.seeds {
-            let Some((verdict, seconds)) = on_own_threads(|| train(&contestant, seed, &stage))
+            let Some((verdict, seconds)) = train(&contestant, seed, &stage)
                 .with_context(|| format!("{} with seed {seed}", contestant.name))?
             else {
                 note("stopped before the end: nothing was written");

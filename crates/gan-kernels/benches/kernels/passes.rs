@@ -84,6 +84,7 @@ fn activation(budget: Duration, f: Activation, shape: &[usize]) -> Result<Vec<Pa
 }
 
 /// Reads and writes the parameter and two moments, and reads the gradient.
+#[expect(clippy::disallowed_methods, reason = "an update is timed, nothing is trained")]
 fn update(budget: Duration, shape: &[usize]) -> Result<Vec<Part>> {
     let (p, g) = (Var::from_tensor(&numbers(shape)?)?, numbers(shape)?);
     let zeros = || Var::zeros(shape, g.dtype(), g.device());

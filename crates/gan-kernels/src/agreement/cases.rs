@@ -44,6 +44,7 @@ fn positive(x: &Tensor) -> Result<Var> {
     Var::from_tensor(&x.detach().sqr()?)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the updates are operations too")]
 pub(super) const CASES: &[Case] = &[
     twice("matmul", &[&[5, 7], &[7, 3]], |t| linear::matmul(&t[0], &t[1])),
     twice("matmul_nt", &[&[5, 7], &[3, 7]], |t| linear::matmul_nt(&t[0], &t[1])),

@@ -1,5 +1,7 @@
 //! Optimizer updates against their written recurrences, in both branches.
 
+#![expect(clippy::disallowed_methods, reason = "it is the updates that are proved")]
+
 use crate::differences::{close_tensors, tensor, values};
 use candle_core::{Device, Tensor, Var};
 use gan_kernels::update::{Adam, adam, blend, rmsprop, sgd};

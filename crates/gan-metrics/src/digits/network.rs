@@ -16,9 +16,10 @@ pub(super) const CLASSES: usize = 10;
 /// that are always zero make every covariance singular.
 const SLOPE: f64 = 0.1;
 
-/// Name and weight's shape of each layer: three convolutions, each with a ReLU and a 2×2 max
-/// pooling, then two fully connected layers. 95,114 parameters.
-pub(super) const LAYERS: [(&str, &[usize]); 5] = [
+/// Name and weight's shape of each layer; a bias has the first number of that shape. Three
+/// convolutions, each with a ReLU and a 2×2 max pooling, then two fully connected layers: 95,114
+/// parameters.
+pub const LAYERS: [(&str, &[usize]); 5] = [
     ("conv1", &[24, 1, 5, 5]),
     ("conv2", &[48, 24, 3, 3]),
     ("conv3", &[64, 48, 3, 3]),
@@ -26,36 +27,33 @@ pub(super) const LAYERS: [(&str, &[usize]); 5] = [
     ("classes", &[CLASSES, WIDTH]),
 ];
 
-/// Weight and bias of each layer.
-#[derive(Clone)]
-pub(super) struct Layers(pub Vec<(Tensor, Tensor)>);
+/// Weight and bias of each of [`LAYERS`], f32, in their order.
+#[derive(Debug, Clone)]
+pub struct Layers(pub [(Tensor, Tensor); 5]);
 
 impl Layers {
-    /// Features `(n, 96)` and logits `(n, 10)` of images `(n, 1, 28, 28)`. `mask`, `(n, 96)`, is
-    /// multiplied into the features on their way to the classes: dropout.
-    pub fn forward(&self, images: &Tensor, mask: Option<&Tensor>) -> Result<(Tensor, Tensor)> {
+    /// Features `(n, 96)` of images `(n, 1, 28, 28)` in [0, 1].
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn features(&self, images: &Tensor) -> Result<Tensor> {
+        let [convs @ .., (weight, bias), _] = &self.0;
         let mut x = images.clone();
-        let (convs, dense) = self.0.split_at(3.min(self.0.len()));
         for (weight, bias) in convs {
             let how = Conv2d::new(1, weight.dims4()?.2 / 2);
             x = relu(&conv2d(&x, weight, Some(bias), &how)?)?;
             x = max_pool2d(&x, &Pool::square(2))?; // 28 → 14 → 7 → 3 pixels
         }
-        x = x.flatten_from(1)?; // (n, 64·3·3)
-        let mut features = x.clone();
-        for (index, (weight, bias)) in dense.iter().enumerate() {
-            if index == 1 {
-                features = x.clone();
-                x = match mask {
-                    Some(mask) => (&x * mask)?,
-                    None => x,
-                };
-            }
-            x = linear(&x, weight, Some(bias))?;
-            if index == 0 {
-                x = leaky_relu(&x, SLOPE)?;
-            }
-        }
-        Ok((features, x))
+        let x = x.flatten_from(1)?; // (n, 64·3·3)
+        Ok(leaky_relu(&linear(&x, weight, Some(bias))?, SLOPE)?)
+    }
+
+    /// Logits `(n, 10)` of features `(n, 96)`, any real numbers.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn logits(&self, features: &Tensor) -> Result<Tensor> {
+        let [.., (weight, bias)] = &self.0;
+        Ok(linear(features, weight, Some(bias))?)
     }
 }

@@ -19,8 +19,8 @@ fn inputs() -> usize {
 }
 
 fn golden(name: &str) -> Vec<u8> {
-    let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "data", "golden"].iter().collect();
-    std::fs::read(root.join("metrics").join("pth").join(name)).unwrap()
+    let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "golden", "pth"].iter().collect();
+    std::fs::read(root.join(name)).unwrap()
 }
 
 /// `seed` with one to four injuries: bytes changed, removed, repeated, or put in from elsewhere.

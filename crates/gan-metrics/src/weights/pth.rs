@@ -228,8 +228,7 @@ mod tests {
     use super::*;
 
     fn golden(name: &str) -> PathBuf {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("..");
-        root.join("data").join("golden").join("metrics").join("pth").join(name)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join("pth").join(name)
     }
 
     /// The tensors of `make_pth.py`: name, shape, and the first number with the step to the next.

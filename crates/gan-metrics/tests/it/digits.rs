@@ -10,10 +10,14 @@ fn data(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("..").join("data").join(folder)
 }
 
+fn embedded(krate: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("embedded").join(name)
+}
+
 /// The 1,000 digits that training has not seen, in [0, 1], and their labels.
 fn held_out() -> (Tensor, Vec<u8>) {
-    let images = read_idx_images(&data("mnist").join("images.idx3-ubyte.gz")).unwrap();
-    let labels = read_idx_labels(&data("mnist").join("labels.idx1-ubyte.gz")).unwrap();
+    let images = read_idx_images(&embedded("gan-data", "images.idx3-ubyte.gz")).unwrap();
+    let labels = read_idx_labels(&embedded("gan-data", "labels.idx1-ubyte.gz")).unwrap();
     let pixels: Vec<f32> =
         images.pixels[9_000 * 784..].iter().map(|b| f32::from(*b) / 255.0).collect();
     let labels = labels[9_000..].to_vec();
@@ -44,7 +48,7 @@ fn it_knows_985_of_1000_digits_that_it_has_not_seen() {
 
 #[test]
 fn the_embedded_file_is_small_and_is_the_one_in_the_repository() {
-    let path = data("digits").join("extractor.safetensors");
+    let path = embedded("gan-metrics", "digits.safetensors");
     assert!(std::fs::metadata(&path).unwrap().len() < 500_000);
     let (embedded, file) = (Digits::embedded().unwrap(), Digits::open(&path).unwrap());
     assert_eq!(embedded.hash(), file.hash());

@@ -1,21 +1,22 @@
 //! The Inception score under classifiers of digits that differ in their seed alone.
 
 use super::score_list::{PROTOCOL, seen};
+use crate::digit_classifier::{self, BATCH};
 use crate::error::{Context, Result, refused};
-use gan_data::{Dataset, LoadOptions};
+use gan_data::{Dataset, LoadOptions, Split, held_out_part};
 use gan_images::Image;
 use gan_metrics::digits::Digits;
-use gan_metrics::{Extractor, Metrics, ScoreOptions, score};
+use gan_metrics::{Metrics, ScoreOptions, score};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Share of the data that classifiers are trained on; the rest is scored.
-const TRAINED: f64 = 0.9;
+/// Held-out images that are worth scoring.
+const FEWEST: usize = 50;
 
-/// Gray images of 28×28 in ten classes, the first nine tenths to train classifiers on.
+/// Gray images of 28×28 in ten classes: those to train classifiers on, and those that are held out.
 pub struct LabeledDigits {
-    data: Arc<dyn Dataset>,
-    train: usize,
+    train: Arc<dyn Dataset>,
+    held_out: Arc<dyn Dataset>,
 }
 
 /// Images with a name, and what each network makes of them.
@@ -47,26 +48,23 @@ pub struct Found {
 }
 
 impl LabeledDigits {
-    /// Opens the data.
+    /// Opens the data and their part that is held out.
     ///
     /// # Errors
     /// Images of another shape or number of classes, or too few of them.
     pub fn open(spec: &str) -> Result<Self> {
-        let data = gan_data::open(spec, &LoadOptions::default())?;
-        let info = data.info();
-        if info.shape() != [1, 28, 28] || info.classes() != Some(10) {
+        let part = |split| LoadOptions { split, ..LoadOptions::default() };
+        let train = gan_data::open(spec, &part(Split::Train))?;
+        digit_classifier::check(train.info())?;
+        let apart = held_out_part(spec, &part(Split::Test)).map_or(0, |part| part.samples);
+        if train.info().len < BATCH || apart < FEWEST {
             return Err(refused(format!(
-                "--data {}: images of {:?} in {} classes; the classifier of digits takes 1×28×28 in 10",
-                info.spec,
-                info.shape(),
-                info.classes().unwrap_or(0)
+                "{spec}: {} images to train on and {apart} held out; expected {BATCH} and {FEWEST} at \
+                 least",
+                train.info().len
             )));
         }
-        let train = (info.len as f64 * TRAINED) as usize;
-        if train < 60 || info.len - train < 50 {
-            return Err(refused(format!("{}: {} images are too few", info.spec, info.len)));
-        }
-        Ok(Self { data, train })
+        Ok(Self { train, held_out: gan_data::open(spec, &part(Split::Test))? })
     }
 }
 
@@ -77,44 +75,38 @@ impl LabeledDigits {
 /// # Errors
 /// Images that cannot be read, and what training and scores report.
 pub fn extractors(
-    digits: &LabeledDigits,
+    LabeledDigits { train, held_out }: &LabeledDigits,
     samples: Option<Vec<Image>>,
-    steps: usize,
+    steps: u64,
     seeds: Range<u64>,
     told: &mut dyn FnMut(u64, f64, &[Subject]),
 ) -> Result<Found> {
-    let LabeledDigits { data, train } = digits;
-    let (pixels, labels, _) = read(data.as_ref(), 0..*train)?;
-    let (_, held_labels, held_out) = read(data.as_ref(), *train..data.info().len)?;
-    let mut subjects =
-        vec![Subject { name: "held-out digits", images: held_out, rows: Vec::new() }];
+    let images = read(held_out.as_ref())?;
+    let mut subjects = vec![Subject { name: "held-out digits", images, rows: Vec::new() }];
     subjects.extend(samples.map(|images| Subject { name: "samples", images, rows: Vec::new() }));
     let mut accuracies = Vec::new();
     for seed in seeds {
-        let network = Digits::trained(&pixels, &labels, steps, seed, &mut |_| {})?;
-        let accuracy = judge(&network, &mut subjects, &held_labels)?;
+        let network = digit_classifier::train(train.clone(), steps, seed, &mut |_| {})?;
+        let accuracy = digit_classifier::accuracy(&network, held_out.as_ref())?;
+        judge(&network, &mut subjects)?;
         told(seed, accuracy, &subjects);
         accuracies.push(accuracy);
     }
     Ok(Found { subjects, accuracies })
 }
 
-/// Bytes, labels and images.
-fn read(data: &dyn Dataset, range: Range<usize>) -> Result<(Vec<u8>, Vec<u8>, Vec<Image>)> {
+/// All images of a data set.
+fn read(data: &dyn Dataset) -> Result<Vec<Image>> {
     let mut values = vec![0.0; 784];
-    let (mut pixels, mut labels, mut images) = (Vec::new(), Vec::new(), Vec::new());
-    for index in range {
-        let label = data.labeled(index, &mut values)?.unwrap_or_default();
-        let image = Image::from_planes(&values, [1, 28, 28])?;
-        pixels.extend_from_slice(&image.pixels);
-        labels.push(u8::try_from(label).context("a label above 9")?);
-        images.push(image);
-    }
-    Ok((pixels, labels, images))
+    let mut image = |index| -> Result<Image> {
+        data.labeled(index, &mut values)?;
+        Ok(Image::from_planes(&values, [1, 28, 28])?)
+    };
+    (0..data.info().len).map(&mut image).collect()
 }
 
-/// Scores all subjects by a network; returns its accuracy on the first.
-fn judge(network: &Digits, subjects: &mut [Subject], labels: &[u8]) -> Result<f64> {
+/// Scores all subjects by a network.
+fn judge(network: &Digits, subjects: &mut [Subject]) -> Result<()> {
     let mut sets = Vec::new();
     for subject in subjects.iter() {
         let images = &subject.images;
@@ -129,15 +121,5 @@ fn judge(network: &Digits, subjects: &mut [Subject], labels: &[u8]) -> Result<f6
         let fid = scores.fid.map(|f| f.value);
         subject.rows.push(Row { inception: inception.mean, over_splits: inception.std, fid });
     }
-    let logits = sets[0].logits.as_ref().and_then(|l| l.as_f32()).unwrap_or_default();
-    let classes = network.classes();
-    let right = logits
-        .chunks_exact(classes)
-        .zip(labels)
-        .filter(|(row, label)| {
-            let wanted = row[usize::from(**label)];
-            row.iter().all(|v| *v <= wanted)
-        })
-        .count();
-    Ok(right as f64 / labels.len().max(1) as f64)
+    Ok(())
 }

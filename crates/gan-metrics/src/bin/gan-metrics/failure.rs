@@ -40,7 +40,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let _ = writeln!(std::io::stderr(), "error: {}", text(error));
-    let wrong_usage = error.chain().any(|cause| cause.is::<Usage>());
+    let refused = |cause: &(dyn Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(gan_metrics::Error::Refused { .. }))
+    };
+    let wrong_usage = error.chain().any(|cause| cause.is::<Usage>() || refused(cause));
     ExitCode::from(if wrong_usage { 2 } else { 1 })
 }
 

@@ -2,14 +2,13 @@
 
 use crate::args::{FeaturesArgs, MergeArgs, NetworkArgs, RunArgs, StatsArgs};
 use crate::failure::usage;
-use crate::network;
 use crate::output::refuse_existing;
 use crate::output::warn;
 use crate::score_command::done;
-use crate::sets::{Wish, sets};
+use crate::{threads, watched};
 use anyhow::{Context, Result};
 use gan_metrics::statistics::{Statistics, merge, missing_shards};
-use gan_metrics::{FeatureFile, Keep, Protocol, ScoredSet};
+use gan_metrics::{FeatureFile, Keep, Metrics, Protocol, ScoreOptions, ScoredSet, SetOptions};
 use serde_json::json;
 use std::path::Path;
 
@@ -24,8 +23,13 @@ pub fn features(args: &FeaturesArgs) -> Result<()> {
         )));
     }
     let logits = ending.as_deref() != Some("npy");
-    let wish = wish(args.protocol, Keep::Features, logits, false);
-    let set = one(&args.a, None, &args.network, &args.run, &wish)?;
+    let options = SetOptions {
+        keep: Keep::Features,
+        logits,
+        lenient: logits,
+        ..options(&args.network, args.protocol)
+    };
+    let set = one(&args.a, &options, &args.run)?;
     let features = set.pool.features.clone().with_context(|| {
         format!("{}: statistics, from which no features can be had", args.a.display())
     })?;
@@ -42,8 +46,13 @@ pub fn features(args: &FeaturesArgs) -> Result<()> {
 pub fn stats(args: &StatsArgs) -> Result<()> {
     refuse_existing(&args.out, args.force)?;
     check_ending(&args.out)?;
-    let wish = wish(args.protocol, Keep::Moments, false, args.sfid);
-    let set = one(&args.a, args.shard, &args.network, &args.run, &wish)?;
+    let options = SetOptions {
+        shard: args.shard,
+        spatial: args.sfid,
+        fid: true,
+        ..options(&args.network, args.protocol)
+    };
+    let set = one(&args.a, &options, &args.run)?;
     let statistics = set.statistics()?;
     statistics.write(&args.out)?;
     told(&args.run, &args.out, &statistics)
@@ -80,21 +89,14 @@ fn check_ending(out: &Path) -> Result<()> {
     Err(usage(format!("--out {}: expected a name that ends in .npz", out.display())))
 }
 
-fn wish(protocol: Protocol, keep: Keep, logits: bool, spatial: bool) -> Wish {
-    let protocols = vec![protocol];
-    let (lenient, fid) = (logits, keep == Keep::Moments);
-    Wish { protocols, keep, logits, spatial, lenient, force: false, fid, in_order: false }
+/// What no score needs yet: moments.
+fn options(args: &NetworkArgs, protocol: Protocol) -> SetOptions {
+    watched::options(args, &ScoreOptions::new(Metrics::default(), protocol))
 }
 
 /// The one set of one input.
-fn one(
-    path: &Path,
-    shard: Option<[u64; 2]>,
-    network: &NetworkArgs,
-    run: &RunArgs,
-    wish: &Wish,
-) -> Result<ScoredSet> {
-    network::start(run)?;
-    let sets = sets(&[path], shard, network, run, wish)?;
+fn one(path: &Path, options: &SetOptions, run: &RunArgs) -> Result<ScoredSet> {
+    threads::start(run)?;
+    let sets = watched::sets(&[path], options, run)?;
     sets.into_iter().flatten().next().with_context(|| format!("{}: nothing there", path.display()))
 }

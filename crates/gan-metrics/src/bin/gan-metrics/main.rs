@@ -4,12 +4,12 @@ mod args;
 mod failure;
 mod fetch;
 mod file_commands;
-mod network;
 mod output;
 mod progress;
 mod score_command;
 mod score_text;
-mod sets;
+mod threads;
+mod watched;
 mod weights;
 
 use args::Command;

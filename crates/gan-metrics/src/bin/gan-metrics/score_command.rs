@@ -2,14 +2,13 @@
 
 use crate::args::{Root, RunArgs, ScoreArgs};
 use crate::failure::usage;
-use crate::network;
 use crate::output::{self, warn};
 use crate::score_text::{joined, text};
-use crate::sets::{Wish, sets};
+use crate::{threads, watched};
 use anyhow::Result;
 use gan_metrics::{
-    Keep, KidOptions, Metrics, PrdcOptions, PrdcSides, Protocol, ScoreOptions, ScoredSet, Scores,
-    SquareRoot, neighbor_agreement, score, to_json,
+    Comparison, KidOptions, Metrics, PrdcOptions, PrdcSides, Protocol, ScoreOptions, ScoredSet,
+    SetOptions, SquareRoot,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -34,59 +33,49 @@ pub fn run(which: Which, args: &ScoreArgs) -> Result<()> {
     let protocols = protocols(&args.protocol)?;
     let metrics = metrics(which, args);
     check(which, args)?;
-    network::start(&args.run)?;
-    let keeps_features = metrics.kid
-        || metrics.mmd
-        || metrics.prdc
-        || metrics.memorization
-        || metrics.by_class
-        || args.bootstrap > 0
-        || args.infinity;
-    let wish = Wish {
-        keep: if keeps_features { Keep::Features } else { Keep::Moments },
-        logits: metrics.inception,
+    threads::start(&args.run)?;
+    let scoring = |protocol| options(metrics, protocol, which, args);
+    let first = scoring(protocols.first().copied().unwrap_or(Protocol::PytorchFid));
+    let wish = SetOptions {
         spatial: args.sfid || which == Which::All,
-        lenient: which == Which::All,
-        force: args.force,
-        fid: metrics.fid || metrics.by_class,
-        in_order: metrics.inception && !protocols.iter().all(|p| shuffles(*p)),
-        protocols,
+        in_order: metrics.inception && !protocols.iter().all(|p| p.shuffles_splits()),
+        protocols: protocols.clone(),
+        ..watched::options(&args.network, &first)
     };
     let mut paths: Vec<&Path> = vec![&args.a];
     paths.extend(args.b.as_deref());
-    let all = sets(&paths, None, &args.network, &args.run, &wish)?;
+    let all = watched::sets(&paths, &wish, &args.run)?;
     let mut objects = Vec::new();
-    for (protocol, mut sets) in wish.protocols.iter().zip(all) {
+    for (protocol, mut sets) in protocols.iter().zip(all) {
         if which == Which::Is && args.from_features {
             sets.iter_mut().for_each(features_are_logits);
         }
         let mut sets = sets.into_iter();
         let Some(a) = sets.next() else { continue };
         let b = sets.next();
-        let options = options(metrics, *protocol, which, args);
-        let scores = score(&a, b.as_ref(), &options)?;
-        if scores.is_empty() {
-            let why = scores.notes.join("; ");
+        let found = Comparison::of(&a, b.as_ref(), &scoring(*protocol), Vec::new())?;
+        if found.scores.is_empty() {
+            let why = found.scores.notes.join("; ");
             return Err(anyhow::anyhow!("{}: no score can be had: {why}", args.a.display()));
         }
         if !args.run.quiet {
             if args.from_features && metrics.fid {
                 [Some(&a), b.as_ref()].into_iter().flatten().for_each(tell_of_few);
             }
-            tell_afterwards(&scores, &options, &a);
+            found.remarks.iter().for_each(|text| warn(text));
         }
-        let object = to_json(&scores, &options, &a, b.as_ref());
-        objects.push((*protocol, object, scores, a, b));
+        objects.push((*protocol, found, a, b));
     }
     if args.run.json {
-        return output::json(&joined(objects.iter().map(|(p, object, ..)| (*p, object)).collect()));
+        let all = objects.iter().map(|(protocol, found, ..)| (*protocol, &found.object));
+        return output::json(&joined(all.collect()));
     }
     let several = objects.len() > 1;
-    for (protocol, object, scores, a, b) in &objects {
+    for (protocol, found, a, b) in &objects {
         if several {
             output::result(&format!("{protocol}:"))?;
         }
-        output::result(&text(object, scores, a, b.as_ref()))?;
+        output::result(&text(&found.object, &found.scores, a, b.as_ref()))?;
     }
     Ok(())
 }
@@ -105,11 +94,6 @@ fn protocols(names: &[String]) -> Result<Vec<Protocol>> {
         }
     }
     Ok(all)
-}
-
-/// Whether a protocol's Inception score shuffles.
-fn shuffles(protocol: Protocol) -> bool {
-    matches!(protocol, Protocol::TorchFidelity | Protocol::Torchmetrics)
 }
 
 fn metrics(which: Which, args: &ScoreArgs) -> Metrics {
@@ -203,40 +187,6 @@ fn tell_of_few(set: &ScoredSet) {
             "{}: {rows} images, fewer than the {width} features: FID is far above its value for \
              endless images",
             set.receipt.source
-        ));
-    }
-}
-
-/// Warnings that only the scores can give.
-fn tell_afterwards(scores: &Scores, options: &ScoreOptions, a: &ScoredSet) {
-    for note in &scores.notes {
-        warn(&format!("left out: {note}"));
-    }
-    for text in &scores.reduced {
-        warn(text);
-    }
-    if let (Some(_), Some(logits), false) =
-        (&scores.inception, &a.logits, shuffles(options.protocol))
-        && logits.rows() >= 100
-        && a.labels.is_none()
-    // else it was said before the work
-    {
-        let (found, expected) = neighbor_agreement(logits);
-        // Far more alike than chance: half way from chance to always.
-        if found > 0.5 * (1.0 + expected) && expected < 0.9 {
-            warn(
-                "images that follow one another are of one class: the Inception score over splits \
-                 in order is far too low (shuffle them, or take ln_is, which minds no order)",
-            );
-        }
-    }
-    if let Some(fid) = &scores.fid
-        && fid.imaginary > 1e-3
-    {
-        warn(&format!(
-            "the eigenvalues' roots have imaginary parts of {:.1e}: leave out --square-root \
-             eigenvalues for a root that is exact",
-            fid.imaginary
         ));
     }
 }

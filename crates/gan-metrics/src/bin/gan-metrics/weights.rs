@@ -54,14 +54,6 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Train the extractor `digits` on the project's own digits; `cargo xtask digits-extractor`.
-    #[command(hide = true)]
-    TrainDigits {
-        /// The folder with `images.idx3-ubyte.gz` and `labels.idx1-ubyte.gz`.
-        data: PathBuf,
-        /// The file to write.
-        output: PathBuf,
-    },
 }
 
 /// Runs `gan-metrics weights`.
@@ -93,14 +85,6 @@ pub fn run(args: &WeightsArgs) -> Result<()> {
                 });
             }
             tell(&Told { verb: "whole:", file, state: &state, about: about.as_ref() }, *json)
-        }
-        Command::TrainDigits { data, output } => {
-            gan_kernels::start::keep_memory();
-            let mut note = |line: &str| {
-                let _ = writeln!(std::io::stderr(), "{line}");
-            };
-            let shown = gan_metrics::digits::train(data, output, &mut note)?;
-            writeln!(std::io::stdout(), "{shown}").context("stdout: cannot write")
         }
     }
 }
