@@ -42,6 +42,15 @@ pub(crate) struct Entry {
     pub(crate) label: Option<u32>,
 }
 
+impl Entry {
+    /// Width and height of the file's picture, which became `image`: that may be smaller, and turned.
+    pub(crate) fn size_of(&self, image: &Image) -> (usize, usize) {
+        let (width, height) = (self.header.width, self.header.height);
+        let turned = width != height && image.width.cmp(&image.height) == height.cmp(&width);
+        if turned { (height, width) } else { (width, height) }
+    }
+}
+
 impl Files {
     /// The image files of a collection; unreadable ones are an error, or left out with `tolerant`.
     pub(crate) fn open(
