@@ -156,12 +156,13 @@ fn check_files(spec: &str, files: &Files, options: &LoadOptions) -> Result<Check
     for (index, entry) in files.entries.iter().enumerate() {
         match files.image(index) {
             Ok(image) => {
-                let size = [image.width, image.height, image.channels];
-                let shape: Vec<u8> = size.iter().flat_map(|side| side.to_le_bytes()).collect();
+                let size = entry.size_of(&image);
+                let shape = [size.0, size.1, image.channels];
+                let shape: Vec<u8> = shape.iter().flat_map(|side| side.to_le_bytes()).collect();
                 tally.add(&[shape.as_slice(), image.pixels.as_slice()].concat(), entry.label);
                 *modes.entry(entry.header.mode).or_insert(0) += 1;
                 *formats.entry(entry.header.format).or_insert(0) += 1;
-                *sizes.entry((image.width, image.height)).or_insert(0) += 1;
+                *sizes.entry(size).or_insert(0) += 1;
                 sheet.offer(index, image)?;
             }
             Err(error) => {

@@ -21,6 +21,12 @@ pub trait Dataset: Send + Sync {
     /// the message names it.
     fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()>;
 
+    /// What happened since the data were opened that somebody should be told, a sentence each, such as
+    /// a full disk; [`DataInfo::notes`] are of the opening.
+    fn later_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Data of another domain, whose samples belong to none of these: each has an order of its own.
     /// Their fields are [`DataInfo::beside`].
     fn unpaired(&self) -> &[Arc<dyn Dataset>] {

@@ -48,6 +48,10 @@ impl Dataset for Deferred {
         self.opened()?.read(index, out)
     }
 
+    fn later_notes(&self) -> Vec<String> {
+        self.opened.get().map_or_else(Vec::new, |data| data.later_notes())
+    }
+
     /// Those of the data, once a sample of them was read.
     fn unpaired(&self) -> &[Arc<dyn Dataset>] {
         self.opened.get().map_or(&[], |data| data.unpaired())

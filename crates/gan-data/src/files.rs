@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
-use gan_images::{Collection, Decoding, Header, Image, LeftOut, Mode};
-
-use crate::dataset::write_labeled;
-use crate::prepared::{MEMORY, Prepared};
-use crate::shape::Target;
+use gan_images::{Collection, Decoding, Header, Image, JPEG_DECODER, LeftOut, Mode, cache_folder};
 use sha2::{Digest, Sha256};
 
+use crate::cache_file::Hash;
+use crate::dataset::write_labeled;
+use crate::prepared::{Prepared, memory};
+use crate::shape::Target;
 use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
 
 /// A file that cannot be used, and why.
@@ -40,6 +39,15 @@ pub(crate) struct Entry {
     pub(crate) path: PathBuf,
     pub(crate) header: Header,
     pub(crate) label: Option<u32>,
+}
+
+impl Entry {
+    /// Width and height of the file's picture, which became `image`: that may be smaller, and turned.
+    pub(crate) fn size_of(&self, image: &Image) -> (usize, usize) {
+        let (width, height) = (self.header.width, self.header.height);
+        let turned = width != height && image.width.cmp(&image.height) == height.cmp(&width);
+        if turned { (height, width) } else { (width, height) }
+    }
 }
 
 impl Files {
@@ -155,23 +163,21 @@ impl Files {
         Ok(self.collection.image(self.entries[index].place, &self.decoding)?)
     }
 
-    /// What decoded pictures follow from: the files' names, sizes and times of change, and how they
-    /// are decoded and resized. (Their bytes would have to be read for this, all of them, before the
-    /// first picture is seen.)
-    fn key(&self, target: &Target) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        let program = env!("CARGO_PKG_VERSION");
-        hash.update(format!("{program} {:?} {target:?} {:?}", self.kind, self.decoding));
-        let mut of_file = |path: &Path| {
-            let found = std::fs::metadata(path).ok();
-            let changed = found.as_ref().and_then(|found| found.modified().ok());
-            let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            hash.update(path.as_os_str().as_encoded_bytes());
-            hash.update(format!(" {:?} {since:?}\0", found.map(|found| found.len())));
-        };
-        of_file(self.collection.path());
-        self.entries.iter().for_each(|entry| of_file(&entry.path));
+    /// What decoded pictures follow from beside their files' bytes: which files these are, in which
+    /// order, and how they are decoded and resized.
+    fn key(&self, target: &Target) -> Hash {
+        let how = (&self.decoding, target, JPEG_DECODER, env!("CARGO_PKG_VERSION"));
+        let mut hash = Sha256::new().chain_update(format!("{how:?}"));
+        for entry in &self.entries {
+            hash.update(entry.path.as_os_str().as_encoded_bytes());
+            hash.update([0]);
+        }
         hash.finalize().into()
+    }
+
+    /// A hash of the bytes of file `index`.
+    fn source(&self, index: usize) -> Result<Hash> {
+        Ok(Sha256::digest(self.collection.bytes(self.entries[index].place)?).into())
     }
 
     /// One name a class; empty without classes.
@@ -257,10 +263,11 @@ impl FileDataset {
         let info = DataInfo::new(spec, files.kind, files.entries.len(), fields);
         let [channels, height, width] = target.shape();
         let prepared = match options.no_cache {
-            true => Prepared::Nothing,
+            true => Prepared::Nothing(None),
             false => {
-                let key = || files.key(&target);
-                Prepared::new(info.len, channels * height * width, MEMORY, key)
+                let room = (info.len, channels * height * width);
+                let folder = cache_folder().map(|folder| folder.join("pictures"));
+                Prepared::new(room, memory(), folder.as_deref(), || files.key(&target))
             }
         };
         let own_parts = files.collection.own_parts();
@@ -271,7 +278,7 @@ impl FileDataset {
 
     fn read_one(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
         let entry = &self.files.entries[index];
-        if let Some(pixels) = self.prepared.get(index) {
+        if let Some(pixels) = self.prepared.get(index, || self.files.source(index))? {
             let [channels, height, width] = self.target.shape();
             Image::new(width, height, channels, pixels)?.write_planes(out)?;
             return Ok(entry.label);
@@ -300,6 +307,10 @@ impl Dataset for FileDataset {
 
     fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
         write_labeled(&self.info, index, out, |values| self.read_good(index, values))
+    }
+
+    fn later_notes(&self) -> Vec<String> {
+        self.prepared.later_note().into_iter().collect()
     }
 }
 

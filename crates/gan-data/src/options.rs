@@ -31,7 +31,8 @@ pub struct LoadOptions {
     /// twice as fast, and not quite the same pixels. Not for scores.
     pub scaled: bool,
     /// Decode image files each time they are read, instead of keeping what came of them in memory
-    /// (up to 1 GiB) or in a file of the user's cache folder. The values are the same.
+    /// (up to 1 GiB, or a quarter of the machine's where that is less) or in a file of the user's
+    /// cache folder. The values are the same.
     pub no_cache: bool,
 }
 

@@ -4,6 +4,15 @@ use crate::image::check_size;
 use crate::triangle::resample;
 use crate::{Error, Fit, Image, Result};
 
+/// A rectangle of pixels within an image.
+#[derive(Clone, Copy)]
+struct Window {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+}
+
 impl Image {
     /// The middle `width` × `height` pixels; where the margins are uneven, the odd pixel is cut off
     /// at the right and the bottom.
@@ -19,13 +28,13 @@ impl Image {
                 self.width, self.height
             )));
         }
+        self.resize_window(self.center(width, height), width, height)
+    }
+
+    /// The middle `width` × `height` pixels, which must not be more than there are.
+    fn center(&self, width: usize, height: usize) -> Window {
         let (left, top) = ((self.width - width) / 2, (self.height - height) / 2);
-        let rows = self.pixels.chunks_exact(self.width * self.channels).skip(top).take(height);
-        let pixels = rows
-            .flat_map(|row| &row[left * self.channels..(left + width) * self.channels])
-            .copied()
-            .collect();
-        Self::new(width, height, self.channels, pixels)
+        Window { left, top, width, height }
     }
 
     /// Each pixel repeated `factor` times both ways, so that small pictures can be looked at.
@@ -56,28 +65,33 @@ impl Image {
     ///
     /// A size of zero or of more than 2²⁷ pixels.
     pub fn resize(&self, width: usize, height: usize) -> Result<Self> {
-        self.resize_middle([self.width, self.height], [width, height])
+        let whole = Window { left: 0, top: 0, width: self.width, height: self.height };
+        self.resize_window(whole, width, height)
     }
 
-    /// The middle `crop` pixels (width, height) as [`Image::crop_center`] cuts them, scaled to `to`.
-    fn resize_middle(&self, crop: [usize; 2], [width, height]: [usize; 2]) -> Result<Self> {
+    /// What [`Image::resize`] makes of a part of the image.
+    fn resize_window(&self, window: Window, width: usize, height: usize) -> Result<Self> {
         check_size(width, height)?;
-        if crop == [width, height] {
-            return self.crop_center(width, height);
-        }
-        let margin = [(self.width - crop[0]) / 2, (self.height - crop[1]) / 2];
-        let [left, len] = [margin[0], crop[0]].map(|pixels| pixels * self.channels);
-        let rows = self.pixels.chunks_exact(self.width * self.channels);
-        let rows = rows.skip(margin[1]).take(crop[1]).map(|row| &row[left..left + len]);
-        let shape = [crop[1], crop[0], self.channels];
-        let pixels = if self.channels == 4 {
-            let colors: Vec<f32> = rows.flat_map(premultiply).collect();
-            straighten(&resample(colors.chunks_exact(len), shape, [height, width]))
-        } else {
-            let scaled = resample(rows, shape, [height, width]);
-            scaled.into_iter().map(|value| value.round() as u8).collect()
+        let channels = self.channels;
+        let row = |number: usize| {
+            let start = (window.top + number) * self.width + window.left;
+            &self.pixels[start * channels..][..window.width * channels]
         };
-        Self::new(width, height, self.channels, pixels)
+        let pixels = if (width, height) == (window.width, window.height) {
+            (0..height).flat_map(row).copied().collect()
+        } else {
+            let shape = [window.height, window.width, channels];
+            let to = [height, width];
+            if channels == 4 {
+                straighten(&resample(shape, to, |number, out| premultiply(row(number), out)))
+            } else {
+                let scaled = resample(shape, to, |number, out| {
+                    out.iter_mut().zip(row(number)).for_each(|(value, &p)| *value = f32::from(p));
+                });
+                scaled.into_iter().map(|value| value.round() as u8).collect()
+            }
+        };
+        Self::new(width, height, channels, pixels)
     }
 
     /// The image as a square of `size` × `size` pixels; see [`Fit`] for the ways.
@@ -94,7 +108,7 @@ impl Image {
             Fit::Resize => self.resize(size, size),
             Fit::Crop => {
                 let side = self.width.min(self.height);
-                self.resize_middle([side; 2], [size; 2])
+                self.resize_window(self.center(side, side), size, size)
             }
             Fit::Pad => {
                 let long = self.width.max(self.height);
@@ -117,11 +131,15 @@ impl Image {
 }
 
 /// RGBA bytes to floats in `[0, 1]`, colors times opacity.
-fn premultiply(pixels: &[u8]) -> impl Iterator<Item = f32> {
-    pixels.chunks_exact(4).flat_map(|pixel| {
-        let [r, g, b, alpha] = [0, 1, 2, 3].map(|i| f32::from(pixel[i]) / 255.0);
-        [r * alpha, g * alpha, b * alpha, alpha]
-    })
+fn premultiply(pixels: &[u8], floats: &mut [f32]) {
+    for (value, &p) in floats.iter_mut().zip(pixels) {
+        *value = f32::from(p) / 255.0;
+    }
+    for pixel in floats.chunks_exact_mut(4) {
+        for channel in 0..3 {
+            pixel[channel] *= pixel[3];
+        }
+    }
 }
 
 /// The inverse of [`premultiply`]; what is fully transparent becomes black.
@@ -140,6 +158,71 @@ fn straighten(floats: &[f32]) -> Vec<u8> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use proptest::prelude::*;
+
+    /// The filter by the letter, on a copy of the picture in floats: one axis after the other, each
+    /// sum in the order of its inputs.
+    fn by_the_letter(image: &Image, width: usize, height: usize) -> Image {
+        let channels = image.channels;
+        let mut values: Vec<f32> = image.pixels.iter().map(|&p| f32::from(p)).collect();
+        if channels == 4 {
+            values = vec![0.0; image.pixels.len()];
+            premultiply(&image.pixels, &mut values);
+        }
+        let weights = |from: usize, to: usize, index: usize| -> Vec<(usize, f32)> {
+            let scale = from as f64 / to as f64;
+            let (support, center) = (scale.max(1.0), (index as f64 + 0.5) * scale);
+            let first = ((center - support).floor().max(0.0) as usize).min(from - 1);
+            let end = ((center + support).ceil() as usize).clamp(first + 1, from);
+            let weight = |k: usize| (1.0 - (k as f64 + 0.5 - center).abs() / support).max(0.0);
+            let sum: f64 = (first..end).map(weight).sum();
+            (first..end).map(|k| (k, (weight(k) / sum) as f32)).collect()
+        };
+        let sum = |taps: &[(usize, f32)], value: &dyn Fn(usize) -> f32| {
+            taps.iter().fold(0.0, |sum, (k, weight)| sum + weight * value(*k))
+        };
+        let mut wide = Vec::new();
+        for y in 0..image.height {
+            for x in 0..width {
+                let taps = weights(image.width, width, x);
+                wide.extend(
+                    (0..channels)
+                        .map(|c| sum(&taps, &|k| values[(y * image.width + k) * channels + c])),
+                );
+            }
+        }
+        let mut out = Vec::new();
+        for y in 0..height {
+            let taps = weights(image.height, height, y);
+            out.extend(
+                (0..width * channels).map(|at| sum(&taps, &|k| wide[k * width * channels + at])),
+            );
+        }
+        let pixels = match channels {
+            4 => straighten(&out),
+            _ => out.into_iter().map(|value| value.round() as u8).collect(),
+        };
+        Image::new(width, height, channels, pixels).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_and_scaling_at_once_gives_the_bytes_of_one_after_the_other(
+            (width, height, size) in (1_usize..40, 1_usize..40, 1_usize..24),
+            channels in prop::sample::select(vec![1_usize, 3, 4]),
+            bytes in prop::collection::vec(any::<u8>(), 40 * 40 * 4),
+        ) {
+            let pixels = bytes[..width * height * channels].to_vec();
+            let image = Image::new(width, height, channels, pixels).unwrap();
+            let side = width.min(height);
+            let cut = image.crop_center(side, side).unwrap();
+            let expected = if side == size { cut } else { by_the_letter(&cut, size, size) };
+            prop_assert_eq!(image.fit(size, Fit::Crop).unwrap(), expected);
+            if (width, height) != (size, size) {
+                prop_assert_eq!(image.resize(size, size).unwrap(), by_the_letter(&image, size, size));
+            }
+        }
+    }
 
     fn ramp(width: usize, height: usize) -> Image {
         let pixels = (0..width * height).map(|i| (i % width) as u8).collect();
@@ -164,18 +247,6 @@ mod tests {
         .unwrap();
         let small = checks.resize(2, 2).unwrap();
         assert!(small.pixels.iter().all(|&p| (110..=145).contains(&p)), "{:?}", small.pixels);
-    }
-
-    #[test]
-    fn a_crop_is_scaled_as_if_it_were_cut_out_first() {
-        for channels in [1, 3, 4] {
-            let pixels = (0..13 * 9 * channels).map(|i| (i * i * 37 % 251) as u8).collect();
-            let image = Image::new(13, 9, channels, pixels).unwrap();
-            for size in [1, 4, 9, 20] {
-                let cut = image.crop_center(9, 9).unwrap().resize(size, size).unwrap();
-                assert_eq!(image.fit(size, Fit::Crop).unwrap(), cut, "{channels} {size}");
-            }
-        }
     }
 
     #[test]

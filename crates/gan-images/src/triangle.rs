@@ -10,40 +10,23 @@ struct Taps {
     weights: Vec<f32>,
 }
 
-/// Resamples `height` rows of `width · channels` values to `(to_height, to_width, channels)`.
-pub(crate) fn resample<'a, T: Copy + Into<f32> + 'a>(
-    rows: impl Iterator<Item = &'a [T]>,
+/// Resamples `(height, width, channels)` values, of which `row` writes the one of this number, to
+/// `(to_height, to_width, channels)`; `channels` is 1, 3 or 4.
+///
+/// A row at a time becomes floats, so that no copy of the whole picture is made.
+pub(crate) fn resample(
     [height, width, channels]: [usize; 3],
-    to: [usize; 2],
-) -> Vec<f32> {
-    match channels {
-        1 => resample_of::<T, 1>(rows, [height, width], to),
-        3 => resample_of::<T, 3>(rows, [height, width], to),
-        _ => resample_of::<T, 4>(rows, [height, width], to),
-    }
-}
-
-fn resample_of<'a, T: Copy + Into<f32> + 'a, const CHANNELS: usize>(
-    rows: impl Iterator<Item = &'a [T]>,
-    [height, width]: [usize; 2],
     [to_height, to_width]: [usize; 2],
+    row: impl FnMut(usize, &mut [f32]),
 ) -> Vec<f32> {
     let columns = taps(width, to_width);
-    let row = to_width * CHANNELS;
-    let mut wide = vec![0.0; height * row];
-    for (from, to) in rows.zip(wide.chunks_exact_mut(row)) {
-        let (from, _) = from.as_chunks::<CHANNELS>();
-        let (to, _) = to.as_chunks_mut::<CHANNELS>();
-        for (pixel, taps) in to.iter_mut().zip(&columns) {
-            let mut sums = [0.0; CHANNELS];
-            for (input, weight) in from[taps.first..].iter().zip(&taps.weights) {
-                for (sum, value) in sums.iter_mut().zip(input) {
-                    *sum += weight * (*value).into();
-                }
-            }
-            *pixel = sums;
-        }
-    }
+    // A known number of channels keeps their sums in registers.
+    let wide = match channels {
+        1 => along_rows::<1>(height, width, &columns, row),
+        3 => along_rows::<3>(height, width, &columns, row),
+        _ => along_rows::<4>(height, width, &columns, row),
+    };
+    let row = to_width * channels;
     let mut out = vec![0.0; to_height * row];
     for (to, taps) in out.chunks_exact_mut(row).zip(taps(height, to_height)) {
         for (from, weight) in wide[taps.first * row..].chunks_exact(row).zip(taps.weights) {
@@ -53,6 +36,31 @@ fn resample_of<'a, T: Copy + Into<f32> + 'a, const CHANNELS: usize>(
         }
     }
     out
+}
+
+/// Every row brought to the width, `(height, columns, C)`.
+fn along_rows<const C: usize>(
+    height: usize,
+    width: usize,
+    columns: &[Taps],
+    mut row: impl FnMut(usize, &mut [f32]),
+) -> Vec<f32> {
+    let mut values = vec![0.0; width * C];
+    let mut wide = Vec::with_capacity(height * columns.len() * C);
+    for number in 0..height {
+        row(number, &mut values);
+        let (pixels, _) = values.as_chunks::<C>();
+        for taps in columns {
+            let mut sums = [0.0; C];
+            for (input, weight) in pixels[taps.first..].iter().zip(&taps.weights) {
+                for (sum, value) in sums.iter_mut().zip(input) {
+                    *sum += weight * value;
+                }
+            }
+            wide.extend(sums);
+        }
+    }
+    wide
 }
 
 /// The taps of every output pixel along one axis.
@@ -92,7 +100,9 @@ mod tests {
             (0..20 * 13 * 3).map(|i| ((i * i * 37) % 101) as f32 / 101.0).collect();
         let theirs = image::Rgb32FImage::from_raw(13, 20, pixels.clone()).unwrap();
         for (height, width) in [(7, 9), (41, 30), (20, 5), (1, 1)] {
-            let ours = resample(pixels.chunks_exact(39), [20, 13, 3], [height, width]);
+            let ours = resample([20, 13, 3], [height, width], |row, to| {
+                to.copy_from_slice(&pixels[row * 39..][..39]);
+            });
             let filter = image::imageops::FilterType::Triangle;
             let theirs = image::imageops::resize(&theirs, width as u32, height as u32, filter);
             let worst =

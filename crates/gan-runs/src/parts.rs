@@ -4,7 +4,7 @@
 //! somebody asks for another part; where nothing is held out, that is said.
 
 use crate::error::{Context, Result};
-use gan_data::{Dataset, LoadOptions, Split, held_out_part};
+use gan_data::{Dataset, Kind, LoadOptions, Split, held_out_part};
 use gan_train::DataConfig;
 use std::sync::Arc;
 
@@ -32,20 +32,24 @@ pub fn part(
 ) -> Result<Part> {
     let own: Split = config.options()?.split;
     if let Some(split) = asked {
-        let data = open(config, split)?;
+        let data = open(config, split, None)?;
         let held_out = is_held_out(config, trained_on.info().own_parts, split)?;
         return Ok(Part { split, data, held_out, absence: None });
     }
     let other = if own == Split::Test { Split::Train } else { Split::Test };
     if is_held_out(config, trained_on.info().own_parts, other)? {
-        let data = open(config, other)?;
+        let data = open(config, other, None)?;
         return Ok(Part { split: other, data, held_out: true, absence: None });
     }
     let why = match config.why_none_is_held_out()? {
         Some(why) => why,
         None => format!("the model was trained with --split {own}"),
     };
-    let data = trained_on.clone();
+    let options = config.options()?;
+    let data = match options.scaled && matches!(trained_on.info().kind, Kind::Folder | Kind::Zip) {
+        true => open(config, own, options.limit)?,
+        false => trained_on.clone(),
+    };
     Ok(Part { split: own, data, held_out: false, absence: Some(why) })
 }
 
@@ -58,9 +62,9 @@ pub fn absence(config: &DataConfig) -> Result<Option<String>> {
     Ok(why.map(|why| format!("no part is held out: {why}; scores compare with the training data")))
 }
 
-fn open(config: &DataConfig, split: Split) -> Result<Arc<dyn Dataset>> {
-    // Scores take the pixels that a full decode gives.
-    let options = LoadOptions { split, limit: None, scaled: false, ..config.options()? };
+/// A part as scores see it: with the pixels that a full decode gives.
+fn open(config: &DataConfig, split: Split, limit: Option<usize>) -> Result<Arc<dyn Dataset>> {
+    let options = LoadOptions { split, limit, scaled: false, ..config.options()? };
     gan_data::open(&config.spec, &options).with_context(|| format!("the data's part {split}"))
 }
 
@@ -146,6 +150,34 @@ mod tests {
         assert!(found.note().unwrap().contains("no part is held out: the data are too few (2"));
         // Nobody is kept from holding out two.
         assert_eq!(told(&of(spec, "train", None)), (Split::Test, 2, true));
+    }
+
+    /// A gray JPEG of 96 by 64 pixels: 12 by 8 blocks of two bits each.
+    fn jpeg() -> Vec<u8> {
+        let mut bytes = [&[0xff, 0xd8, 0xff, 0xdb, 0, 67, 0][..], &[16; 64]].concat();
+        bytes.extend([0xff, 0xc0, 0, 11, 8, 0, 64, 0, 96, 1, 1, 0x11, 0]);
+        for class in [0x00, 0x10] {
+            bytes.extend([&[0xff, 0xc4, 0, 20, class, 1][..], &[0; 16]].concat());
+        }
+        bytes.extend([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0]);
+        [bytes, vec![0; 24], vec![0xff, 0xd9]].concat()
+    }
+
+    #[test]
+    fn scores_see_whole_pictures_where_training_saw_smaller_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        (0..3)
+            .for_each(|k| std::fs::write(folder.path().join(format!("{k}.jpg")), jpeg()).unwrap());
+        let spec = folder.path().to_str().unwrap();
+        let all = Split::All.to_string();
+        let config = DataConfig { size: 8, limit: 2, split: all, ..DataConfig::new(spec) };
+        let trained_on = gan_data::open(spec, &config.options().unwrap()).unwrap();
+        let smaller = |data: &Arc<dyn Dataset>| data.info().notes.iter().any(|n| n.contains("1/4"));
+        assert!(smaller(&trained_on), "{:?}", trained_on.info().notes);
+        for asked in [None, Some(Split::All)] {
+            assert!(!smaller(&part(&config, &trained_on, asked).unwrap().data), "{asked:?}");
+        }
+        assert_eq!(part(&config, &trained_on, None).unwrap().data.info().len, 2);
     }
 
     #[test]

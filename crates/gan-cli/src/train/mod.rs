@@ -168,6 +168,9 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         },
     );
     progress.end();
+    if !args.quiet {
+        session.dataset.later_notes().iter().for_each(|text| note(&format!("note: {text}")));
+    }
     // However it ended, its report tells how far it came.
     let page = watch.write().inspect_err(|e| note(&format!("no report: {e:#}"))).ok();
     fitted.map_err(|error| advise(&error, &run))?;

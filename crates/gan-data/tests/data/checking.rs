@@ -87,6 +87,23 @@ fn a_messy_folder_is_told_about_in_full() {
     assert!(report.warnings.iter().any(|w| w.contains("smaller than 8 pixels")));
 }
 
+#[test]
+fn sizes_are_those_of_the_files_where_pictures_are_read_at_a_part_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    // 12 by 8 blocks of two bits each.
+    let wide = [&[0; 24][..], &[0xff, 0xd9]].concat();
+    let mut bytes = image_jpeg();
+    bytes.truncate(bytes.len() - 3);
+    bytes.extend(wide);
+    let size = bytes.windows(4).position(|four| four == [0, 8, 0, 8]).unwrap();
+    (bytes[size + 1], bytes[size + 3]) = (64, 96);
+    fs::write(folder.path().join("a.jpg"), bytes).unwrap();
+    let options = LoadOptions { size: Some(8), scaled: true, ..options() };
+    let report = check(folder.path().to_str().unwrap(), &options).unwrap();
+    assert_eq!(report.sizes, [("96x64".to_owned(), 1)]);
+    assert!(report.notes.iter().any(|note| note.contains("at 1/4")), "{:?}", report.notes);
+}
+
 fn image_jpeg() -> Vec<u8> {
     // 8x8 gray, baseline, as libjpeg writes it at quality 10
     let mut bytes = vec![0xff, 0xd8, 0xff, 0xdb, 0, 67, 0];
