@@ -68,7 +68,7 @@ pub use image::Image;
 pub use npy::NumpyArray;
 pub use npy_header::NpyHeader;
 pub use npz::{read_npy_images, read_npz, read_npz_with, write_npz};
-pub use npz_file::{NpzFile, read_npy, read_npy_header};
+pub use npz_file::{NpzFile, is_npz, read_npy, read_npy_header};
 pub use npz_write::{write_npy, write_npz_arrays};
 pub use pickle::{pickle_problem, refuse_pickle};
 pub use plane_resizer::{PlaneResizer, Resizer};

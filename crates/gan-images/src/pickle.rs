@@ -122,7 +122,7 @@ fn holds_string(pickle: &[u8], text: &[u8]) -> bool {
 }
 
 /// The name of a zip's first entry.
-fn first_name(zip: &[u8]) -> Option<&[u8]> {
+pub(crate) fn first_name(zip: &[u8]) -> Option<&[u8]> {
     let len = usize::from(u16::from_le_bytes([*zip.get(26)?, *zip.get(27)?]));
     zip.get(30..30 + len)
 }

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod collections;
+mod content;
 mod decoding;
 mod formats;
 mod jpeg;
