@@ -98,8 +98,9 @@ fn pages(reader: &mut (impl BufRead + Seek)) -> Option<u32> {
 /// An error of a decoder, with what to do.
 pub(crate) fn damaged(error: &ImageError, format: Format, name: &Path) -> Error {
     let format = format.name().to_uppercase();
-    Error::format(
-        name,
-        format!("cannot be decoded as {format}: {error}; fetch it again or remove it"),
-    )
+    let advice = match error {
+        ImageError::Unsupported(_) => "convert it to PNG",
+        _ => "fetch it again or remove it",
+    };
+    Error::format(name, format!("cannot be decoded as {format}: {error}; {advice}"))
 }

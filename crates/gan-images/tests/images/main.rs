@@ -8,5 +8,6 @@ mod decoding;
 mod formats;
 mod jpeg;
 mod numpy_arrays;
+mod pillow;
 mod plots;
 mod resizers;
