@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::listing::Listing;
 use super::sort::ArrayKind;
 use super::split::Split;
-use crate::cifar::count_records;
-use crate::idx::look;
-use crate::npy_fields::MAGIC;
+use crate::arrays::cifar::count_records;
+use crate::arrays::idx::look;
+use crate::arrays::npy_fields::MAGIC;
 use crate::{
     ArrayOptions, CIFAR10_NAMES, Error, ImageStack, NpzFile, Result, SourceKind, is_npz,
     read_cifar, read_idx_images, read_idx_labels, read_npy_images, read_npz_with,

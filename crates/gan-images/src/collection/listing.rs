@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::sort::{ArrayKind, START, Sort, sort};
-use crate::format::Ending;
+use crate::decode::format::Ending;
 use crate::{Error, Result};
 
 /// Folders within folders beyond this are taken for a mistake.

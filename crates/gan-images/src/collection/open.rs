@@ -9,7 +9,7 @@ use super::listing::{Listing, list_images, start_of};
 use super::{
     Collection, LeftOut, OpenOptions, SourceKind, Split, Store, dataset_json, notes, parts,
 };
-use crate::pickle::pickle_problem;
+use crate::arrays::pickle::pickle_problem;
 use crate::{Error, Format, ImageStack, Result};
 
 impl Collection {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::format::{Ending, Format, looks_like};
-use crate::idx::look;
-use crate::npy_fields::MAGIC;
-use crate::pickle::first_name;
+use crate::arrays::idx::look;
+use crate::arrays::npy_fields::MAGIC;
+use crate::arrays::pickle::first_name;
+use crate::decode::format::{Ending, Format, looks_like};
 
 /// Bytes that tell what a file is; a packed IDX file needs the most.
 pub(crate) const START: u64 = 4096;

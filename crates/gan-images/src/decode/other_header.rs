@@ -9,8 +9,9 @@ use image::codecs::{
 use image::metadata::Orientation;
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageError};
 
-use crate::header_fields::turns;
-use crate::{Error, Format, Header, Mode, Result, frames};
+use crate::decode::frames;
+use crate::decode::header_fields::turns;
+use crate::{Error, Format, Header, Mode, Result};
 
 /// Reads the header of a file of `format`; the reader stands at its beginning.
 pub(crate) fn read(

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::array_images::image_shape;
-use crate::format::Ending;
-use crate::inflate::{Bounded, most_inflated};
-use crate::npy_fields::MAGIC;
-use crate::npy_header::NpyHeader;
-use crate::pickle::{self, Meant, refuse_pickle};
+use crate::arrays::array_images::image_shape;
+use crate::arrays::inflate::{Bounded, most_inflated};
+use crate::arrays::npy_fields::MAGIC;
+use crate::arrays::npy_header::NpyHeader;
+use crate::arrays::pickle::{self, Meant, refuse_pickle};
+use crate::decode::format::Ending;
 use crate::{Error, Image, NumpyArray, Result};
 
 /// Members that hold images, in order of preference.

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use flate2::{Compression, bufread::MultiGzDecoder, write::GzEncoder};
 
-use crate::array_images::image_shape;
+use crate::arrays::array_images::image_shape;
+use crate::arrays::inflate::{Bounded, most_inflated};
+use crate::arrays::stack::interleave;
 use crate::atomic::write_atomically;
-use crate::inflate::{Bounded, most_inflated};
-use crate::stack::interleave;
 use crate::{Error, ImageStack, Result};
 
 /// Reads images: 3 dimensions `(count, height, width)`, or 4 with channels last or second.

@@ -1,5 +1,14 @@
 //! Image files to pixels.
 
+pub(crate) mod deep;
+pub(crate) mod format;
+pub(crate) mod frames;
+pub(crate) mod header;
+pub(crate) mod header_fields;
+pub(crate) mod other_header;
+pub(crate) mod scaled_jpeg;
+pub(crate) mod turbo;
+
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
@@ -11,9 +20,9 @@ use image::codecs::{
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
-use crate::header::read_header_of;
-use crate::other_header::damaged;
-use crate::{Error, Format, Header, Image, Mode, Result, deep, scaled_jpeg, turbo};
+use crate::decode::header::read_header_of;
+use crate::decode::other_header::damaged;
+use crate::{Error, Format, Header, Image, Mode, Result};
 
 /// Largest image file that is read.
 pub(crate) const MAX_FILE: u64 = 1 << 29;

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::element_type::is_object;
-use crate::inflate::Bounded;
-use crate::npy_fields::{Fields, MAGIC};
+use crate::arrays::element_type::is_object;
+use crate::arrays::inflate::Bounded;
+use crate::arrays::npy_fields::{Fields, MAGIC};
 use crate::{Error, Result};
 
 /// Bytes of a file that are looked at, and not run, to tell what it was meant as.

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::inflate::Bounded;
-use crate::stack::interleave;
+use crate::arrays::inflate::Bounded;
+use crate::arrays::stack::interleave;
 use crate::{Error, ImageStack, Result};
 
 /// Width and height of a CIFAR image.
