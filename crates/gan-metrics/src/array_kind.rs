@@ -32,7 +32,7 @@ impl Form {
     /// is empty or cut short.
     ///
     /// # Errors
-    /// A file that cannot be read, or a damaged zip.
+    /// A file that cannot be read.
     pub(crate) fn of(path: &Path) -> Result<Option<Self>> {
         let mut start = Vec::new();
         let file = File::open(path).map_err(Error::io(path, "open"))?;

@@ -53,20 +53,19 @@ fn npy_bytes(path: &Path) -> Result<Bounded<'static>> {
 }
 
 /// Whether a zip archive holds arrays of NumPy's, members that end in `.npy`, and not images. The
-/// name of the archive decides only where it holds both, or neither.
+/// name of the archive decides only where it holds both, or neither, or is damaged.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, or is no whole zip archive.
+/// A file that cannot be opened.
 pub fn is_npz(path: &Path) -> Result<bool> {
     let file = File::open(path).map_err(Error::io(path, "open"))?;
-    let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
-        Error::format(path, format!("not a whole zip archive ({error}); fetch it again"))
-    })?;
+    let named = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"));
+    // Whoever reads a damaged archive says so.
+    let Ok(archive) = ZipArchive::new(BufReader::new(file)) else { return Ok(named) };
     let names = || archive.file_names().flatten();
     let arrays = names().any(|name| name.ends_with(".npy"));
     let images = names().any(|name| Ending::of(Path::new(&*name)) == Ending::Image);
-    let named = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"));
     Ok(if arrays == images { named } else { arrays })
 }
 

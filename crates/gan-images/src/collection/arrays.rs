@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::listing::Listing;
-use super::sort::ArrayKind;
+use super::sort::{ArrayKind, names_idx};
 use super::split::Split;
 use crate::arrays::cifar::count_records;
 use crate::arrays::idx::look;
@@ -90,7 +90,7 @@ pub(crate) fn file(path: &Path, start: &[u8], options: &ArrayOptions) -> Result<
         return Ok(Some(found));
     }
     // What these were meant as is plain; reading them says what is wrong.
-    if idx.is_some() || start.starts_with(&[0x1f, 0x8b]) {
+    if idx.is_some() || start.starts_with(&[0x1f, 0x8b]) || names_idx(path) {
         return idx_file(path, None).map(Some);
     }
     if name.ends_with(".bin") {

@@ -49,7 +49,7 @@ impl ArrayKind {
 /// Sorts a file of `len` bytes that begins with `start` ([`START`] bytes, or all it has).
 ///
 /// The name decides in three cases: a camera's raw file, which begins as TIFF does and holds a small
-/// preview; an IDX file that is cut short; and a file whose content is of no known kind.
+/// preview; an IDX file that is cut short or of another kind than its name says; and a file whose content is of no known kind.
 pub(crate) fn sort(path: &Path, start: &[u8], len: u64) -> Sort {
     let ending = Ending::of(path);
     match (Format::of(start), ending) {
@@ -82,7 +82,11 @@ fn array_kind(path: &Path, start: &[u8], len: u64) -> Option<ArrayKind> {
     if start.starts_with(b"PK") && first_name(start).is_some_and(|name| name.ends_with(b".npy")) {
         return Some(ArrayKind::Npz);
     }
-    let header = look(start, len).filter(|header| header.fits || names_idx_images(path))?;
+    // What is named as images is read as images, so that it fails in words where it is something else.
+    if names_idx_images(path) {
+        return look(start, len).map(|_| ArrayKind::IdxImages);
+    }
+    let header = look(start, len).filter(|header| header.fits)?;
     Some(match (header.bytes, header.dimensions) {
         (true, 3 | 4) => ArrayKind::IdxImages,
         (true, 1) => ArrayKind::IdxLabels,
@@ -90,8 +94,13 @@ fn array_kind(path: &Path, start: &[u8], len: u64) -> Option<ArrayKind> {
     })
 }
 
-/// Whether a name is as those of MNIST's image files.
+/// Whether a name is as those of MNIST's files.
+pub(crate) fn names_idx(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    name.contains("idx") || name.contains("ubyte")
+}
+
 fn names_idx_images(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    name.contains("images") && (name.contains("idx") || name.contains("ubyte"))
+    names_idx(path) && name.contains("images")
 }

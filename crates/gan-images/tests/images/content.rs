@@ -70,6 +70,8 @@ fn an_npz_is_known_whatever_its_name() {
     let found = open(&at("b.npz", zip_of(&[("b.png", png())]))).unwrap();
     assert_eq!((found.kind(), found.len()), (SourceKind::Zip, 1));
     // Both: the name decides, and a note says what is left.
+    let error = open(&at("cut.npz", b"PK\x03\x04".to_vec())).unwrap_err().to_string();
+    assert!(error.contains("not a whole .npz file"), "{error}");
     let both = zip_of(&[("arr_0.npy", npy()), ("b.png", png())]);
     let (zip, npz) = (at("c.zip", both.clone()), at("c.npz", both));
     assert!(!is_npz(&zip).unwrap() && is_npz(&npz).unwrap());
@@ -119,6 +121,15 @@ fn two_zero_bytes_make_no_idx_file() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     assert!(open(&path).unwrap_err().to_string().contains("ends after 23 of 24 bytes"));
+    // A name promises; what does not keep it fails in words, alone and in a folder.
+    let named = folder.path().join("images-idx3-ubyte");
+    for (start, part) in [([0, 0, 99, 3], "not an IDX file"), ([0, 0, 13, 3], "another element")] {
+        fs::write(&named, start).unwrap();
+        for path in [named.as_path(), folder.path()] {
+            let error = open(path).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }
 
 #[test]
