@@ -1,9 +1,57 @@
-//! Whether NumPy's files hold images, features or statistics: by names and shapes, not elements.
+//! What files of arrays are and hold, images, features or statistics: by names and shapes, not
+//! elements.
 
 use crate::moment_names::moment_names;
 use crate::{Error, Result};
-use gan_images::{NpzFile, read_npy_header};
+use gan_images::{NpzFile, is_npz, read_npy_header};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
+
+/// The form of a file that may hold features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Npy,
+    Npz,
+    Safetensors,
+}
+
+impl Form {
+    /// The form that a name's ending asks for.
+    pub(crate) fn named(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_ascii_lowercase();
+        match ending.to_str()? {
+            "npy" => Some(Self::Npy),
+            "npz" => Some(Self::Npz),
+            "safetensors" => Some(Self::Safetensors),
+            _ => None,
+        }
+    }
+
+    /// The form of a file by its content, and by its name where that says nothing, as where the file
+    /// is empty or cut short.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>> {
+        let mut start = Vec::new();
+        let file = File::open(path).map_err(Error::io(path, "open"))?;
+        let len = file.metadata().map_err(Error::io(path, "read"))?.len();
+        file.take(9).read_to_end(&mut start).map_err(Error::io(path, "read"))?;
+        Ok(match start[..] {
+            // A zip of images, whatever its name, holds no features.
+            [b'P', b'K', ..] => is_npz(path)?.then_some(Self::Npz),
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some(Self::Npy),
+            // The length of the header, which is JSON.
+            [a, b, c, d, e, f, g, h, b'{']
+                if u64::from_le_bytes([a, b, c, d, e, f, g, h]) <= len - 8 =>
+            {
+                Some(Self::Safetensors)
+            }
+            _ => Self::named(path),
+        })
+    }
+}
 
 /// Whether a `.npy` holds features and not images.
 ///

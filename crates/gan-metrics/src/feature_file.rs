@@ -6,7 +6,7 @@
 //! | `.npz` | `features`, `arr_0`, or the only array | `logits` | `receipt`, JSON as bytes |
 //! | `.safetensors` | `features`, or the only tensor | `logits` | in the metadata |
 
-use crate::image_source::has_ending;
+use crate::array_kind::Form;
 use crate::receipt::Receipt;
 use crate::weights::hexadecimal;
 use crate::{Error, FeatureMatrix, Result};
@@ -32,24 +32,31 @@ pub struct FeatureFile {
 }
 
 impl FeatureFile {
-    /// Reads features from a file, by the ending of its name.
+    /// Whether a file is of a form that features are kept in, a `.npy`, `.npz` or `.safetensors`, by
+    /// its content; what the arrays in it are is not looked at.
+    pub fn may_be(path: &Path) -> bool {
+        path.is_file() && !matches!(Form::of(path), Ok(None))
+    }
+
+    /// Reads features from a file, recognized by content.
     ///
     /// # Errors
     /// A file that cannot be read or is a pickle, an array of other than two dimensions or other
     /// than numbers, values that are not finite, or logits of another number of images.
     pub fn read(path: &Path) -> Result<Self> {
-        let found = if has_ending(path, &["npy"]) {
-            let features = matrix(&read_npy(path)?, path)?;
-            Self { features, logits: None, receipt: beside(path)? }
-        } else if has_ending(path, &["npz"]) {
-            read_npz(path)?
-        } else if has_ending(path, &["safetensors"]) {
-            read_safetensors(path)?
-        } else {
-            return Err(Error::format(
-                path,
-                "no file of features (expected a name that ends in .npy, .npz or .safetensors)",
-            ));
+        let found = match Form::of(path)? {
+            Some(Form::Npy) => {
+                let features = matrix(&read_npy(path)?, path)?;
+                Self { features, logits: None, receipt: beside(path)? }
+            }
+            Some(Form::Npz) => read_npz(path)?,
+            Some(Form::Safetensors) => read_safetensors(path)?,
+            None => {
+                return Err(Error::format(
+                    path,
+                    "no file of features (expected a .npy, .npz or .safetensors)",
+                ));
+            }
         };
         if let Some(logits) = &found.logits
             && logits.rows() != found.features.rows()
@@ -75,13 +82,14 @@ impl FeatureFile {
         let features = array(&self.features);
         let logits = self.logits.as_ref().map(array);
         let receipt = self.receipt.as_ref().map(|receipt| receipt.to_json().to_string());
-        if has_ending(path, &["npy"]) {
+        let form = Form::named(path);
+        if form == Some(Form::Npy) {
             write_npy(path, &features)?;
             let Some(receipt) = &self.receipt else { return Ok(()) };
             let text = json!({ "sha256": hash_of(path)?, "receipt": receipt.to_json() });
             return Ok(write_atomically(&sidecar(path), |file| writeln!(file, "{text}"))?);
         }
-        if has_ending(path, &["npz"]) {
+        if form == Some(Form::Npz) {
             let mut arrays = vec![("features", features)];
             arrays.extend(logits.map(|logits| ("logits", logits)));
             arrays.extend(receipt.map(|text| {
@@ -90,7 +98,7 @@ impl FeatureFile {
             }));
             return Ok(write_npz_arrays(path, &arrays)?);
         }
-        if !has_ending(path, &["safetensors"]) {
+        if form != Some(Form::Safetensors) {
             return Err(Error::format(
                 path,
                 "no name for features (expected one that ends in .npy, .npz or .safetensors)",
@@ -223,6 +231,7 @@ fn beside(path: &Path) -> Result<Option<Receipt>> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::scored_set::Input;
 
     fn file() -> FeatureFile {
         FeatureFile {
@@ -243,6 +252,12 @@ mod tests {
                 expected.logits = None;
             }
             assert_eq!(FeatureFile::read(&path).unwrap(), expected, "{name}");
+            // Under another name, without the receipt that lies beside a `.npy`.
+            let renamed = folder.path().join("b.dat");
+            fs::copy(&path, &renamed).unwrap();
+            let found = FeatureFile::read(&renamed).unwrap();
+            assert_eq!((found.features, found.logits), (expected.features, expected.logits));
+            assert!(matches!(Input::open(&renamed).unwrap(), Input::Features(_)), "{name}");
             let first = fs::read(&path).unwrap();
             file().write(&path).unwrap();
             assert_eq!(fs::read(&path).unwrap(), first, "{name}");

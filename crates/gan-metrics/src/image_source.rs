@@ -204,9 +204,3 @@ impl ImageSource {
         self.decoding.range.map_or_else(String::new, |[low, high]| format!("{low}..{high}"))
     }
 }
-
-/// Whether the path's name ends in one of these, in any case.
-pub(crate) fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    endings.iter().any(|ending| extension.eq_ignore_ascii_case(ending))
-}

@@ -34,7 +34,13 @@ pub struct Look {
     pub content: String,
 }
 
-/// Looks at the images of `range`.
+/// Looks at the images of `range`: one pass over their bytes, which gives the checksum, the headers
+/// and the duplicates.
+///
+/// [`extract`](crate::extract) reads the same bytes a second time. One pass cannot do: the cache knows
+/// features by the checksum, so that it must be there before the work that a hit saves, the warnings
+/// come before the work too, and keeping every file in memory until then would take as much as the
+/// files. The second pass usually finds them in the system's cache.
 ///
 /// # Errors
 /// An array that ends early.

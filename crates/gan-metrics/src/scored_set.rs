@@ -1,13 +1,13 @@
 //! One side of a score: images that went through a network, features from a file, or statistics.
 
-use crate::array_kind::{Holds, is_rows, of_npz};
+use crate::array_kind::{Form, Holds, is_rows, of_npz};
 use crate::collector::Collected;
 use crate::collector::Extracted;
 use crate::extract::{ExtractOptions, extract};
 use crate::extractor::Extractor;
 use crate::feature_cache::{CacheKey, FeatureCache};
 use crate::feature_file::FeatureFile;
-use crate::image_source::{ImageSource, SourceOptions, has_ending};
+use crate::image_source::{ImageSource, SourceOptions};
 use crate::look::{Look, look};
 use crate::protocol::Protocol;
 use crate::receipt::{Origin, Receipt};
@@ -28,9 +28,9 @@ pub enum Input {
 }
 
 impl Input {
-    /// Finds out what is there: a folder, a zip, an npz of images, of features or of statistics, a
-    /// `.npy` of features (two dimensions) or of images (three or four), a `.safetensors` of
-    /// features, or an IDX file.
+    /// Finds out what is there, by content: a folder, a zip, an npz of images, of features or of
+    /// statistics, a `.npy` of features (two dimensions) or of images (three or four), a
+    /// `.safetensors` of features, or an IDX or CIFAR-10 file.
     ///
     /// An npz of statistics is known by the names of its arrays (see [`Statistics::read`]); where
     /// it holds images in `arr_0` too, as ADM's reference batches do, or `features`, these win:
@@ -50,29 +50,23 @@ impl Input {
         std::fs::metadata(path).map_err(Error::io(path, "open"))?;
         let features = || Ok(Self::Features(Box::new(FeatureFile::read(path)?)));
         if path.is_file() {
-            if has_ending(path, &PICKLES) {
-                refuse_pickle(path)?;
-            }
-            if has_ending(path, &["safetensors"]) || (has_ending(path, &["npy"]) && is_rows(path)?)
-            {
-                return features();
-            }
-            if has_ending(path, &["npz"]) {
-                match of_npz(path)? {
+            refuse_pickle(path)?;
+            match Form::of(path)? {
+                Some(Form::Safetensors) => return features(),
+                Some(Form::Npy) if is_rows(path)? => return features(),
+                Some(Form::Npz) => match of_npz(path)? {
                     Holds::Features => return features(),
                     Holds::Statistics => {
                         return Ok(Self::Statistics(Box::new(Statistics::read(path)?)));
                     }
                     Holds::Images => {}
-                }
+                },
+                _ => {}
             }
         }
         Ok(Self::Images(Box::new(ImageSource::open_with(path, options)?)))
     }
 }
-
-/// Endings of files that Python pickles.
-const PICKLES: [&str; 4] = ["pkl", "pickle", "pt", "pth"];
 
 /// One side of a score.
 #[derive(Debug, Clone, PartialEq)]

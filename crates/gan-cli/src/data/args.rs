@@ -18,7 +18,8 @@ SPEC is mnist, stacked-mnist, fashion-mnist, toy:gaussian, toy:mixture, toy:ring
 toy:swiss-roll (with parameters as in 'toy:ring?modes=8&std=0.02'), texture:honeycomb, texture:PATH
 (crops of one image, --size pixels each), or a path to a folder of image files (PNG, JPEG,
 WebP, BMP, TIFF, GIF, PNM), a folder of IDX or CIFAR-10 files, or one .npz, .npy, .zip, IDX or
-CIFAR-10 file. Sub-folders become classes, unless they are named train, val and test.
+CIFAR-10 file. Content says what a file is, not its name. Sub-folders become classes, unless they
+are named train, val and test.
 
 Nothing is written unless --sheet or --out asks for it. Exit code 1 when files are bad, unless
 --skip-bad.

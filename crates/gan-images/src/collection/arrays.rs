@@ -3,10 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::listing::Listing;
+use super::sort::{ArrayKind, names_idx};
 use super::split::Split;
+use crate::arrays::cifar::count_records;
+use crate::arrays::idx::look;
+use crate::arrays::npy_fields::MAGIC;
 use crate::{
-    ArrayOptions, CIFAR10_NAMES, Error, ImageStack, NpzFile, Result, SourceKind, read_cifar,
-    read_idx_images, read_idx_labels, read_npy_images, read_npz_with,
+    ArrayOptions, CIFAR10_NAMES, Error, ImageStack, NpzFile, Result, SourceKind, is_npz,
+    read_cifar, read_idx_images, read_idx_labels, read_npy_images, read_npz_with,
 };
 
 /// What an array file holds.
@@ -35,11 +40,12 @@ impl Arrays {
     }
 }
 
-/// The arrays that a folder is made of; nothing where it holds neither IDX nor CIFAR files.
-pub(crate) fn folder(path: &Path, split: Split) -> Result<Option<Arrays>> {
-    let idx = idx_images(path)?;
+/// The arrays that a folder is made of; nothing where neither IDX images nor CIFAR files lie in it.
+/// IDX files count by content, CIFAR files, which have no signature, by name.
+pub(crate) fn folder(path: &Path, listing: &Listing, split: Split) -> Result<Option<Arrays>> {
+    let idx = in_folder(listing, ArrayKind::IdxImages);
     if !idx.is_empty() {
-        return idx_folder(path, &idx, split).map(Some);
+        return idx_folder(path, &idx, &in_folder(listing, ArrayKind::IdxLabels), split).map(Some);
     }
     for folder in [path.to_owned(), path.join("cifar-10-batches-bin")] {
         let (train, test) = cifar_files(&folder)?;
@@ -62,17 +68,32 @@ pub(crate) fn folder(path: &Path, split: Split) -> Result<Option<Arrays>> {
 pub(crate) fn file(path: &Path, start: &[u8], options: &ArrayOptions) -> Result<Option<Arrays>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let len = fs::metadata(path).map_err(Error::io(path, "read"))?.len();
-    if start.starts_with(b"PK") && name.ends_with(".npz") {
-        return npz(path, options).map(Some);
+    if start.starts_with(b"PK") {
+        return is_npz(path)?.then(|| npz(path, options)).transpose();
     }
-    if start.starts_with(b"\x93NUMPY") {
+    if start.starts_with(MAGIC) {
         let images = read_npy_images(path, options)?;
         return Ok(Some(Arrays::of(SourceKind::Npy, images, None)));
     }
-    if start.starts_with(&[0, 0]) || start.starts_with(&[0x1f, 0x8b]) {
-        return idx_file(path).map(Some);
+    let idx = look(start, len);
+    if idx.as_ref().is_some_and(|header| header.fits) {
+        return idx_file(path, labels_beside(path)).map(Some);
     }
-    if name.ends_with(".bin") || (len > 0 && len % 3073 == 0) {
+    if let Some(count) = count_records(path, len)? {
+        let mut found = cifar(path, &[path.to_owned()], Split::All)?;
+        if !is_cifar_name(&name) {
+            found.notes.push(format!(
+                "the file has no signature: its length and the byte before each image fit \
+                 {count} records of CIFAR-10's binary files, so it is taken for one"
+            ));
+        }
+        return Ok(Some(found));
+    }
+    // What these were meant as is plain; reading them says what is wrong.
+    if idx.is_some() || start.starts_with(&[0x1f, 0x8b]) || names_idx(path) {
+        return idx_file(path, None).map(Some);
+    }
+    if name.ends_with(".bin") {
         return cifar(path, &[path.to_owned()], Split::All).map(Some);
     }
     Ok(None)
@@ -80,16 +101,17 @@ pub(crate) fn file(path: &Path, start: &[u8], options: &ArrayOptions) -> Result<
 
 fn npz(path: &Path, options: &ArrayOptions) -> Result<Arrays> {
     let mut file = NpzFile::open(path)?;
+    let notes = file.choices();
     if options.range.is_none()
         && let Some([count, ..]) = file.image_shape()?
     {
         let labels = file.labels_for(count)?;
         let stack = ImageStack::new([0, 1, 1, 1], Vec::new())?;
         let arrays = Arrays::of(SourceKind::Npz, stack, labels);
-        return Ok(Arrays { images: Images::Npz(count), ..arrays });
+        return Ok(Arrays { images: Images::Npz(count), notes, ..arrays });
     }
     let (images, labels) = read_npz_with(path, options)?;
-    Ok(Arrays::of(SourceKind::Npz, images, labels))
+    Ok(Arrays { notes, ..Arrays::of(SourceKind::Npz, images, labels) })
 }
 
 /// Files in `folder`, not below it, in the order of their names.
@@ -105,25 +127,27 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The IDX image files of a folder, by their usual names.
-fn idx_images(folder: &Path) -> Result<Vec<String>> {
-    let mut names = names_in(folder)?;
-    names.retain(|name| {
-        let lower = name.to_lowercase();
-        lower.contains("images")
-            && (lower.contains("idx") || lower.contains("ubyte"))
-            && !name.starts_with('.')
-    });
+/// The array files of one kind in a folder, not below it.
+fn in_folder(listing: &Listing, kind: ArrayKind) -> Vec<String> {
+    let found = listing.arrays.iter().filter(|(path, is)| *is == kind && is_direct(path));
+    let mut names: Vec<String> =
+        found.filter_map(|(path, _)| path.to_str().map(str::to_owned)).collect();
     // A file beside its own packed copy counts once.
     let plain = names.clone();
     names.retain(|name| {
         !name.strip_suffix(".gz").is_some_and(|stem| plain.iter().any(|other| other == stem))
     });
-    Ok(names)
+    names
 }
 
-/// The images of `split` among `names`, and their labels.
-fn idx_folder(folder: &Path, names: &[String], split: Split) -> Result<Arrays> {
+/// Whether a path below a folder is a file directly in it.
+fn is_direct(path: &Path) -> bool {
+    path.components().count() == 1
+}
+
+/// The images of `split` among `names`, and their labels: those of the like name, or where there is
+/// one file of images and one of labels, these.
+fn idx_folder(folder: &Path, names: &[String], labels: &[String], split: Split) -> Result<Arrays> {
     let is_test = |name: &str| name.contains("t10k") || name.contains("test");
     // One file alone has no parts of its own: the rule divides it, unless it is named as one.
     let alone = names.len() == 1 && !is_test(&names[0]);
@@ -139,7 +163,24 @@ fn idx_folder(folder: &Path, names: &[String], split: Split) -> Result<Arrays> {
     }
     match names.iter().filter(fits).collect::<Vec<_>>()[..] {
         [name] => {
-            let mut found = idx_file(&folder.join(name))?;
+            let path = folder.join(name);
+            let (beside, mut note) = (labels_beside(&path), None);
+            let beside = match (beside, labels) {
+                (None, [only]) if names.len() == 1 => {
+                    note = Some(format!("labels of {name} are those of {only}, its only neighbor"));
+                    Some(folder.join(only))
+                }
+                (None, [_, ..]) => {
+                    note = Some(format!(
+                        "no labels are used: none of the files {} is named as {name} is",
+                        labels.join(", ")
+                    ));
+                    None
+                }
+                (beside, _) => beside,
+            };
+            let mut found = idx_file(&path, beside)?;
+            found.notes.extend(note);
             found.own_parts = names.len() > 1;
             if split == Split::All && found.own_parts {
                 let others: Vec<&str> =
@@ -163,10 +204,9 @@ fn idx_folder(folder: &Path, names: &[String], split: Split) -> Result<Arrays> {
     }
 }
 
-/// IDX images, and the labels beside them if they are there.
-fn idx_file(path: &Path) -> Result<Arrays> {
+/// IDX images and their labels.
+fn idx_file(path: &Path, labels_path: Option<PathBuf>) -> Result<Arrays> {
     let images = read_idx_images(path)?;
-    let labels_path = labels_beside(path);
     let labels = labels_path.as_deref().map(read_idx_labels).transpose()?;
     let labels: Option<Vec<u32>> = labels.map(|labels| labels.into_iter().map(u32::from).collect());
     let (count, found) = (images.count, labels.as_ref().map_or(images.count, Vec::len));
@@ -200,10 +240,15 @@ fn labels_beside(path: &Path) -> Option<PathBuf> {
 fn cifar_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let names = names_in(folder)?;
     let with = |start: &str| {
-        let fits = |name: &&String| name.starts_with(start) && name.ends_with(".bin");
+        let fits = |name: &&String| is_cifar_name(name) && name.starts_with(start);
         names.iter().filter(fits).map(|name| folder.join(name)).collect()
     };
-    Ok((with("data_batch"), with("test_batch")))
+    Ok((with("data"), with("test")))
+}
+
+/// Whether a file is named as CIFAR-10's are.
+fn is_cifar_name(name: &str) -> bool {
+    (name.starts_with("data_batch") || name.starts_with("test_batch")) && name.ends_with(".bin")
 }
 
 fn cifar(root: &Path, files: &[PathBuf], split: Split) -> Result<Arrays> {

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use zip::ZipArchive;
 
-use super::listing::{Listing, START, counts_as_hidden, is_hidden, sort};
+use super::listing::{Listing, counts_as_hidden, is_hidden};
+use super::sort::{START, sort};
 use crate::decode::MAX_FILE;
 use crate::{Error, Result};
 
@@ -53,14 +54,12 @@ impl ImageZip {
                 listing.hidden += usize::from(counts_as_hidden(&path));
                 continue;
             }
-            let start = || {
-                let mut start = Vec::new();
-                if let Ok(file) = archive.by_index(index) {
-                    let _ = file.take(START).read_to_end(&mut start);
-                }
-                start
-            };
-            let place = sort(&path, start);
+            let (mut start, mut len) = (Vec::new(), 0);
+            if let Ok(file) = archive.by_index(index) {
+                len = file.size();
+                let _ = file.take(START).read_to_end(&mut start);
+            }
+            let place = sort(&path, &start, len);
             listing.add(path, place);
         }
         Ok((Self { path: path.to_owned(), archive: Mutex::new(archive) }, listing))

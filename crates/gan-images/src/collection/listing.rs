@@ -1,18 +1,17 @@
 //! What lies below a folder, in an order that is the same everywhere: images and all the rest.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::format::{Ending, Format, looks_like};
+use super::sort::{ArrayKind, START, Sort, sort};
+use crate::decode::format::Ending;
 use crate::{Error, Result};
 
 /// Folders within folders beyond this are taken for a mistake.
 const MAX_DEPTH: usize = 64;
-/// Bytes that tell a format.
-pub(crate) const START: u64 = 32;
 
 /// What [`list_images`] found.
 #[derive(Debug, Default)]
@@ -21,6 +20,8 @@ pub struct Listing {
     pub images: Vec<PathBuf>,
     /// Image files of formats that are not decoded, and which.
     pub foreign: Vec<(PathBuf, &'static str)>,
+    /// Files of arrays, and which.
+    pub(crate) arrays: Vec<(PathBuf, ArrayKind)>,
     /// All other files.
     pub others: Vec<PathBuf>,
     /// How many files that end as images do are hidden: their name begins with a dot. What lies in
@@ -32,8 +33,7 @@ pub struct Listing {
 
 /// Lists the files below `folder`, recursively.
 ///
-/// A file whose name ends as images do is an image; of one with another ending the first bytes
-/// decide. Hidden files and folders and macOS's `__MACOSX` are passed over, links are followed.
+/// A file's content says what it is, and its name only where the content is of no known kind. Hidden files and folders and macOS's `__MACOSX` are passed over, links are followed.
 ///
 /// # Errors
 ///
@@ -55,7 +55,9 @@ pub fn list_images(folder: &Path) -> Result<Listing> {
             Ok(entry) if entry.file_type().is_dir() => {}
             Ok(entry) if entry.file_type().is_file() => {
                 let path = entry.into_path();
-                let place = sort(&path, || start_of(&path));
+                // One that cannot be read goes by its name, and fails where its bytes are asked for.
+                let (start, len) = start_of(&path).unwrap_or_default();
+                let place = sort(&path, &start, len);
                 listing.add(path, place);
             }
             Ok(entry) if Ending::of(entry.path()) == Ending::Image => {
@@ -68,16 +70,10 @@ pub fn list_images(folder: &Path) -> Result<Listing> {
     listing.hidden = hidden;
     listing.images.sort_by_cached_key(|path| order(folder, path));
     listing.foreign.sort_by_cached_key(|(path, _)| order(folder, path));
+    listing.arrays.sort_by_cached_key(|(path, _)| order(folder, path));
     listing.others.sort_by_cached_key(|path| order(folder, path));
     listing.problems.sort_by_cached_key(ToString::to_string);
     Ok(listing)
-}
-
-/// What a file is taken for.
-pub(crate) enum Sort {
-    Image,
-    Foreign(&'static str),
-    Other,
 }
 
 impl Listing {
@@ -85,25 +81,17 @@ impl Listing {
         match sort {
             Sort::Image => self.images.push(path),
             Sort::Foreign(name) => self.foreign.push((path, name)),
+            Sort::Array(kind) => self.arrays.push((path, kind)),
             Sort::Other => self.others.push(path),
         }
     }
-}
 
-/// Sorts a file by its name, and where that says nothing by its first bytes.
-pub(crate) fn sort(path: &Path, start: impl FnOnce() -> Vec<u8>) -> Sort {
-    match Ending::of(path) {
-        Ending::Image => Sort::Image,
-        Ending::Foreign(name) => Sort::Foreign(name),
-        Ending::Other => {
-            let start = start();
-            match (Format::of(&start), looks_like(&start)) {
-                (Some(_), _) => Sort::Image,
-                (None, Some(name @ ("AVIF" | "HEIC" | "JPEG XL" | "JPEG 2000" | "SVG"))) => {
-                    Sort::Foreign(name)
-                }
-                _ => Sort::Other,
-            }
+    /// Makes every path one below `folder`.
+    pub(crate) fn below(&mut self, folder: &Path) {
+        let foreign = self.foreign.iter_mut().map(|(path, _)| path);
+        let arrays = self.arrays.iter_mut().map(|(path, _)| path);
+        for path in self.images.iter_mut().chain(foreign).chain(arrays).chain(&mut self.others) {
+            *path = path.strip_prefix(folder).map(Path::to_owned).unwrap_or(path.clone());
         }
     }
 }
@@ -119,13 +107,13 @@ pub(crate) fn counts_as_hidden(path: &Path) -> bool {
     Ending::of(path) == Ending::Image && !name.starts_with(b"._")
 }
 
-/// The first bytes of a file; none where it cannot be read, which then is no image.
-fn start_of(path: &Path) -> Vec<u8> {
+/// The first bytes of a file, enough to tell what it is, and its length.
+pub(crate) fn start_of(path: &Path) -> io::Result<(Vec<u8>, u64)> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
     let mut start = Vec::new();
-    if let Ok(file) = File::open(path) {
-        let _ = file.take(START).read_to_end(&mut start);
-    }
-    start
+    file.take(START).read_to_end(&mut start)?;
+    Ok((start, len))
 }
 
 /// The path below `folder` with `/` between its parts, on every system.

@@ -12,6 +12,7 @@ mod listing;
 mod notes;
 mod open;
 mod parts;
+mod sort;
 mod split;
 mod visit;
 

@@ -1,21 +1,16 @@
 //! Opening a collection: which images, in which part, of which classes.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::arrays::{self, Arrays, Images};
 use super::classes::{Classes, by_folders, folders};
 use super::image_zip::ImageZip;
-use super::listing::{Listing, list_images};
+use super::listing::{Listing, list_images, start_of};
 use super::{
     Collection, LeftOut, OpenOptions, SourceKind, Split, Store, dataset_json, notes, parts,
 };
-use crate::pickle::pickle_problem;
+use crate::arrays::pickle::pickle_problem;
 use crate::{Error, Format, ImageStack, Result};
-
-/// Bytes that tell what a file is.
-const START: u64 = 4096;
 
 impl Collection {
     /// Opens a folder of image files, of IDX or of CIFAR-10's binary files, a zip archive of image
@@ -32,20 +27,16 @@ impl Collection {
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         options.held_out.check()?;
         if path.is_dir() {
-            if let Some(found) = arrays::folder(path, options.split)? {
-                return Self::of_arrays(path, found, options);
-            }
             let mut listing = list_images(path)?;
-            for image in &mut listing.images {
-                *image = image.strip_prefix(path).map(Path::to_owned).unwrap_or(image.clone());
-            }
-            for file in listing.foreign.iter_mut().map(|(f, _)| f).chain(&mut listing.others) {
-                *file = file.strip_prefix(path).map(Path::to_owned).unwrap_or(file.clone());
+            listing.below(path);
+            if let Some(mut found) = arrays::folder(path, &listing, options.split)? {
+                found.notes.extend(notes::beside_arrays(found.kind, &listing));
+                return Self::of_arrays(path, found, options);
             }
             let read = |file: &Path| crate::decode::read_file(&path.join(file));
             return Self::of_listing(path, SourceKind::Folder, listing, &read, options, None);
         }
-        let start = start_of(path)?;
+        let (start, _) = start_of(path).map_err(Error::io(path, "open"))?;
         if let Some(problem) = pickle_problem(&start) {
             return Err(Error::format(path, problem));
         }
@@ -159,14 +150,6 @@ impl Collection {
             problems: listing.problems,
         })
     }
-}
-
-/// The first bytes of a file.
-fn start_of(path: &Path) -> Result<Vec<u8>> {
-    let mut start = Vec::new();
-    let file = File::open(path).map_err(Error::io(path, "open"))?;
-    file.take(START).read_to_end(&mut start).map_err(Error::io(path, "read"))?;
-    Ok(start)
 }
 
 /// The samples of a part that the rule sets apart.

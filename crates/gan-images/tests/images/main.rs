@@ -3,9 +3,11 @@
 
 mod arrays;
 mod collections;
+mod content;
 mod decoding;
 mod formats;
 mod jpeg;
 mod numpy_arrays;
+mod pillow;
 mod plots;
 mod resizers;

@@ -7,8 +7,8 @@ use crate::score_text::{joined, text};
 use crate::{threads, watched};
 use anyhow::Result;
 use gan_metrics::{
-    Comparison, KidOptions, Metrics, PrdcOptions, PrdcSides, Protocol, ScoreOptions, ScoredSet,
-    SetOptions, SquareRoot,
+    Comparison, FeatureFile, KidOptions, Metrics, PrdcOptions, PrdcSides, Protocol, ScoreOptions,
+    ScoredSet, SetOptions, SquareRoot,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -126,16 +126,16 @@ fn check(which: Which, args: &ScoreArgs) -> Result<()> {
         return Err(usage("--bootstrap 1: expected at least 2 replicates, better 100"));
     }
     for path in [Some(&args.a), args.b.as_ref()].into_iter().flatten() {
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let is_file = matches!(ending.as_deref(), Some("npy" | "npz" | "safetensors"));
-        if args.from_features && !is_file {
+        if args.from_features && !FeatureFile::may_be(path) {
             return Err(usage(format!(
                 "--from-features: {}: expected a .npy, .npz or .safetensors of features",
                 path.display()
             )));
         }
-        if args.from_features && ending.as_deref() == Some("npy") && path.is_file() {
-            let shape = gan_images::read_npy_header(path)?.shape;
+        if args.from_features
+            && let Ok(header) = gan_images::read_npy_header(path)
+        {
+            let shape = header.shape;
             if shape.len() != 2 {
                 return Err(usage(format!(
                     "--from-features: {}: shape {shape:?} (expected features of shape (images, \

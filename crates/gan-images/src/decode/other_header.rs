@@ -9,8 +9,9 @@ use image::codecs::{
 use image::metadata::Orientation;
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageError};
 
-use crate::header_fields::turns;
-use crate::{Error, Format, Header, Mode, Result, frames};
+use crate::decode::frames;
+use crate::decode::header_fields::turns;
+use crate::{Error, Format, Header, Mode, Result};
 
 /// Reads the header of a file of `format`; the reader stands at its beginning.
 pub(crate) fn read(
@@ -98,8 +99,9 @@ fn pages(reader: &mut (impl BufRead + Seek)) -> Option<u32> {
 /// An error of a decoder, with what to do.
 pub(crate) fn damaged(error: &ImageError, format: Format, name: &Path) -> Error {
     let format = format.name().to_uppercase();
-    Error::format(
-        name,
-        format!("cannot be decoded as {format}: {error}; fetch it again or remove it"),
-    )
+    let advice = match error {
+        ImageError::Unsupported(_) => "convert it to PNG",
+        _ => "fetch it again or remove it",
+    };
+    Error::format(name, format!("cannot be decoded as {format}: {error}; {advice}"))
 }

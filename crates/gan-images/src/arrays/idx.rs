@@ -4,15 +4,15 @@
 //! dimensions as big-endian 32 bit numbers, then the elements. Gzip is recognized by content.
 
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, bufread::MultiGzDecoder, write::GzEncoder};
 
-use crate::array_images::image_shape;
+use crate::arrays::array_images::image_shape;
+use crate::arrays::inflate::{Bounded, most_inflated};
+use crate::arrays::stack::interleave;
 use crate::atomic::write_atomically;
-use crate::inflate::Bounded;
-use crate::stack::interleave;
 use crate::{Error, ImageStack, Result};
 
 /// Reads images: 3 dimensions `(count, height, width)`, or 4 with channels last or second.
@@ -74,6 +74,49 @@ pub fn write_idx_images(path: &Path, images: &ImageStack) -> Result<()> {
 /// A file that cannot be written; the old file stays then.
 pub fn write_idx_labels(path: &Path, labels: &[u8]) -> Result<()> {
     write(path, &[labels.len()], labels)
+}
+
+/// What a file's first bytes say where they are an IDX header.
+pub(crate) struct IdxLook {
+    /// Whether the elements are unsigned bytes.
+    pub(crate) bytes: bool,
+    pub(crate) dimensions: u8,
+    /// Whether the file has as many bytes as the sizes ask for; of a packed one, whether it can.
+    pub(crate) fits: bool,
+}
+
+/// Looks for an IDX header in `start`, the first bytes of a file of `len`, unpacked if need be.
+///
+/// Many files begin with two zero bytes (icons, TGA pictures, films): the element type must be one of
+/// IDX's, and there must be one to eight dimensions.
+pub(crate) fn look(start: &[u8], len: u64) -> Option<IdxLook> {
+    let mut unpacked = Vec::new();
+    let packed = start.starts_with(&[0x1f, 0x8b]);
+    if packed {
+        // The start alone ends early: what it gives is enough.
+        let _ = MultiGzDecoder::new(start).take(64).read_to_end(&mut unpacked);
+    }
+    let header = if packed { &unpacked[..] } else { start };
+    let [0, 0, element, dimensions @ 1..=8, sizes @ ..] = header else { return None };
+    let width = match element {
+        8 | 9 => 1,
+        11 => 2,
+        12 | 13 => 4,
+        14 => 8,
+        _ => return None,
+    };
+    let sides = sizes.as_chunks::<4>().0.iter().take(usize::from(*dimensions));
+    let head = 4 + 4 * u64::from(*dimensions);
+    let needed = sides.clone().try_fold(width, |product: u64, side| {
+        product.checked_mul(u32::from_be_bytes(*side).into())
+    });
+    let needed = needed.and_then(|elements| elements.checked_add(head));
+    let fits = sides.len() == usize::from(*dimensions)
+        && needed.is_some_and(|needed| match packed {
+            true => needed <= most_inflated(len),
+            false => needed == len,
+        });
+    Some(IdxLook { bytes: *element == 8, dimensions: *dimensions, fits })
 }
 
 fn open(path: &Path) -> Result<(BufReader<File>, u64)> {

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::array_images::image_shape;
-use crate::inflate::{Bounded, most_inflated};
-use crate::npy_fields::MAGIC;
-use crate::npy_header::NpyHeader;
-use crate::pickle::{self, Meant, refuse_pickle};
+use crate::arrays::array_images::image_shape;
+use crate::arrays::inflate::{Bounded, most_inflated};
+use crate::arrays::npy_fields::MAGIC;
+use crate::arrays::npy_header::NpyHeader;
+use crate::arrays::pickle::{self, Meant, refuse_pickle};
+use crate::decode::format::Ending;
 use crate::{Error, Image, NumpyArray, Result};
 
 /// Members that hold images, in order of preference.
@@ -49,6 +50,23 @@ fn npy_bytes(path: &Path) -> Result<Bounded<'static>> {
         refuse_pickle(path)?;
     }
     Ok(Bounded { reader: Box::new(BufReader::new(file)), most })
+}
+
+/// Whether a zip archive holds arrays of NumPy's, members that end in `.npy`, and not images. The
+/// name of the archive decides only where it holds both, or neither, or is damaged.
+///
+/// # Errors
+///
+/// A file that cannot be opened.
+pub fn is_npz(path: &Path) -> Result<bool> {
+    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    let named = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"));
+    // Whoever reads a damaged archive says so.
+    let Ok(archive) = ZipArchive::new(BufReader::new(file)) else { return Ok(named) };
+    let names = || archive.file_names().flatten();
+    let arrays = names().any(|name| name.ends_with(".npy"));
+    let images = names().any(|name| Ending::of(Path::new(&*name)) == Ending::Image);
+    Ok(if arrays == images { named } else { arrays })
 }
 
 /// An open `.npz` file: a zip of named arrays.
@@ -125,6 +143,33 @@ impl NpzFile {
     /// What stands for an array in messages.
     fn display_path(&self, member: &str) -> PathBuf {
         PathBuf::from(format!("{}[{member}]", self.path.display()))
+    }
+
+    /// Sentences on what is taken where the file holds more than an array of images and its labels.
+    pub(crate) fn choices(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let of = |wanted: &[&'static str]| -> Vec<&str> {
+            let known = |name: &&str| self.members.iter().any(|member| member == name);
+            wanted.iter().copied().filter(known).collect()
+        };
+        for (what, found) in [("images", of(&IMAGES)), ("labels", of(&LABELS))] {
+            if let [taken, left @ ..] = &found[..]
+                && !left.is_empty()
+            {
+                notes.push(format!(
+                    "the array {taken} is taken as the {what}, {} is left out",
+                    left.join(" and ")
+                ));
+            }
+        }
+        let others = self.archive.file_names().flatten().count() - self.members.len();
+        if others > 0 {
+            notes.push(format!(
+                "the archive holds arrays, which are taken, and {others} other files, which are \
+                 left out"
+            ));
+        }
+        notes
     }
 
     /// The member that holds images: `arr_0`, `images`, `x`, or the only one.

@@ -5,10 +5,10 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::element_type::{ElementType, Kind, is_object};
-use crate::inflate::Bounded;
-use crate::npy_fields::Fields;
-use crate::pickle::{self, GLANCE, Meant};
+use crate::arrays::element_type::{ElementType, Kind, is_object};
+use crate::arrays::inflate::Bounded;
+use crate::arrays::npy_fields::Fields;
+use crate::arrays::pickle::{self, GLANCE, Meant};
 use crate::{Error, Result};
 
 /// What the header of a `.npy` file or of an `.npz`'s member says, the elements still to be read.

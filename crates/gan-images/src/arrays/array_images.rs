@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::element_type::{ElementType, Kind};
+use crate::arrays::element_type::{ElementType, Kind};
+use crate::arrays::stack::interleave;
 use crate::image::check_size;
-use crate::stack::interleave;
 use crate::{Error, ImageStack, NumpyArray, Result};
 
 /// How an array of numbers is read as images.

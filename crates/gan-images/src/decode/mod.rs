@@ -1,5 +1,14 @@
 //! Image files to pixels.
 
+pub(crate) mod deep;
+pub(crate) mod format;
+pub(crate) mod frames;
+pub(crate) mod header;
+pub(crate) mod header_fields;
+pub(crate) mod other_header;
+pub(crate) mod scaled_jpeg;
+pub(crate) mod turbo;
+
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
@@ -11,9 +20,9 @@ use image::codecs::{
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
-use crate::header::read_header_of;
-use crate::other_header::damaged;
-use crate::{Error, Format, Header, Image, Mode, Result, deep, scaled_jpeg, turbo};
+use crate::decode::header::read_header_of;
+use crate::decode::other_header::damaged;
+use crate::{Error, Format, Header, Image, Mode, Result};
 
 /// Largest image file that is read.
 pub(crate) const MAX_FILE: u64 = 1 << 29;
@@ -62,15 +71,24 @@ impl Image {
 
     /// Decodes the bytes of an image file, recognized by content; `name` stands in messages.
     ///
-    /// | file | channels |
-    /// | --- | --- |
-    /// | gray of any depth, black and white | 1 |
-    /// | RGB, palettes, GIF, CMYK (by the decoder's simple formula) | 3 |
-    /// | anything with transparency | 4 |
+    /// | stored | channels | Pillow's `convert("RGB")` |
+    /// | --- | --- | --- |
+    /// | gray of 1 to 8 bits: PNG, JPEG, TIFF, PNM | 1, widened so that the brightest value is 255 | the same |
+    /// | gray in BMP, which is a palette | 3 equal ones | the same |
+    /// | RGB: every format but GIF | 3 | the same; JPEG see [`JPEG_DECODER`](crate::JPEG_DECODER) |
+    /// | palette: PNG, BMP, GIF | 3; 4 where a color is transparent | the same |
+    /// | palette: TIFF | refused | Pillow reads it |
+    /// | alpha, or a transparent color: PNG, WebP, TIFF, GIF, BMP with an alpha mask | 4, not premultiplied | drops opacity |
+    /// | 32 bits without a mask: BMP | 3, the fourth byte says nothing | the same |
+    /// | gray of 16 bits: PNG, TIFF, PNM | 1, `v · 255 / 65535` rounded | makes all above 255 white |
+    /// | RGB of 16 bits: PNG, TIFF | 3, rounded | takes the upper byte: 1 of 255 off at most |
+    /// | RGB of 16 bits: PNM | 3, rounded | the same |
+    /// | CMYK: JPEG | 3, `(255 − ink) · (255 − black) / 255`, no color profile | the same |
+    /// | CMYK: TIFF | 3, the same formula | rounds otherwise: 1 of 255 off at most |
+    /// | floating point: TIFF | refused | – |
     ///
-    /// Samples of 16 bits are rounded to 8, of less than 8 widened. An Exif orientation is applied
-    /// in JPEG, WebP and TIFF. Of animations and pages the first picture is read; a GIF's first
-    /// frame lies on its screen, transparent around it.
+    /// An Exif orientation is applied in JPEG, WebP and TIFF. Of animations and pages the first
+    /// picture is read, as by Pillow; a GIF's first frame lies on its screen, transparent around it.
     ///
     /// # Errors
     ///

@@ -2,10 +2,10 @@
 
 use tiny_skia::{FillRule, Mask, PathBuilder, Pixmap, Rect, Transform};
 
-use crate::legend::legend_rows;
-use crate::pen::{GAP, INK, middle, segment, stroke};
-use crate::text::{Direction, Font, draw_text};
-use crate::ticks::{Ticks, usable_range};
+use crate::draw::legend::legend_rows;
+use crate::draw::pen::{GAP, INK, middle, segment, stroke};
+use crate::draw::text::{Direction, Font, draw_text};
+use crate::draw::ticks::{Ticks, usable_range};
 use crate::{Figure, Style};
 
 const FRAME: [u8; 3] = [140, 146, 156];

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::element_type::is_object;
-use crate::inflate::Bounded;
-use crate::npy_fields::{Fields, MAGIC};
+use crate::arrays::element_type::is_object;
+use crate::arrays::inflate::Bounded;
+use crate::arrays::npy_fields::{Fields, MAGIC};
 use crate::{Error, Result};
 
 /// Bytes of a file that are looked at, and not run, to tell what it was meant as.
@@ -122,7 +122,7 @@ fn holds_string(pickle: &[u8], text: &[u8]) -> bool {
 }
 
 /// The name of a zip's first entry.
-fn first_name(zip: &[u8]) -> Option<&[u8]> {
+pub(crate) fn first_name(zip: &[u8]) -> Option<&[u8]> {
     let len = usize::from(u16::from_le_bytes([*zip.get(26)?, *zip.get(27)?]));
     zip.get(30..30 + len)
 }

@@ -2,8 +2,8 @@
 
 use tiny_skia::{PathBuilder, Pixmap, Rect};
 
-use crate::pen::{GAP, INK, fill, segment, stroke};
-use crate::text::{Direction, Font, draw_text};
+use crate::draw::pen::{GAP, INK, fill, segment, stroke};
+use crate::draw::text::{Direction, Font, draw_text};
 use crate::{Figure, Series, Style};
 
 /// The entries of the legend as `(column in pixels, row, series)`, laid out to fit `width`.

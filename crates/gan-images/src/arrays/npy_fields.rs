@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::inflate::Bounded;
+use crate::arrays::inflate::Bounded;
 use crate::{Error, Result};
 
 /// What a `.npy` file begins with.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::element_type::{ElementType, Kind};
-use crate::inflate::Bounded;
-use crate::npy_header::NpyHeader;
-use crate::npy_order::take_rows_first;
-use crate::pickle::Meant;
+use crate::arrays::element_type::{ElementType, Kind};
+use crate::arrays::inflate::Bounded;
+use crate::arrays::npy_header::NpyHeader;
+use crate::arrays::npy_order::take_rows_first;
+use crate::arrays::pickle::Meant;
 use crate::{Error, Result};
 
 /// Largest label believed, so that nobody can ask for billions of classes.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::npz_file::{NpzFile, read_npy_as};
-use crate::npz_write::{Member, write_members};
-use crate::pickle::Meant;
+use crate::arrays::npz_file::{NpzFile, read_npy_as};
+use crate::arrays::npz_write::{Member, write_members};
+use crate::arrays::pickle::Meant;
 use crate::{ArrayOptions, Error, ImageStack, Result};
 
 /// Reads images and, if they are there, labels, with the usual [`ArrayOptions`].

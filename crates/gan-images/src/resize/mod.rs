@@ -1,7 +1,11 @@
 //! Cropping, resizing and fitting into a square.
 
+pub(crate) mod fit;
+pub(crate) mod plane_resizer;
+pub(crate) mod triangle;
+
 use crate::image::check_size;
-use crate::triangle::resample;
+use crate::resize::triangle::resample;
 use crate::{Error, Fit, Image, Result};
 
 /// A rectangle of pixels within an image.

@@ -1,4 +1,4 @@
-//! Which files are images: formats by their first bytes, and endings that promise one.
+//! Image formats by their first bytes, and endings that promise one.
 
 use std::path::Path;
 
@@ -137,11 +137,19 @@ pub(crate) fn looks_like(start: &[u8]) -> Option<&'static str> {
         Some(_) => return Some("a film"),
         None => {}
     }
-    let known: [(&[u8], &str); 9] = [
+    let known: [(&[u8], &str); 17] = [
         (b"\xff\x0a", "JPEG XL"),
         (b"\0\0\0\x0cJXL ", "JPEG XL"),
         (b"\0\0\0\x0cjP  ", "JPEG 2000"),
         (b"8BPS", "Photoshop"),
+        (b"v/1\x01", "OpenEXR"),
+        (b"DDS ", "DDS"),
+        (b"qoif", "QOI"),
+        (b"gimp xcf", "GIMP"),
+        (b"#?RADIANCE", "Radiance HDR"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x93NUMPY", "an array of NumPy's"),
+        (b"\x1f\x8b", "packed by gzip"),
         (b"<svg", "SVG"),
         (b"%PDF", "PDF"),
         (b"<!DOCTYPE", "a web page"),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::inflate::Bounded;
-use crate::npy_header::NpyHeader;
+use crate::arrays::inflate::Bounded;
+use crate::arrays::npy_header::NpyHeader;
 use crate::{Error, Result};
 
 /// Bytes that are read at once; more where one run along the first axis has more.

@@ -2,9 +2,9 @@
 
 use tiny_skia::{Mask, PathBuilder, Pixmap, Rect};
 
-use crate::axes::Axes;
-use crate::legend::draw_legend;
-use crate::pen::{area, fill, polyline, stroke};
+use crate::draw::axes::Axes;
+use crate::draw::legend::draw_legend;
+use crate::draw::pen::{area, fill, polyline, stroke};
 use crate::{Error, Figure, Image, Result, Series, Style};
 
 /// Smallest figure that has room for its axes.

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use image::metadata::Orientation;
 
-use crate::format::{READABLE, looks_like};
-use crate::header_fields::{Header, Mode, turns};
+use crate::decode::format::{READABLE, looks_like};
+use crate::decode::header_fields::{Header, Mode, turns};
+use crate::decode::{frames, other_header};
 use crate::image::check_size;
-use crate::{Error, Format, Result, frames, other_header};
+use crate::{Error, Format, Result};
 
 /// Reads the header of an image file, a few hundred bytes of it.
 ///
