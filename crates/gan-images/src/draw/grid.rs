@@ -2,8 +2,8 @@
 
 use tiny_skia::{Color, Pixmap};
 
-use crate::pen::INK;
-use crate::text::{Direction, Font, draw_text};
+use super::pen::INK;
+use super::text::{Direction, Font, draw_text};
 use crate::{Error, Image, ImageStack, Result};
 
 /// Between and around the images.
