@@ -1,16 +1,14 @@
-//! A folder or zip of image files, each decoded when it is read first.
+//! The image files of a folder or zip: which can be used, their sizes, and how they are decoded.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gan_images::{Collection, Decoding, Header, Image, JPEG_DECODER, LeftOut, Mode, cache_folder};
+use gan_images::{Collection, Decoding, Header, Image, JPEG_DECODER, LeftOut, Mode};
 use sha2::{Digest, Sha256};
 
 use crate::cache_file::Hash;
-use crate::dataset::write_labeled;
-use crate::prepared::{Prepared, memory};
 use crate::shape::Target;
-use crate::{DataInfo, Dataset, Error, Field, Kind, LoadOptions, Result, Slot};
+use crate::{Error, Kind, LoadOptions, Result};
 
 /// A file that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -24,7 +22,7 @@ pub struct BadFile {
 /// Image files whose headers have been read.
 pub(crate) struct Files {
     pub(crate) kind: Kind,
-    collection: Collection,
+    pub(crate) collection: Collection,
     decoding: Decoding,
     pub(crate) entries: Vec<Entry>,
     /// Files left out because their header cannot be read.
@@ -165,7 +163,7 @@ impl Files {
 
     /// What decoded pictures follow from beside their files' bytes: which files these are, in which
     /// order, and how they are decoded and resized.
-    fn key(&self, target: &Target) -> Hash {
+    pub(crate) fn key(&self, target: &Target) -> Hash {
         let how = (&self.decoding, target, JPEG_DECODER, env!("CARGO_PKG_VERSION"));
         let mut hash = Sha256::new().chain_update(format!("{how:?}"));
         for entry in &self.entries {
@@ -176,7 +174,7 @@ impl Files {
     }
 
     /// A hash of the bytes of file `index`.
-    fn source(&self, index: usize) -> Result<Hash> {
+    pub(crate) fn source(&self, index: usize) -> Result<Hash> {
         Ok(Sha256::digest(self.collection.bytes(self.entries[index].place)?).into())
     }
 
@@ -224,109 +222,6 @@ impl Files {
             n => format!("none of its {n} images can be read"),
         };
         Error::Unusable { path: self.collection.path().to_owned(), problem }
-    }
-}
-
-/// [`Files`] in the shape that was asked for.
-pub(crate) struct FileDataset {
-    info: DataInfo,
-    files: Files,
-    target: Target,
-    prepared: Prepared,
-    skip_bad: bool,
-}
-
-impl FileDataset {
-    pub(crate) fn new(spec: &str, files: Files, options: &LoadOptions) -> Result<Self> {
-        if files.entries.is_empty() {
-            return Err(files.empty());
-        }
-        let target = files.target(options).ok_or_else(|| {
-            let sizes = files.sizes();
-            let shown: Vec<String> =
-                sizes.iter().take(3).map(|((w, h), n)| format!("{w}x{h}: {n}")).collect();
-            let more = if sizes.len() > 3 { ", …" } else { "" };
-            Error::Unusable {
-                path: files.collection.path().to_owned(),
-                problem: format!(
-                    "images of {} sizes ({}{more}); pass --size N to bring them to one",
-                    sizes.len(),
-                    shown.join(", ")
-                ),
-            }
-        })?;
-        let mut fields = vec![Field::image(target.shape())];
-        if files.collection.labels().is_some() {
-            let names = files.class_names();
-            fields.push(Field::class(names.len(), names.to_vec()));
-        }
-        let info = DataInfo::new(spec, files.kind, files.entries.len(), fields);
-        let [channels, height, width] = target.shape();
-        let prepared = match options.no_cache {
-            true => Prepared::Nothing(None),
-            false => {
-                let room = (info.len, channels * height * width);
-                let folder = cache_folder().map(|folder| folder.join("pictures"));
-                Prepared::new(room, memory(), folder.as_deref(), || files.key(&target))
-            }
-        };
-        let own_parts = files.collection.own_parts();
-        let notes = files.notes.iter().cloned().chain(prepared.note()).collect();
-        let info = DataInfo { own_parts, notes, ..info };
-        Ok(Self { info, files, target, prepared, skip_bad: options.skip_bad })
-    }
-
-    fn read_one(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        let entry = &self.files.entries[index];
-        if let Some(pixels) = self.prepared.get(index, || self.files.source(index))? {
-            let [channels, height, width] = self.target.shape();
-            Image::new(width, height, channels, pixels)?.write_planes(out)?;
-            return Ok(entry.label);
-        }
-        let image = self.target.apply(self.files.image(index)?)?;
-        let found = [image.channels, image.height, image.width];
-        if found != self.target.shape() {
-            return Err(Error::Unusable {
-                path: entry.path.clone(),
-                problem: format!(
-                    "decoded as {found:?} (expected {:?}): it changed since it was listed",
-                    self.target.shape()
-                ),
-            });
-        }
-        image.write_planes(out)?;
-        self.prepared.put(index, &image.pixels);
-        Ok(entry.label)
-    }
-}
-
-impl Dataset for FileDataset {
-    fn info(&self) -> &DataInfo {
-        &self.info
-    }
-
-    fn read(&self, index: usize, out: &mut [Slot<'_>]) -> Result<()> {
-        write_labeled(&self.info, index, out, |values| self.read_good(index, values))
-    }
-
-    fn later_notes(&self) -> Vec<String> {
-        self.prepared.later_note().into_iter().collect()
-    }
-}
-
-impl FileDataset {
-    fn read_good(&self, index: usize, out: &mut [f32]) -> Result<Option<u32>> {
-        let mut result = self.read_one(index, out);
-        // A body can be bad where the header was good: take the next good file, and its label.
-        for offset in 1..self.info.len {
-            if result.is_ok() || !self.skip_bad {
-                break;
-            }
-            if let Ok(label) = self.read_one((index + offset) % self.info.len, out) {
-                result = Ok(label);
-            }
-        }
-        result
     }
 }
 

@@ -25,6 +25,7 @@ mod dataset;
 mod deferred;
 mod error;
 mod field;
+mod file_dataset;
 mod files;
 mod held_out;
 mod mnist;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::arrays::ArrayDataset;
-use crate::files::FileDataset;
+use crate::file_dataset::FileDataset;
 use crate::recognize::{Source, recognize};
 use crate::shape::check_options;
 use crate::{Dataset, LoadOptions, Result};
