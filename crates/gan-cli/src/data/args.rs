@@ -87,8 +87,4 @@ pub struct LoadArgs {
     /// Take for --range what the image files with 16 bits a sample use, all together.
     #[arg(long, conflicts_with = "range")]
     pub stretch: bool,
-    /// Decode image files in every epoch again, instead of keeping what came of them in memory (up to
-    /// 1 GiB) or in the cache folder. The values are the same.
-    #[arg(long)]
-    pub no_cache: bool,
 }

@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 /// Runs the command. Exit code 1 says that files are bad.
 pub fn run(args: &DataCheckArgs) -> Result<u8> {
     refuse_existing(args)?;
-    let report = gan_data::check(&args.spec, &options(&args.load)?)?;
+    // As training takes them; each picture is looked at once.
+    let options = LoadOptions { scaled: true, no_cache: true, ..options(&args.load)? };
+    let report = gan_data::check(&args.spec, &options)?;
     let written = write(args, &report);
     let drawn = written.as_ref().ok().and_then(Option::as_deref);
     if args.json {
@@ -63,8 +65,6 @@ pub fn options(load: &LoadArgs) -> Result<LoadOptions> {
         max_pixels: load.max_pixels,
         range: load.range,
         stretch: load.stretch,
-        scaled: true,
-        no_cache: load.no_cache,
         ..LoadOptions::default()
     })
 }

@@ -69,7 +69,8 @@ pub struct NetworkArgs {
     /// Whose way of resizing and scaling: pytorch-fid, torch-fidelity, torchmetrics or clean-fid.
     #[arg(long, value_name = "NAME", default_value = "pytorch-fid")]
     pub protocol: Protocol,
-    /// Neither take the data's features from the cache nor keep them there.
+    /// Neither take the data's features from the cache nor keep them there; in training, keep no
+    /// decoded pictures either.
     #[arg(long)]
     pub no_cache: bool,
 }
