@@ -40,7 +40,10 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     run.config.train.steps = steps;
     let entry = configuration::entry(&run.config.entry)?;
     let kept = BuiltFrom::read(&run.dir, device)?;
-    let mut session = Session::resumed(entry, &run.config, kept.as_ref(), device)
+    // What is kept changes no value, so this run may keep less than the one that it goes on with.
+    let mut config = run.config.clone();
+    config.data.cache &= !args.eval.network.no_cache;
+    let mut session = Session::resumed(entry, &config, kept.as_ref(), device)
         .with_context(|| format!("cannot go on with the run in {}", dir.display()))?;
     let (then, now) = (kept.as_ref().map(|kept| kept.info.len), session.dataset.info().len);
     match then {
