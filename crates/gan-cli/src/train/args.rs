@@ -117,11 +117,9 @@ impl TrainArgs {
         let ends = |range: [f64; 2]| Value::Array(range.map(Value::Float).to_vec());
         add("--range", "data.range", load.range.map(ends));
         add("--stretch", "data.stretch", load.stretch.then_some(Value::Boolean(true)));
-        add(
-            "--no-cache",
-            "data.cache",
-            self.eval.network.no_cache.then_some(Value::Boolean(false)),
-        );
+        // A run that is gone on with keeps its settings, and `resume` sees to this one.
+        let no_cache = self.eval.network.no_cache && self.resume.is_none();
+        add("--no-cache", "data.cache", no_cache.then_some(Value::Boolean(false)));
         add("--steps", "train.steps", whole(self.steps));
         add("--batch", "train.batch", whole(self.batch));
         add("--seed", "train.seed", whole(self.seed));
