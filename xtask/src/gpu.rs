@@ -12,11 +12,11 @@ Build for an NVIDIA GPU on a machine that needs neither a GPU nor a toolkit.
 
 Usage: cargo xtask gpu build [--cap CAPABILITY]
 
-`build` fetches NVIDIA's compiler and headers with pip (about 200 MB, once), builds `gan` and
-`gan-metrics` with CUDA, and lays them with the scripts that time PyTorch into `target/cuda/pack`.
-That folder is all that a machine with a card needs: the NVIDIA driver, and either CUDA 13 or a
-`python3` whose PyTorch is for CUDA 13, whose folders hold the libraries. The programs start on
-machines without a driver too, and say what is missing when a GPU is asked for.
+`build` fetches NVIDIA's compiler and headers with pip (about 200 MB, once), builds `gan` with CUDA, and
+lays it with the scripts that time PyTorch into `target/cuda/pack`. Beside that folder a machine with a
+card needs the NVIDIA driver, and either CUDA 13 or a `python3` whose PyTorch is for CUDA 13, whose
+folders hold the libraries. The program starts on machines without a driver too, and says what is
+missing when a GPU is asked for.
 
   --cap CAPABILITY  the least compute capability to build for, such as 80 or 90; of a list such as
                     80,90 the least is taken, since its code runs on every later card [default: 90]
@@ -50,8 +50,8 @@ fn build(cap: u32) -> Result<(), Failure> {
     let root = workspace::root()?;
     let folder = root.join("target").join("cuda");
     let toolkit = toolkit::ready(&folder)?;
-    let programs = build::programs(&root, &folder, &toolkit, cap)?;
-    pack::lay(&root, &folder.join("pack"), &programs)
+    let program = build::program(&root, &folder, &toolkit, cap)?;
+    pack::lay(&root, &folder.join("pack"), &program)
 }
 
 /// The least of some compute capabilities, `80` or `8.0`.

@@ -1,6 +1,5 @@
 //! `gan` and `gan-metrics` agree on every folder: the same images in the same order, of the same
 //! classes, with the same words.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -74,7 +74,6 @@ fn open_cuda(number: usize) -> Result<Device> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

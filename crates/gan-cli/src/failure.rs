@@ -70,7 +70,6 @@ pub fn text(error: &anyhow::Error) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use anyhow::Context;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::Rng;
 
-use crate::{Dataset, Error, Field, Kind, Result, Slot, Values};
+use crate::{Dataset, Error, Field, Result, Slot, Values};
 use gan_statistics::stream;
 
 /// Some samples, in the order of their indices.
@@ -186,8 +186,7 @@ impl Batches {
         let read_all = |part: &mut [(usize, Vec<Slot<'_>>)]| {
             part.iter_mut().try_for_each(|(index, slots)| self.dataset.read(*index, slots))
         };
-        let decodes = matches!(self.dataset.info().kind, Kind::Folder | Kind::Zip);
-        if self.threads == 1 || !decodes {
+        if self.threads == 1 || !self.dataset.info().kind.is_files() {
             return read_all(samples);
         }
         let share = samples.len().div_ceil(self.threads);

@@ -44,7 +44,7 @@ pub trait Dataset: Send + Sync {
         let mut others: Vec<_> = fields.iter().map(|field| field.values(1)).collect();
         let mut slots = vec![Slot::Reals(out)];
         let rest = others.iter_mut().zip(fields);
-        slots.extend(rest.filter_map(|(values, field)| values.slot(0, field.len())));
+        slots.extend(rest.flat_map(|(values, field)| values.slots(1, field.len())));
         self.read(index, &mut slots)?;
         let of_class = |field: &Field| matches!(field.kind, FieldKind::Class { .. });
         let class = fields.iter().position(of_class).and_then(|place| slots.get(place + 1));
@@ -136,6 +136,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether each sample is a file that has to be decoded.
+    pub fn is_files(self) -> bool {
+        matches!(self, Self::Folder | Self::Zip)
+    }
+
     pub(crate) fn of_source(kind: SourceKind) -> Self {
         match kind {
             SourceKind::Zip => Self::Zip,

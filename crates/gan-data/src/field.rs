@@ -147,17 +147,6 @@ impl Values {
             Self::Numbers(values) => parts(values, samples, len).map(Slot::Numbers).collect(),
         }
     }
-
-    /// Where sample `place` goes, whose field is of `len` values.
-    ///
-    /// Nothing beyond the samples that there is room for.
-    pub fn slot(&mut self, place: usize, len: usize) -> Option<Slot<'_>> {
-        let range = place * len..(place + 1) * len;
-        match self {
-            Self::Reals(values) => values.get_mut(range).map(Slot::Reals),
-            Self::Numbers(values) => values.get_mut(range).map(Slot::Numbers),
-        }
-    }
 }
 
 impl Slot<'_> {

@@ -113,7 +113,6 @@ impl FileDataset {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use gan_images::{Collection, OpenOptions};
     use std::path::Path;

@@ -38,7 +38,6 @@ pub fn held_out_part(spec: &str, options: &LoadOptions) -> Option<HeldOutPart> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use gan_images::{Image, ImageStack, write_idx_images};
 

@@ -31,7 +31,6 @@ pub(crate) fn load(split: Split) -> Result<Arrays> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use sha2::{Digest, Sha256};
 

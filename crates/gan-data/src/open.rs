@@ -18,8 +18,9 @@ use crate::{Dataset, LoadOptions, Result};
 /// CIFAR-10's binary files, or a single `.npz`, `.npy`, IDX or CIFAR file. A name goes before a path;
 /// write `./mnist` for a folder of that name.
 ///
-/// Folders and zips are decoded each time a sample is read, so memory does not grow with the data;
-/// their files' headers are read here. With `skip_bad`, a file whose header is bad is left out, and
+/// Image files of folders and zips are decoded when they are read first, and what came of them is kept
+/// in bounded memory or in a file of the cache folder, unless `no_cache` says otherwise; their headers
+/// are read here. With `skip_bad`, a file whose header is bad is left out, and
 /// in place of one whose body turns out bad the next good one is read.
 ///
 /// # Errors

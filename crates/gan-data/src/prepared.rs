@@ -119,7 +119,6 @@ pub(crate) fn memory() -> u64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -78,7 +78,6 @@ impl Dataset for Stacked {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use crate::mnist;
     use gan_images::Split;

@@ -155,7 +155,6 @@ fn log_weights<U: FnMut() -> f64>(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};

@@ -227,7 +227,6 @@ pub fn total_variation_of_densities(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

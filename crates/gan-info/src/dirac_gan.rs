@@ -173,7 +173,6 @@ fn check(how: DiracTraining, rate: f64) -> Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -110,7 +110,6 @@ pub fn total_variation(p: &[f64], q: &[f64]) -> Result<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::f64::consts::LN_2;

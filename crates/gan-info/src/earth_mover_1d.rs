@@ -131,7 +131,6 @@ pub fn weighted_wasserstein_1d(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

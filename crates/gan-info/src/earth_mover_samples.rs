@@ -48,7 +48,6 @@ pub fn wasserstein_of_samples(x: &[f64], y: &[f64], dim: usize, order: f64) -> R
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

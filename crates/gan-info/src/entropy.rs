@@ -125,7 +125,6 @@ pub fn conditional_entropy(joint: &JointTable) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

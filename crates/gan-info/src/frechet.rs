@@ -230,7 +230,6 @@ pub fn frechet_distance_of_samples(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};

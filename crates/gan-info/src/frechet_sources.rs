@@ -132,7 +132,6 @@ fn few(what: &'static str, values: &[f64], dim: usize, n: usize, ddof: usize) ->
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{frechet_distance, frechet_distance_of_samples};

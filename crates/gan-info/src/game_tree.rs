@@ -150,7 +150,6 @@ impl<M, P> Search<M, P> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

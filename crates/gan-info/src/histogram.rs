@@ -136,7 +136,6 @@ impl Cells {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{entropy, mutual_information_of_pairs};

@@ -204,7 +204,6 @@ impl Tableau {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

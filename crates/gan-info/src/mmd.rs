@@ -97,7 +97,6 @@ pub fn mmd_squared_linear(x: &[f64], y: &[f64], dim: usize, kernel: &Kernel) -> 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -160,7 +160,6 @@ pub fn median_distance(x: &[f64], y: &[f64], dim: usize) -> Result<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

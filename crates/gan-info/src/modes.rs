@@ -54,7 +54,6 @@ pub fn mode_coverage(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

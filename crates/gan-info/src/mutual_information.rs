@@ -55,7 +55,6 @@ pub fn mutual_information_of_pairs(x: &[usize], y: &[usize]) -> Result<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

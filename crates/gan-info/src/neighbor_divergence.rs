@@ -55,7 +55,6 @@ fn apart(what: &'static str, distances: Vec<f64>) -> Result<Vec<f64>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::kl_of_normals;

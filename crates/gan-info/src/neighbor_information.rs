@@ -109,7 +109,6 @@ pub fn mutual_information_of_samples(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};

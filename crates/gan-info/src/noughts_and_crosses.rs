@@ -206,7 +206,6 @@ pub fn solve_board(board: &Board) -> Result<BoardSolution> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::game_tree::minimax;

@@ -132,7 +132,6 @@ pub fn optimal_value_of_densities(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::density::normal_log_density;

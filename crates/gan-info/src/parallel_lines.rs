@@ -64,7 +64,6 @@ pub fn parallel_lines(theta: f64) -> Result<ParallelLines> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{js_divergence, kl_divergence, optimal_transport, total_variation};

@@ -82,7 +82,6 @@ fn of_bandwidths(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::normal_log_density;

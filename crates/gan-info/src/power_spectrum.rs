@@ -68,7 +68,6 @@ pub fn spectral_distance(a: &[f64], b: &[f64]) -> Result<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

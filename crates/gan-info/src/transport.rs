@@ -112,7 +112,6 @@ fn quantized(masses: &[f64], total: f64) -> (Vec<i64>, Vec<usize>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};

@@ -59,7 +59,6 @@ pub fn around(z: &[f32], count: usize, scale: f32, seed: u64) -> Vec<Vec<f32>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

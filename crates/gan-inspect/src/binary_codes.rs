@@ -152,7 +152,6 @@ pub fn groups(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};

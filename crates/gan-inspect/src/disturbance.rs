@@ -218,7 +218,6 @@ fn salt_and_pepper(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -117,7 +117,6 @@ pub fn usual(activations: &[f32], units: usize, has: &[bool]) -> Result<Vec<f32>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::{DType, Device};

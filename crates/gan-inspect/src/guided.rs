@@ -111,7 +111,6 @@ fn gradient(value: &Tensor, variable: &Var) -> Result<Tensor> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::Device;

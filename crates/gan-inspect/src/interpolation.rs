@@ -119,7 +119,6 @@ fn changes(images: &[f32], count: usize) -> Result<Vec<f64>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -200,7 +200,6 @@ fn with_bias(features: &[f32], width: usize, scale: f64, dtype: DType) -> Result
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -64,7 +64,6 @@ fn along(y: &Tensor, axis: usize) -> candle_core::Result<Tensor> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::Device;

@@ -50,8 +50,9 @@ pub fn agreement(index: usize, device: &Device) -> Result<Agreement> {
     Ok(Agreement { name: case.name, apart, same_twice })
 }
 
-/// The largest difference over the largest value; infinite where one of them is no number.
-fn difference(found: &[f64], exact: &[f64]) -> f64 {
+/// The largest difference of two lists over the largest value of `exact`; infinite where their lengths
+/// differ or a difference is no number.
+pub fn difference(found: &[f64], exact: &[f64]) -> f64 {
     let largest = exact.iter().fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
     let apart = found.iter().zip(exact).map(|(a, b)| (a - b).abs());
     let apart =

@@ -69,6 +69,6 @@ pub mod sum;
 mod tiles;
 pub mod update;
 
-pub use agreement::{Agreement, agreement, functions};
+pub use agreement::{Agreement, agreement, difference, functions};
 pub use backend::with_composed;
 pub use candle_core::{Error, Result};

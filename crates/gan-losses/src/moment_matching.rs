@@ -52,7 +52,6 @@ fn squared_distances(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::{Device, Var};

@@ -1,5 +1,4 @@
 //! Each loss against its formula in probabilities, and its gradients by finite differences.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use crate::{Adversarial, cross_entropy, gradient_penalty};
 use candle_core::{Device, Tensor, Var};

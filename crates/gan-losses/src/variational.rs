@@ -50,7 +50,6 @@ pub fn half_squared_error(mean: &Tensor, x: &Tensor) -> Result<Tensor> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::{Device, Var};

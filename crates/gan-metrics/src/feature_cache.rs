@@ -154,7 +154,6 @@ impl FeatureCache {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use crate::{FeatureMatrix, Protocol, Wanted};
 

@@ -229,7 +229,6 @@ fn beside(path: &Path) -> Result<Option<Receipt>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use crate::scored_set::Input;
 

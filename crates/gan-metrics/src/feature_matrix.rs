@@ -186,7 +186,6 @@ fn check(width: usize, len: usize, bad: Option<usize>) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     #[test]

@@ -205,7 +205,6 @@ fn by_eigenvalues(a: &Prepared, b: &Prepared, dim: usize) -> Result<(FrechetDist
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;

@@ -126,7 +126,6 @@ pub fn fid_infinity(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use crate::statistics::{Moments, Statistics};
 

@@ -204,7 +204,6 @@ fn log_softmax(logits: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     /// Image i is surely of class `classes[i]`, of `width`.

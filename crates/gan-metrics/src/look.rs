@@ -156,7 +156,6 @@ fn are(images: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use gan_images::{Image, ImageStack, write_npz};
     use std::fs;

@@ -90,7 +90,6 @@ pub fn memorization(fake: &FeatureMatrix, real: &FeatureMatrix) -> Result<Memori
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;

@@ -185,7 +185,6 @@ pub fn radii(matrix: &FeatureMatrix, k: usize) -> Result<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn line(points: &[f32]) -> FeatureMatrix {

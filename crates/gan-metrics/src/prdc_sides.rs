@@ -79,7 +79,6 @@ pub fn expected_coverage(real: usize, samples: usize, k: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     #[test]

@@ -230,7 +230,6 @@ fn without_opacity(image: &Image) -> Result<Image> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     const SPEC: InputSpec = InputSpec { size: [5, 4], channels: 3, range: [-1.0, 1.0] };

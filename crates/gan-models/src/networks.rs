@@ -49,7 +49,6 @@ impl Default for NetworkOptions {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::mlp::{Mlp, MlpShape};
     use candle_core::{DType, Device};

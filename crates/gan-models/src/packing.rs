@@ -30,7 +30,6 @@ pub(crate) fn pack(parts: &[Tensor], packing: usize) -> Result<Vec<Tensor>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::Device;

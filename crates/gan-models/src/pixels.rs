@@ -97,7 +97,6 @@ pub(crate) fn only_images(entry: &str, setup: &Setup) -> gan_train::Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::Device;

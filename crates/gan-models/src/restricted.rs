@@ -200,7 +200,6 @@ pub(crate) fn filters(weight: &Tensor, shape: &[usize]) -> Result<Tensor> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::Device;

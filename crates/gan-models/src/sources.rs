@@ -124,7 +124,6 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{Techniques, ZOO};

@@ -157,7 +157,6 @@ fn rounded(value: f64) -> Value {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

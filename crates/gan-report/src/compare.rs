@@ -39,7 +39,6 @@ pub fn last_scores(runs: &[RunFolder]) -> Vec<(&'static str, Vec<LastScore>)> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

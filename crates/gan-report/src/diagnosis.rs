@@ -10,7 +10,6 @@ mod finding;
 mod modes;
 mod motion;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
 mod window;
 

@@ -135,7 +135,6 @@ fn pictures(folder: &Path) -> Result<Vec<Picture>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

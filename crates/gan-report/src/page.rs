@@ -246,7 +246,6 @@ fn settings_section(runs: &[RunFolder]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -87,7 +87,6 @@ pub(crate) fn strips(runs: &[RunFolder], most: u64) -> Result<Vec<Strip>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -173,7 +173,6 @@ fn unknown(siblings: &Table, path: &str, key: &str, all: &[String]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

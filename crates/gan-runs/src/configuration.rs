@@ -153,7 +153,6 @@ fn place_first(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_train::{DataConfig, TrainConfig};

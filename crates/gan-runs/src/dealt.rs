@@ -78,7 +78,6 @@ fn shuffled(labels: &[u32], seed: u64) -> Vec<u32> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::configuration::{self, Layers};

@@ -208,7 +208,6 @@ fn warp(image: &[f64], rng: &mut impl Rng, out: &mut Vec<f32>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::{LoadOptions, open};

@@ -103,7 +103,6 @@ fn likeliest(logits: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::{LoadOptions, open};

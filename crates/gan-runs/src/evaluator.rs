@@ -262,7 +262,6 @@ fn each_image(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_layers::StepRng;

@@ -83,7 +83,6 @@ fn samples(info: &DataInfo) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::LoadOptions;

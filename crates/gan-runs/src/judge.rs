@@ -83,7 +83,6 @@ fn reached(each: &[usize]) -> Vec<(&'static str, f64)> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::{Device, Tensor};

@@ -91,7 +91,6 @@ pub fn pairs(dataset: &dyn Dataset, samples: &[Image], found: &[Nearest]) -> Res
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::{LoadOptions, open};

@@ -121,7 +121,6 @@ fn chosen(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::{LoadOptions, open};

@@ -4,7 +4,7 @@
 //! somebody asks for another part; where nothing is held out, that is said.
 
 use crate::error::{Context, Result};
-use gan_data::{Dataset, Kind, LoadOptions, Split, held_out_part};
+use gan_data::{Dataset, LoadOptions, Split, held_out_part};
 use gan_train::DataConfig;
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub fn part(
         None => format!("the model was trained with --split {own}"),
     };
     let options = config.options()?;
-    let data = match options.scaled && matches!(trained_on.info().kind, Kind::Folder | Kind::Zip) {
+    let data = match options.scaled && trained_on.info().kind.is_files() {
         true => open(config, own, options.limit)?,
         false => trained_on.clone(),
     };
@@ -105,7 +105,6 @@ impl Part {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_images::Image;

@@ -60,7 +60,6 @@ fn claim(parent: &Path, name: &str) -> Result<PathBuf> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -104,7 +104,6 @@ fn examples(dataset: &dyn Dataset, seed: u64, device: &Device) -> Result<Tensor>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::{DataInfo, LoadOptions, Result as DataResult, Slot};

@@ -209,7 +209,6 @@ pub fn rows(x: &Tensor) -> Result<(Vec<f64>, usize)> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

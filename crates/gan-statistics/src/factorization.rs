@@ -112,7 +112,6 @@ pub fn singular_values(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Ve
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -104,7 +104,6 @@ fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

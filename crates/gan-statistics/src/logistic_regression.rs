@@ -159,7 +159,6 @@ impl LogisticRegression {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

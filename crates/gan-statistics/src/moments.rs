@@ -46,7 +46,6 @@ pub fn sample_moments(samples: &[f64], dim: usize, ddof: usize) -> Result<Moment
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -74,7 +74,6 @@ fn closer(a: &[f32], b: &[f32], than: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::{Rng, SeedableRng};

@@ -61,7 +61,6 @@ pub fn normal_quantile(p: f64) -> Result<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -64,7 +64,6 @@ impl PrincipalComponents {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

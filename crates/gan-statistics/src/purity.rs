@@ -26,7 +26,6 @@ pub fn purity(groups: &[u32], classes: &[u32]) -> Result<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

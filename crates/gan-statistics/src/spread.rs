@@ -30,7 +30,6 @@ fn mean_and_variance(values: &[f64]) -> (f64, f64) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

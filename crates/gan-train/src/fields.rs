@@ -104,7 +104,6 @@ impl Fields {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::DType;

@@ -206,7 +206,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::{DType, Device, Tensor};

@@ -1,19 +1,16 @@
-//! Building the programs with CUDA.
+//! Building `gan` with CUDA.
 
 use super::toolkit::Toolkit;
 use crate::command::{self, Failure};
 use std::path::{Path, PathBuf};
 
-/// The programs that a machine with a card gets: package, program, feature.
-const PROGRAMS: [(&str, &str, &str); 1] = [("gan-cli", "gan", "cuda")];
-
-/// Builds the programs and returns where they are.
-pub fn programs(
+/// Builds `gan` and returns where it is.
+pub fn program(
     root: &Path,
     folder: &Path,
     toolkit: &Toolkit,
     cap: u32,
-) -> Result<Vec<PathBuf>, Failure> {
+) -> Result<PathBuf, Failure> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let build = folder.join("build");
     let mut search = vec![toolkit.home.join("bin")];
@@ -29,19 +26,15 @@ pub fn programs(
         "-Clink-arg=-Wl,-z,lazy".to_owned(),
         "-Clink-arg=-Wl,--unresolved-symbols=ignore-all".to_owned(),
     ];
-    let mut found = Vec::new();
-    for (package, program, feature) in PROGRAMS {
-        let args = ["build", "--release", "--locked", "-p", package, "--bin", program];
-        let mut cargo = command::cargo(root, &args);
-        cargo.args(["--features", feature, "--target", &target, "--target-dir"]).arg(&build);
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env("PATH", &search);
-        cargo.env("CUDA_HOME", &toolkit.home).env("CUDA_COMPUTE_CAP", cap.to_string());
-        cargo.env("NVCC", toolkit.home.join("bin").join("nvcc"));
-        let status = command::status(&mut cargo)?;
-        if !status.success() {
-            return Err(Failure::Failed(format!("`{program}` with CUDA was not built ({status})")));
-        }
-        found.push(build.join(&target).join("release").join(program));
+    let args = ["build", "--release", "--locked", "-p", "gan-cli", "--bin", "gan"];
+    let mut cargo = command::cargo(root, &args);
+    cargo.args(["--features", "cuda", "--target", &target, "--target-dir"]).arg(&build);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env("PATH", &search);
+    cargo.env("CUDA_HOME", &toolkit.home).env("CUDA_COMPUTE_CAP", cap.to_string());
+    cargo.env("NVCC", toolkit.home.join("bin").join("nvcc"));
+    let status = command::status(&mut cargo)?;
+    if !status.success() {
+        return Err(Failure::Failed(format!("`gan` with CUDA was not built ({status})")));
     }
-    Ok(found)
+    Ok(build.join(&target).join("release").join("gan"))
 }

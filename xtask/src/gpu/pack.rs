@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// What times PyTorch there.
 const SCRIPTS: &str = "benches/peers";
 
-/// Lays programs and scripts into `pack`, and says how large it is.
-pub fn lay(root: &Path, pack: &Path, programs: &[PathBuf]) -> Result<(), Failure> {
+/// Lays the program and scripts into `pack`, and says how large it is.
+pub fn lay(root: &Path, pack: &Path, program: &Path) -> Result<(), Failure> {
     let scripts = pack.join(SCRIPTS);
     std::fs::create_dir_all(&scripts).map_err(|error| Failure::io("make", &scripts, &error))?;
     let mut bytes = 0;
@@ -15,9 +15,7 @@ pub fn lay(root: &Path, pack: &Path, programs: &[PathBuf]) -> Result<(), Failure
         bytes += std::fs::copy(from, &to).map_err(|error| Failure::io("write", &to, &error))?;
         Ok::<(), Failure>(())
     };
-    for program in programs {
-        copy(program, pack.join(program.file_name().unwrap_or_default()))?;
-    }
+    copy(program, pack.join(program.file_name().unwrap_or_default()))?;
     let source = root.join(SCRIPTS);
     let entries = std::fs::read_dir(&source).map_err(|e| Failure::io("list", &source, &e))?;
     for entry in entries.flatten().filter(|entry| entry.path().extension() == Some("py".as_ref())) {

@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs `gan` with these words until it ends, or until `enough` says so and it is killed; whether
 /// it ended by itself. What it prints to stderr goes to `log`.
-pub fn run(words: &[String], log: &Path, mut enough: impl FnMut() -> bool) -> Result<bool> {
+pub fn run(words: &[String], log: &Path, enough: &mut dyn FnMut() -> bool) -> Result<bool> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let file = std::fs::File::create(log).with_context(|| log.display().to_string())?;
     let mut command = Command::new(program);

@@ -79,56 +79,47 @@ fn each(args: &CheckArgs, names: &[&str], place: &Path) -> Result<bool> {
 fn one(args: &CheckArgs, name: &str, place: &Path) -> Result<Seen> {
     std::fs::create_dir(place)?;
     let run = |folder: &str| place.join(folder);
-    let train = |folder: &str, device: &str| {
-        let mut words: Vec<String> = ["train", name, "--steps"].map(str::to_owned).to_vec();
-        words.extend([args.steps.to_string(), "--device".to_owned(), device.to_owned()]);
-        words.extend(["--out".to_owned(), run(folder).display().to_string()]);
-        let every = (args.steps / 5).max(1);
-        words.extend(["--set".to_owned(), format!("train.checkpoint_every={every}")]);
-        words.extend(threads(args));
-        words
+    // `gan` with these words on a device, with as many threads as this program.
+    let call = |device: &str, words: &[&str], log: &str, enough: &mut dyn FnMut() -> bool| {
+        let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        all.extend(["--device".to_owned(), device.to_owned()]);
+        if let Some(threads) = args.compute.threads {
+            all.extend(["--threads".to_owned(), threads.to_string()]);
+        }
+        child::run(&all, &run(log).with_extension("log"), enough)
     };
-    let call = |words: Vec<String>, log: &str| child::run(&words, &place.join(log), || false);
-    let device = args.compute.device.as_str();
+    let (device, whole) = (args.compute.device.as_str(), run("whole").display().to_string());
+    let (steps_word, every) = (args.steps.to_string(), (args.steps / 5).max(1));
+    let every = format!("train.checkpoint_every={every}");
+    let train = |device: &str, folder: &str, enough: &mut dyn FnMut() -> bool| {
+        let out = run(folder).display().to_string();
+        let words = ["train", name, "--steps", &steps_word, "--out", &out, "--set", &every];
+        call(device, &words, folder, enough)
+    };
+    let logged = |folder: &str, count: usize| {
+        let log = run(folder).join("log.jsonl");
+        move || steps(&log).is_ok_and(|found| found.len() >= count)
+    };
 
-    call(train("whole", device), "whole.log")?;
-    call(train("again", device), "again.log")?;
+    train(device, "whole", &mut || false)?;
+    train(device, "again", &mut || false)?;
     let half = usize::try_from(args.steps / 2).unwrap_or(1).max(1);
-    let log = run("killed").join("log.jsonl");
-    let stop = || steps(&log).is_ok_and(|found| found.len() >= half);
-    if !child::run(&train("killed", device), &place.join("killed.log"), stop)? {
-        let mut words = vec!["train".to_owned(), "--resume".to_owned()];
-        words.extend([
-            run("killed").display().to_string(),
-            "--device".to_owned(),
-            device.to_owned(),
-        ]);
-        words.extend(threads(args));
-        call(words, "resumed.log")?;
+    if !train(device, "killed", &mut logged("killed", half))? {
+        let killed = run("killed").display().to_string();
+        call(device, &["train", "--resume", &killed], "resumed", &mut || false)?;
     }
     // The CPU's is stopped as soon as its first losses are there.
-    let log = run("cpu").join("log.jsonl");
-    let stop = || steps(&log).is_ok_and(|found| found.len() >= FIRST);
-    child::run(&train("cpu", "cpu"), &place.join("cpu.log"), stop)?;
+    train("cpu", "cpu", &mut logged("cpu", FIRST))?;
+    call(device, &["sample", &whole, "-n", "16"], "sample", &mut || false)?;
+    call(device, &["distance", &whole, "-n", "50"], "distance", &mut || false)?;
 
-    let mut words = vec!["sample".to_owned(), run("whole").display().to_string()];
-    words.extend(["--device".to_owned(), device.to_owned(), "-n".to_owned(), "16".to_owned()]);
-    call([words, threads(args)].concat(), "sample.log")?;
-    let mut words = vec!["distance".to_owned(), run("whole").display().to_string()];
-    words.extend(["--device".to_owned(), device.to_owned(), "-n".to_owned(), "50".to_owned()]);
-    call([words, threads(args)].concat(), "distance.log")?;
-
-    let whole = last_checkpoint(&run("whole"))?;
+    let last = last_checkpoint(&run("whole"))?;
+    let losses = |folder: &str| steps(&run(folder).join("log.jsonl"));
     Ok(Seen {
-        apart: difference(&steps(&run("whole").join("log.jsonl"))?, &steps(&log)?)?,
-        same_twice: whole == last_checkpoint(&run("again"))?,
-        same_resumed: whole == last_checkpoint(&run("killed"))?,
+        apart: apart(&losses("whole")?, &losses("cpu")?)?,
+        same_twice: last == last_checkpoint(&run("again"))?,
+        same_resumed: last == last_checkpoint(&run("killed"))?,
     })
-}
-
-/// The words that say with how many threads, where somebody said so.
-fn threads(args: &CheckArgs) -> Vec<String> {
-    args.compute.threads.map_or(Vec::new(), |n| vec!["--threads".to_owned(), n.to_string()])
 }
 
 /// The losses of all players, step by step.
@@ -147,17 +138,14 @@ fn steps(log: &Path) -> Result<Vec<Vec<f64>>> {
 }
 
 /// The largest difference of the first steps' losses, over the largest loss.
-fn difference(found: &[Vec<f64>], exact: &[Vec<f64>]) -> Result<f64> {
+fn apart(found: &[Vec<f64>], exact: &[Vec<f64>]) -> Result<f64> {
     let first =
         |all: &[Vec<f64>]| -> Vec<f64> { all.iter().take(FIRST).flatten().copied().collect() };
     let (found, exact) = (first(found), first(exact));
     if found.len() != exact.len() || found.is_empty() {
         bail!("{} losses in the first steps, and {} on the CPU", found.len(), exact.len())
     }
-    let largest = exact.iter().fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
-    let apart = found.iter().zip(&exact).map(|(a, b)| (a - b).abs());
-    Ok(apart.fold(0.0, |most: f64, x| if x.is_nan() { f64::INFINITY } else { most.max(x) })
-        / largest)
+    Ok(gan_kernels::difference(&found, &exact))
 }
 
 /// The bytes of a run's newest checkpoint.

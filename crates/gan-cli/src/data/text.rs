@@ -72,7 +72,6 @@ fn counts(all: &[(String, usize)], hidden: usize) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_data::{BadFile, LoadOptions, check};

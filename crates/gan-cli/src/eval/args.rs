@@ -13,10 +13,9 @@ use std::path::PathBuf;
 Samples are scored against the part of the data that is held out of training, or against what was
 trained on where none is; a conditional model is asked for that part's classes. The command prints FID,
 KID, Inception score, precision, recall, density and coverage (these four of equal numbers), with a
-receipt. Digits of 28×28 are scored by a
-classifier that this program carries, whose scores compare with nothing else; all other images by the
-Inception that `gan-metrics weights fetch` stores. The result is one more line in the run's log.jsonl,
-of kind `eval`. Sample number k is that of `gan sample`.
+receipt. Digits of 28×28 are scored by a classifier that this program carries, whose scores compare
+with nothing else; all other images by the Inception that `gan-metrics weights fetch` stores. The
+result is one more line in the run's log.jsonl, of kind `eval`. Sample number k is that of `gan sample`.
 
 Examples:
   gan eval runs/dcgan-1

@@ -222,7 +222,6 @@ fn columns(text: &str) -> Result<Range<usize>, String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::columns;
 

@@ -129,7 +129,6 @@ fn fill(tiles: &mut Vec<Image>, columns: usize, shape: [usize; 3]) -> Result<()>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

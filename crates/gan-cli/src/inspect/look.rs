@@ -162,7 +162,6 @@ pub fn fields(value: Value) -> Map<String, Value> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

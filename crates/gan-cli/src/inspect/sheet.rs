@@ -45,7 +45,6 @@ pub fn signed(values: &[f32], shape: [usize; 3]) -> Result<Image> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

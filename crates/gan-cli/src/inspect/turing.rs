@@ -195,7 +195,6 @@ fn write_page(args: &TuringArgs, opened: &Opened, deck: &Deck, html: &Path) -> R
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -55,7 +55,6 @@ pub fn build(config: toml::Table) -> Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::explain::dirac;

@@ -116,7 +116,6 @@ fn vector(value: &str, field: &Field, names: &[String]) -> Result<Vec<f32>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -159,7 +159,6 @@ fn told(found: &[Nearest]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -275,7 +275,6 @@ fn rates(table: &toml::Table, prefix: &str) -> Vec<(String, f64)> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -79,7 +79,6 @@ fn numbered(sorted: &[&[u8]]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn of(paths: &[&str]) -> Classes {

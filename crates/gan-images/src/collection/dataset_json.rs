@@ -145,7 +145,6 @@ fn entry(label: &Value) -> std::result::Result<Entry, String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn of(labels: &str) -> Result<Option<Classes>> {

@@ -33,7 +33,8 @@ pub struct Listing {
 
 /// Lists the files below `folder`, recursively.
 ///
-/// A file's content says what it is, and its name only where the content is of no known kind. Hidden files and folders and macOS's `__MACOSX` are passed over, links are followed.
+/// A file's content says what it is, and its name only where the content is of no known kind. Hidden
+/// files and folders and macOS's `__MACOSX` are passed over, links are followed.
 ///
 /// # Errors
 ///

@@ -138,7 +138,6 @@ fn by_level(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::super::classes::folders;
     use super::*;
     use std::path::Path;

@@ -49,7 +49,8 @@ impl ArrayKind {
 /// Sorts a file of `len` bytes that begins with `start` ([`START`] bytes, or all it has).
 ///
 /// The name decides in three cases: a camera's raw file, which begins as TIFF does and holds a small
-/// preview; an IDX file that is cut short or of another kind than its name says; and a file whose content is of no known kind.
+/// preview; an IDX file that is cut short or of another kind than its name says; and a file whose
+/// content is of no known kind.
 pub(crate) fn sort(path: &Path, start: &[u8], len: u64) -> Sort {
     let ending = Ending::of(path);
     match (Format::of(start), ending) {

@@ -73,7 +73,6 @@ pub(crate) fn usable_range(low: f64, high: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn labels(low: f64, high: f64) -> Vec<String> {

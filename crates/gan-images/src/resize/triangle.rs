@@ -80,7 +80,6 @@ fn taps(from: usize, to: usize) -> Vec<Taps> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     #[test]

@@ -134,7 +134,6 @@ fn larger(a: f32, b: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use candle_core::Device;
     use gan_kernels::pool::{Pool, avg_pool2d, max_pool2d};

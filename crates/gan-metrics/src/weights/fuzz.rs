@@ -1,7 +1,6 @@
 //! Random damage to `.pth` files and pickles: an error or tensors, never a panic or much memory.
 //!
 //! `GAN_METRICS_FUZZ=1000000 cargo test -p gan-metrics --release fuzz` tries more.
-#![allow(clippy::unwrap_used)]
 
 use super::js_literal::{exported, exported_text};
 use super::pickle;

@@ -1,5 +1,4 @@
 //! Pickles made to do harm: each is refused, and says why.
-#![allow(clippy::unwrap_used)]
 
 use super::pickle::{MOST_VALUES, read};
 use super::torch_tensors::{ALLOWED, state_dict};

@@ -224,7 +224,6 @@ fn old_form<R: Read + Seek>(path: &Path, mut file: R) -> std::result::Result<Pth
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn golden(name: &str) -> PathBuf {

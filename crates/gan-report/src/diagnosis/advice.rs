@@ -76,7 +76,6 @@ fn place<'a>(config: &'a mut Table, path: &str) -> Option<&'a mut Value> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

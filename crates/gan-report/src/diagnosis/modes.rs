@@ -246,5 +246,4 @@ fn always(looks: &[Look], facts: &Facts) -> Option<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

@@ -70,7 +70,6 @@ fn card(finding: &Finding) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use crate::{Facts, Log, Report, RunFolder, SAMPLES, diagnose};
 

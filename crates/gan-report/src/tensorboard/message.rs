@@ -107,7 +107,6 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

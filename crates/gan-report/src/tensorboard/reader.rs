@@ -123,7 +123,6 @@ fn histogram(bytes: &[u8]) -> std::result::Result<Histogram, String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::EventWriter;
     use super::*;

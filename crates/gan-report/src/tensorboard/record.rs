@@ -42,7 +42,6 @@ pub(super) fn next<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, String>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

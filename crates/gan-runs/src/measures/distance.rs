@@ -214,7 +214,6 @@ fn correlation(found: &[(u64, Distances)]) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

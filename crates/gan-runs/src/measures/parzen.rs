@@ -167,7 +167,6 @@ fn widths(data: &[f64], dim: usize) -> Vec<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -66,7 +66,6 @@ fn known(model: &mut Table, part: &Table) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_models::suite::SUITES;

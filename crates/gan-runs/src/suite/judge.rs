@@ -126,7 +126,6 @@ fn numbers(digits: &Digits, stacks: &Tensor) -> Result<Vec<usize>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
     use gan_data::LoadOptions;

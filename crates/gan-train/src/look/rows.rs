@@ -63,7 +63,6 @@ pub(super) fn distances<'a>(from: &'a [f32], to: &'a Rows) -> impl Iterator<Item
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::Device;

@@ -107,7 +107,6 @@ fn key(row: &[f32]) -> u64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use candle_core::DType;

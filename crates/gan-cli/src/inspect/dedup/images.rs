@@ -187,7 +187,6 @@ pub fn turned(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

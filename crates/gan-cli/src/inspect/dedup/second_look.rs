@@ -138,7 +138,6 @@ fn unexplained(a: &[f32], b: &[f32]) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -58,7 +58,6 @@ fn blocks(image: &Image) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
