@@ -213,7 +213,7 @@ fn models_that_cannot_be_looked_into_say_so() {
     place.done("train rbm --limit 100 --batch 8 --steps 1 --set hidden=4 --set sample_steps=1 --quiet --out run");
     for command in ["interpolate", "arithmetic", "manifold"] {
         let told = place.gan(&format!("{command} run")).with_code(2);
-        told.error(&["rbm makes no samples from latents", "dcgan"]);
+        told.error(&["rbm", "makes no samples from latents", "dcgan"]);
     }
     for command in ["probe", "saliency"] {
         place.gan(&format!("{command} run")).with_code(2).error(&["no discriminator", "dcgan"]);

@@ -9,7 +9,7 @@
 //! | Which pixels speak for an answer? | [`guided`] |
 //! | How good are a network's features? | [`pooled`], [`linear_classifier`] |
 //! | Which maps of a generator draw an attribute? | [`feature_maps`] |
-//! | Which images are near-duplicates? | [`binary_codes`] |
+//! | Which images are near-duplicates? | [`binary_codes`], then [`registration`] |
 //! | What should a score notice? | [`disturbance`] |
 //!
 //! General statistics (quantiles, intervals, nearest rows) stand below, in `gan-statistics`.
@@ -25,5 +25,6 @@ pub mod interpolation;
 pub mod linear_classifier;
 pub mod manifold;
 pub mod pooled;
+pub mod registration;
 
 pub use error::{Error, Result};

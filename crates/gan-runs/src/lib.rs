@@ -25,6 +25,7 @@
 //! | Which part of the data was held out? | [`Part`], [`parts::part`] |
 //! | How good are the samples? | [`Evaluator`] by a [`Scoring`] |
 //! | Which training images are near them? | [`nearest::nearest`] |
+//! | What do its hidden layers know, which data are near-duplicates? | [`look`] |
 //! | What do codes know, how far are samples from data, how likely are data? | [`measures`] |
 //! | What are scores worth? | [`study`] |
 //! | Which models reach the modes of known data? | [`suite`] |
@@ -45,6 +46,7 @@ mod error;
 pub mod evaluator;
 pub mod few_samples;
 pub mod judge;
+pub mod look;
 pub mod measures;
 pub mod nearest;
 pub mod networks;

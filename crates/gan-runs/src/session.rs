@@ -60,6 +60,17 @@ impl Session {
         Self::build(entry, config, Arc::new(dataset), built_from, device)
     }
 
+    /// Does `work` with the model that samples are drawn from: the moving average where there is one.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn drawn<T, E: From<gan_train::Error>>(
+        &self,
+        work: impl FnOnce(&dyn Game) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.trainer.drawn(self.game.as_ref(), |game| Ok(work(game)))?
+    }
+
     fn build(
         entry: &Entry,
         config: &RunConfig,

@@ -1,13 +1,9 @@
 //! `gan dedup`: near-duplicates in data, by an autoencoder's binary codes and a second look.
 
-mod images;
-mod second_look;
-
 use super::look::{fields, free, refuse_existing, write_picture};
 use super::sheet::sheet;
 use crate::compute::ComputeArgs;
 use crate::data::args::LoadArgs;
-use crate::failure::usage;
 use crate::fitted::fitted;
 use crate::format::table;
 use crate::output::{self, note};
@@ -16,13 +12,14 @@ use crate::values::{one_or_more, zero_or_more};
 use anyhow::Result;
 use clap::Args;
 use gan_images::Image;
-use gan_inspect::binary_codes::{BinaryCodes, Pair, distance, groups, medians, pairs_within};
+use gan_inspect::binary_codes::Pair;
 use gan_models::Entry;
 use gan_runs::configuration::Override;
 use gan_runs::configuration::{self, Layers};
-use images::{Images, planted};
-use second_look::looked_at;
+use gan_runs::look::near_duplicates::{Collection, Found, Limits, Point};
 use serde_json::{Value, json};
+use std::fmt::Display;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use toml::Value as Toml;
 
@@ -114,76 +111,58 @@ pub fn run(args: &DedupArgs) -> Result<u8> {
     let device = args.compute.start()?;
     let data = gan_data::open(&config.data.spec, &config.data.options()?)?;
     let info = data.info();
-    let shape: [usize; 3] = info.shape().try_into().map_err(|_| {
-        usage(format!("{}: these are points; only images have near-duplicates here", info.spec))
-    })?;
     let plant = usize::try_from(args.plant)?;
-    if info.len < 2 {
-        return Err(usage(format!("{}: one image; a pair needs two", info.spec)));
-    }
-    if plant > info.len {
-        let len = info.len;
-        return Err(usage(format!("--plant {plant}: expected no more copies than images, {len}")));
-    }
+    let images = Collection::new(data.as_ref(), plant, args.seed)?;
     config.train.batch = config.train.batch.min(info.len);
     Stop::listen()?;
     let stop = Stop::training(None, note);
     note(&format!("training {} on {} images for {} steps", entry.name, info.len, args.steps));
-    let Some(session) = fitted(entry, &config, &device, &stop)? else {
+    let found = match fitted(entry, &config, &device, &stop)? {
+        None => None,
+        Some(session) => {
+            let within = u32::try_from(args.within).unwrap_or(u32::MAX);
+            let limits = Limits { within, apart: args.apart, shift: args.shift };
+            let mut told = false;
+            images.search(session.game.as_ref(), limits, &device, &mut |candidates| {
+                if !std::mem::replace(&mut told, true) {
+                    note(&format!("looking again at {candidates} candidates"));
+                }
+                if stop.reason().is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })?
+        }
+    };
+    let Some(Found { bits, within, pairs: own, groups: found, by_bits, by_pixels }) = found else {
         note("stopped before the end: nothing was written");
         return Ok(INTERRUPTED);
     };
-    let planted = planted(data.as_ref(), shape, plant, args.seed)?;
-    let images = Images { data: data.as_ref(), shape, planted };
-    let values = images.encoded(session.game.as_ref(), isize::from(args.shift), &device)?;
-    let width = values[0].len() / images.len();
-    // Thresholds of the data alone, as they are: what is planted or moved must not set them.
-    let thresholds = medians(&values[0][..info.len * width], width)?;
-    let forms: Vec<BinaryCodes> =
-        values.iter().map(|v| BinaryCodes::new(v, &thresholds)).collect::<Result<_, _>>()?;
-    let within = u32::try_from(args.within.min(width as u64))?;
-    let pairs = pairs_within(&forms, within)?;
-    let curve = curve(&images, &forms, &pairs, within);
-    note(&format!("looking again at {} candidates", pairs.len()));
-    let Some(mut looked) = looked_at(&images, &pairs, usize::from(args.shift), &stop)? else {
-        note("stopped before the end: nothing was written");
-        return Ok(INTERRUPTED);
-    };
-    looked.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    let steps = second_curve(&images, &looked, args.apart);
-    let own: Vec<(Pair, f64)> =
-        looked.into_iter().filter(|(p, apart)| p.b < info.len && *apart <= args.apart).collect();
-    let (own, apart): (Vec<Pair>, Vec<f64>) = own.into_iter().unzip();
-    let found = groups(info.len, &own);
     write_picture(&picture(&images, &own)?, &out)?;
 
     let extra: usize = found.iter().map(|g| g.len() - 1).sum();
     let mut text = format!(
-        "{} pairs of {} images, of codes that differ in at most {within} of {width} bits, leave at most {} unexplained: {} groups, {extra} images more than needed",
+        "{} pairs of {} images, of codes that differ in at most {within} of {bits} bits, leave at most {} unexplained: {} groups, {extra} images more than needed",
         own.len(),
         info.len,
         args.apart,
         found.len()
     );
     if plant > 0 {
-        text.push_str(&format!("\n\n{}", told("bits", &curve, plant)));
-        text.push_str(&format!("\n{}", told("unexplained", &steps, plant)));
+        text.push_str(&format!("\n\n{}", told("bits", &by_bits, plant)));
+        text.push_str(&format!("\n{}", told("unexplained", &by_pixels, plant)));
     }
     if args.json {
-        let list = |k: usize| json!([own[k].a, own[k].b, own[k].distance, apart[k]]);
-        let points = |key: &str, curve: &[Point]| -> Vec<Value> {
-            let point = |c: &Point| json!({ key: c.limit, "planted_found": c.found, "other_pairs": c.others });
-            curve.iter().map(point).collect()
-        };
-        let (curve, steps) = (points("within", &curve), points("apart", &steps));
-        let last = steps.last().cloned().unwrap_or_default();
-        let share = |count: &Value| count.as_f64().map(|c| c / plant as f64);
+        let list = |(pair, apart): &(Pair, f64)| json!([pair.a, pair.b, pair.distance, apart]);
+        let (curve, steps) = (points("within", &by_bits), points("apart", &by_pixels));
+        let last = by_pixels.last();
+        let recall = last.filter(|_| plant > 0).map(|l| l.found as f64 / plant as f64);
         let object = fields(json!({
-            "data": info.spec, "images": info.len, "model": entry.name, "bits": width,
+            "data": info.spec, "images": info.len, "model": entry.name, "bits": bits,
             "within": within, "apart": args.apart, "shift": args.shift, "seed": args.seed, "pairs": own.len(), "groups": found,
-            "closest": (0..own.len().min(TOLD)).map(list).collect::<Vec<_>>(), "planted": plant,
-            "recall": if plant > 0 { share(&last["planted_found"]) } else { None },
-            "other_pairs": last["other_pairs"], "curve": curve, "second_curve": steps,
+            "closest": own.iter().take(TOLD).map(list).collect::<Vec<_>>(), "planted": plant,
+            "recall": recall, "other_pairs": last.map(|l| l.others), "curve": curve, "second_curve": steps,
             "out": out.display().to_string(),
         }));
         output::json(&Value::Object(object))?;
@@ -230,42 +209,12 @@ fn config(args: &DedupArgs, entry: &Entry) -> Result<gan_train::RunConfig> {
     Ok(configuration::resolve(entry, Layers { options, sets: &args.sets, ..Layers::default() })?)
 }
 
-/// What a limit comes to.
-struct Point {
-    limit: Value,
-    found: usize,
-    others: usize,
+fn points<T: Copy + Into<Value>>(key: &str, curve: &[Point<T>]) -> Vec<Value> {
+    let point = |p: &Point<T>| json!({ key: p.limit.into(), "planted_found": p.found, "other_pairs": p.others });
+    curve.iter().map(point).collect()
 }
 
-fn curve(images: &Images<'_>, forms: &[BinaryCodes], pairs: &[Pair], within: u32) -> Vec<Point> {
-    let len = images.data.info().len;
-    let planted: Vec<u32> = images
-        .planted
-        .iter()
-        .enumerate()
-        .map(|(k, (from, _))| distance(forms, *from, len + k))
-        .collect();
-    (0..=within)
-        .map(|within| Point {
-            limit: within.into(),
-            found: planted.iter().filter(|d| **d <= within).count(),
-            others: pairs.iter().filter(|p| p.distance <= within && !images.is_planted(p)).count(),
-        })
-        .collect()
-}
-
-/// The same by what pairs leave unexplained, up to `most`.
-fn second_curve(images: &Images<'_>, looked: &[(Pair, f64)], most: f64) -> Vec<Point> {
-    let limits = [0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1].into_iter();
-    let point = |limit: f64| {
-        let near = || looked.iter().filter(|(_, apart)| *apart <= limit);
-        let found = near().filter(|(p, _)| images.is_planted(p)).count();
-        Point { limit: limit.into(), found, others: near().count() - found }
-    };
-    limits.filter(|limit| *limit < most).chain([most]).map(point).collect()
-}
-
-fn told(of: &str, curve: &[Point], plant: usize) -> String {
+fn told<T: Display>(of: &str, curve: &[Point<T>], plant: usize) -> String {
     let mut rows =
         vec![[of, "planted found", "recall %", "other pairs"].map(str::to_owned).to_vec()];
     for point in curve {
@@ -280,19 +229,15 @@ fn told(of: &str, curve: &[Point], plant: usize) -> String {
 }
 
 /// The closest pairs of the data's own, side by side; the first image where there is none.
-fn picture(images: &Images<'_>, pairs: &[Pair]) -> Result<Image> {
-    let mut values = vec![0.0; images.shape.iter().product()];
-    let mut one = |k: usize| -> Result<Image> {
-        images.read(k, &mut values)?;
-        Ok(Image::from_planes(&values, images.shape)?)
-    };
+fn picture(images: &Collection<'_>, pairs: &[(Pair, f64)]) -> Result<Image> {
+    let mut values = vec![0.0; images.shape().iter().product()];
     let mut tiles = Vec::new();
-    for pair in pairs.iter().take(SHOWN) {
-        tiles.push(one(pair.a)?);
-        tiles.push(one(pair.b)?);
+    for k in pairs.iter().take(SHOWN).flat_map(|(pair, _)| [pair.a, pair.b]) {
+        images.read(k, &mut values)?;
+        tiles.push(Image::from_planes(&values, images.shape())?);
     }
     if tiles.is_empty() {
-        tiles.push(super::sheet::blank(images.shape)?);
+        tiles.push(super::sheet::blank(images.shape())?);
     }
     sheet(&tiles, 12)
 }

@@ -1,26 +1,19 @@
 //! `gan forget`: drops what the generator draws a class with.
 
-mod effect;
-
-use super::eyes::{Eyes, EyesArgs};
-use super::latents;
-use super::look::{LookArgs, Opened, fields};
+use super::eyes::EyesArgs;
+use super::look::{LookArgs, fields};
 use super::sheet::{blank, sheet};
-use crate::failure::usage;
 use crate::format::table;
 use crate::values::one_or_more;
 use anyhow::Result;
-use candle_core::DType;
 use clap::{Args, ValueEnum};
-use effect::{Before, Effect, effect};
 use gan_images::Image;
-use gan_inspect::feature_maps::{Units, speaking_for, usual, weights};
+use gan_inspect::feature_maps::Units;
+use gan_runs::look::forgetting::{Effect, Forgotten, Plan, forget, name};
 use serde_json::{Value, json};
 
 /// Images a row of the picture.
 const COLUMNS: usize = 16;
-/// Images of the class that a regression needs.
-const LEAST: usize = 5;
 
 /// `gan forget`.
 #[derive(Debug, Args)]
@@ -96,91 +89,35 @@ impl UnitsArg {
             Self::Places => Units::Places,
         }
     }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Maps => "maps",
-            Self::Places => "places",
-        }
-    }
 }
 
 /// Runs the command.
 pub fn run(args: &ForgetArgs) -> Result<u8> {
     let opened = args.look.open("forget")?;
     let shape = opened.shape()?;
-    let mut eyes = Eyes::open(&args.eyes, opened.session.dataset.as_ref())?;
-    if args.class as usize >= eyes.classes() {
-        return Err(usage(format!(
-            "--class {}: {} knows {} classes, from 0",
-            args.class,
-            eyes.name(),
-            eyes.classes()
-        )));
-    }
+    let mut eyes = args.eyes.open(opened.session.dataset.as_ref())?;
     let count = usize::try_from(args.count)?;
-    let layer = layer(args, &opened)?;
-    let units = args.units.units();
-    // Units are found with some samples and judged by others, or what fits by chance would count.
-    let mut rows = Vec::new();
-    let before = Before::draw(&opened, &mut eyes, 0..count, &mut |at, y| {
-        if at == layer {
-            let values = units.values(&y.detach())?.to_dtype(DType::F32)?;
-            rows.extend(values.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok(y.clone())
-    })?;
-    let has = before.has(args.class);
-    let found = enough(args, &has)?;
-    let width = rows.len() / count;
-    let weights = weights(&rows, width, &has)?;
-    let order = speaking_for(&weights);
-    let fill = match args.fill {
-        Fill::Usual => usual(&rows, width, &has)?,
-        Fill::Zero => vec![0.0; width],
+    let plan = Plan {
+        class: args.class,
+        layer: args.layer,
+        units: args.units.units(),
+        usual: args.fill == Fill::Usual,
+        drop: args.drop.map(usize::try_from).transpose()?,
+        count,
+        seed: opened.seed,
     };
-    drop(rows);
-    let tried = match args.drop {
-        Some(n) => {
-            let n = usize::try_from(n)?;
-            if n > order.len() {
-                return Err(usage(format!(
-                    "--drop {n}: {} of the layer's {width} {} speak for the class",
-                    order.len(),
-                    args.units.name()
-                )));
-            }
-            vec![n]
-        }
-        None => doubling(order.len()),
-    };
-    let judged = Before::draw(&opened, &mut eyes, count..2 * count, &mut gan_train::untouched)?;
-    enough(args, &judged.has(args.class))?;
-    let mut effects = Vec::new();
-    for n in tried {
-        let set: Vec<(usize, f32)> = order[..n].iter().map(|k| (*k, fill[*k])).collect();
-        effects.push(effect(&opened, &mut eyes, &judged, (layer, units), &set, args.class)?);
-    }
-    let first = effects.first();
-    let best = effects.iter().fold(first, |best, e| match best {
-        Some(b) if e.selectivity() <= b.selectivity() => best,
-        _ => Some(e),
-    });
-    let Some(best) = best else {
-        return Err(usage("no unit of this layer speaks for the class: choose another --layer"));
-    };
-
-    let has = judged.has(args.class);
-    let picture = picture(&judged.made.images, &best.made.images, &has, shape)?;
+    let forgotten = forget(&opened.session, &mut eyes, &plan, &opened.device)?;
+    let Forgotten { layer, width, found, order, has, before, effects, best } = forgotten;
+    let (best, units) = (&effects[best], name(plan.units));
+    let picture = picture(&before.images, &best.made.images, &has, shape)?;
     let share = has.iter().filter(|h| **h).count() as f64 / count as f64;
     let text = format!(
-        "{}class {} by {}: {found} of {count} samples; hidden layer {layer}, {} of its {width} {} speak \
-         for it;\nshares are of {count} other samples, drawn with {} dropped",
-        told(&effects, args.units.name(), share),
+        "{}class {} by {}: {found} of {count} samples; hidden layer {layer}, {} of its {width} {units} \
+         speak for it;\nshares are of {count} other samples, drawn with {} dropped",
+        told(&effects, units, share),
         args.class,
         eyes.name(),
         order.len(),
-        args.units.name(),
         best.dropped
     );
     let curve: Vec<Value> = effects
@@ -194,25 +131,12 @@ pub fn run(args: &ForgetArgs) -> Result<u8> {
         .collect();
     let extra = json!({
         "class": args.class, "classifier": eyes.name(), "samples": count, "layer": layer,
-        "units": args.units.name(), "fill": format!("{:?}", args.fill).to_lowercase(),
+        "units": units, "fill": format!("{:?}", args.fill).to_lowercase(),
         "units_in_layer": width, "units_for_the_class": order.len(), "share_before": share,
         "share_after": best.share, "dropped": &order[..best.dropped], "gone": best.gone,
         "others_kept": best.kept, "selectivity": best.selectivity(), "curve": curve,
     });
     args.look.finish(&opened, &picture, fields(extra), &text)
-}
-
-/// How many samples show the class; a refusal where too few do, or too few do not.
-fn enough(args: &ForgetArgs, has: &[bool]) -> Result<usize> {
-    let (found, count) = (has.iter().filter(|h| **h).count(), has.len());
-    if found < LEAST || found + LEAST > count {
-        return Err(usage(format!(
-            "--class {}: {found} of {count} samples are of it; {LEAST} at least must be, and as many \
-             not: raise --count, or choose another class",
-            args.class
-        )));
-    }
-    Ok(found)
 }
 
 fn told(effects: &[Effect], units: &str, share: f64) -> String {
@@ -227,38 +151,6 @@ fn told(effects: &[Effect], units: &str, share: f64) -> String {
         lines.push(std::iter::once(e.dropped.to_string()).chain(numbers).collect());
     }
     table(&lines)
-}
-
-/// 1, 2, 4, … and all.
-fn doubling(all: usize) -> Vec<usize> {
-    let mut list: Vec<usize> = (0..).map(|k| 1 << k).take_while(|n| *n < all).collect();
-    if all > 0 {
-        list.push(all);
-    }
-    list
-}
-
-/// The layer that was asked for, or the second highest.
-fn layer(args: &ForgetArgs, opened: &Opened) -> Result<usize> {
-    let mut layers = 0;
-    let z = latents::numbered(opened, &[0])?;
-    let labels = opened.session.game.classes().map(|_| [0]);
-    opened.with(|game| {
-        let labels = labels.as_ref().map(|l| l.as_slice());
-        latents::make_with(game, opened, &z, labels, &mut |at, y| {
-            layers = at + 1;
-            Ok(y.clone())
-        })
-    })?;
-    match args.layer {
-        _ if layers == 0 => Err(usage("this generator has no hidden layers")),
-        Some(layer) if layer >= layers => Err(usage(format!(
-            "--layer {layer}: the generator has hidden layers 0 to {}",
-            layers - 1
-        ))),
-        Some(layer) => Ok(layer),
-        None => Ok(layers.saturating_sub(2)),
-    }
 }
 
 /// Two rows of the class and two of others, each above what became of it.
@@ -278,17 +170,4 @@ fn picture(before: &[Image], after: &[Image], has: &[bool], shape: [usize; 3]) -
         }
     }
     sheet(&tiles, COLUMNS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_double_up_to_all() {
-        assert_eq!(doubling(0), Vec::<usize>::new());
-        assert_eq!(doubling(1), [1]);
-        assert_eq!(doubling(8), [1, 2, 4, 8]);
-        assert_eq!(doubling(11), [1, 2, 4, 8, 11]);
-    }
 }

@@ -1,15 +1,12 @@
-//! Latents of numbered samples, as `gan sample` draws them, and the images that are made of latents.
+//! Latents of a run's samples, and the class that is asked for.
 
 use super::look::Opened;
 use crate::failure::usage;
 use crate::sample::given;
-use anyhow::Result;
-use candle_core::{DType, Tensor};
+use anyhow::{Context, Result};
 use clap::Args;
-use gan_images::Image;
-use gan_layers::StepRng;
-use gan_runs::draw::CHUNK;
-use gan_train::{Fields, Game, Latent, Sample, Tap, images, untouched};
+use gan_runs::look::latents::{self, Made};
+use gan_train::{Latent, untouched};
 use serde_json::{Value, json};
 
 /// The class of a conditional model.
@@ -65,74 +62,26 @@ impl Class {
     }
 }
 
-/// The latent of a model; a refusal where it has none.
+/// The latent of the run's model; a refusal where it has none.
 pub fn latent(opened: &Opened) -> Result<Latent> {
-    opened.session.game.inside().generator()?.latent().ok_or_else(|| {
-        usage(format!(
-            "{}: {} makes no samples from latents; `dcgan` is one that does",
-            opened.run.dir.display(),
-            opened.config.entry
-        ))
-    })
+    latents::latent(opened.session.game.as_ref()).with_context(|| model(opened))
 }
 
 /// The latents of samples by number: sample k of `gan sample` with the same seed has the k-th.
 pub fn numbered(opened: &Opened, numbers: &[usize]) -> Result<Vec<Vec<f32>>> {
-    let latent = latent(opened)?;
-    let mut drawn: Option<(usize, Vec<Vec<f32>>)> = None;
-    let mut all = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        let chunk = number / CHUNK;
-        let rows = match &drawn {
-            Some((at, rows)) if *at == chunk => rows,
-            _ => {
-                let mut rng = StepRng::new(opened.seed, u64::MAX - chunk as u64);
-                let z = latent.draw(CHUNK, &mut rng)?;
-                &drawn.insert((chunk, z.to_vec2()?)).1
-            }
-        };
-        all.push(rows[number % CHUNK].clone());
-    }
-    Ok(all)
+    latents::numbered(opened.session.game.as_ref(), numbers, opened.seed)
+        .with_context(|| model(opened))
 }
 
-/// Images in `[-1, 1]`, one after the other in `values`, and as pictures.
-pub struct Made {
-    /// `(n, channels, height, width)`, flattened.
-    pub values: Vec<f32>,
-    /// The same as bytes.
-    pub images: Vec<Image>,
+fn model(opened: &Opened) -> String {
+    format!("{}: {}", opened.run.dir.display(), opened.config.entry)
 }
 
 /// What the generator makes of latents, of a class where the model is conditional.
-pub fn make(opened: &Opened, latents: &[Vec<f32>], class: &Class) -> Result<Made> {
-    let labels = class.number.map(|number| vec![number; latents.len()]);
-    opened.with(|game| make_with(game, opened, latents, labels.as_deref(), &mut untouched))
-}
-
-/// The same of a model that is in place, with its hidden layers shown, a chunk at a time.
-pub fn make_with(
-    game: &dyn Game,
-    opened: &Opened,
-    latents: &[Vec<f32>],
-    labels: Option<&[u32]>,
-    tap: &mut Tap<'_>,
-) -> Result<Made> {
-    let mut made = Made { values: Vec::new(), images: Vec::new() };
-    for (number, chunk) in latents.chunks(CHUNK).enumerate() {
-        let shape = (chunk.len(), chunk[0].len());
-        let z = Tensor::from_vec(chunk.concat(), shape, &opened.device)?;
-        let from = number * CHUNK;
-        let labels = labels.map(|all| &all[from..from + chunk.len()]);
-        let given = match labels {
-            Some(labels) => Fields::of_classes(labels, &opened.device)?,
-            None => Fields::none(),
-        };
-        let Sample::Images(t) = game.inside().generator()?.generate(&z, &given, tap)? else {
-            return Err(usage("this model makes points; this needs images"));
-        };
-        made.values.extend(t.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
-        made.images.extend(images(&t)?);
-    }
-    Ok(made)
+pub fn make(opened: &Opened, rows: &[Vec<f32>], class: &Class) -> Result<Made> {
+    let labels = class.number.map(|number| vec![number; rows.len()]);
+    opened.with(|game| {
+        let (labels, device) = (labels.as_deref(), &opened.device);
+        Ok(latents::make(game, rows, labels, device, &mut untouched)?)
+    })
 }

@@ -107,7 +107,7 @@ impl Opened {
     /// Does `work` with the model that samples are drawn from: the moving average where there is
     /// one.
     pub fn with<T>(&self, work: impl FnOnce(&dyn Game) -> Result<T>) -> Result<T> {
-        self.session.trainer.drawn(self.session.game.as_ref(), |game| Ok(work(game)))?
+        self.session.drawn(work)
     }
 
     /// The shape of the run's images.

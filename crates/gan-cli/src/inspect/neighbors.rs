@@ -1,17 +1,17 @@
 //! `gan neighbors`: samples beside the training images nearest to them, in pixels and in features.
 
-use super::eyes::{Eyes, EyesArgs};
+use super::eyes::EyesArgs;
 use super::look::{LookArgs, Opened, fields};
 use super::sheet::named_sheet;
 use crate::failure::usage;
 use crate::values::one_or_more;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use candle_core::DType;
 use clap::Args;
 use gan_data::Dataset;
 use gan_images::Image;
 use gan_runs::draw::Plan;
-use gan_runs::nearest::{Nearest, images_at, nearest, nearest_rows};
+use gan_runs::nearest::{Nearest, images_at, nearest};
 use gan_statistics::quantile;
 use gan_train::{Sample, images};
 use indicatif::ProgressBar;
@@ -62,11 +62,13 @@ pub fn run(args: &NeighborsArgs) -> Result<u8> {
     let opened = args.look.open("neighbours")?;
     opened.shape()?;
     let data = opened.session.dataset.as_ref();
-    let mut eyes = Eyes::open(&args.eyes, data)?;
+    let mut eyes = args.eyes.open(data)?;
     let (values, samples) = drawn(&opened, count)?;
     let pixels = nearest(data, &values, near)?;
     let features = eyes.see(&samples)?.features;
-    let by_features = near_in_features(data, &mut eyes, &features, near)?;
+    let bar = ProgressBar::new(data.info().len as u64);
+    let by_features = eyes.nearest(data, &features, near, &mut |more| bar.inc(more as u64))?;
+    bar.finish_and_clear();
     let own = distance_within(data, near.min(1), count)?;
 
     let mut tiles = Vec::new();
@@ -120,40 +122,6 @@ pub fn drawn(opened: &Opened, count: usize) -> Result<(Vec<f32>, Vec<Image>)> {
         Ok(())
     })?;
     Ok((values, tiles))
-}
-
-/// The nearest of the data by a network's features, which exist a tile at a time.
-fn near_in_features(
-    data: &dyn Dataset,
-    eyes: &mut Eyes,
-    queries: &[f32],
-    near: usize,
-) -> Result<Vec<Vec<Nearest>>> {
-    let info = data.info();
-    let shape: [usize; 3] = info.shape().try_into().context("expected images")?;
-    let width = eyes.width();
-    let bar = ProgressBar::new(info.len as u64);
-    let mut values = vec![0.0; shape.iter().product()];
-    let found = nearest_rows(data, queries, width, near, &mut |range, out| {
-        // So many decoded images at a time as go through the network together.
-        let mut range = range;
-        let mut out = out;
-        while !range.is_empty() {
-            let part = range.start..(range.start + 64).min(range.end);
-            let mut images = Vec::with_capacity(part.len());
-            for index in part.clone() {
-                data.labeled(index, &mut values)?;
-                images.push(Image::from_planes(&values, shape)?);
-            }
-            let (head, rest) = std::mem::take(&mut out).split_at_mut(part.len() * width);
-            head.copy_from_slice(&eyes.see(&images)?.features);
-            bar.inc(part.len() as u64);
-            (out, range) = (rest, part.end..range.end);
-        }
-        Ok(())
-    });
-    bar.finish_and_clear();
-    found
 }
 
 /// The median squared distance of some training images to their nearest other one.
