@@ -1,4 +1,4 @@
-"""Times one training step of the four benchmark GANs in PyTorch, on the CPU.
+"""Times one training step of the four benchmark GANs in PyTorch, on the CPU or a GPU.
 
     python benches/peers/torch_steps.py --case dcgan64 --mode both --threads 2
 
@@ -17,6 +17,9 @@ The modes say what a careful user could change without changing the mathematics 
     frozen         D's parameters ask for no gradient while G learns
     both           the two above: PyTorch's fastest in f32
     bf16           both, under autocast to bfloat16: less precise, shown for orientation
+
+On a GPU (`--device cuda`) convolutions use TF32, as PyTorch has it unless told otherwise, and the
+loss is read at the end of each step, as scripts that print it do: that waits for the card.
 """
 
 import argparse
@@ -50,6 +53,13 @@ def peak_mib():
     except (OSError, StopIteration):
         unit = 1024 * 1024 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def card_mib(device):
+    """The most memory of the card that tensors of this process took; none on the CPU."""
+    if not device.startswith("cuda"):
+        return None
+    return round(torch.cuda.max_memory_reserved(device) / 2**20, 1)
 
 
 def plan(side):
@@ -116,18 +126,22 @@ def timed(case, args, mode):
     batch, steps = args.batch or batch, args.steps or steps
     warm_up = max(2, steps // 6) if args.warmup is None else args.warmup
     torch.manual_seed(0)
+    device = torch.device(args.device)
     g, d, sample = networks(case, args.size, latent)
-    real = torch.rand(batch, *sample) * 2 - 1
+    g, d = g.to(device), d.to(device)
+    real = torch.rand(batch, *sample, device=device) * 2 - 1
     if mode in ("channels_last", "both", "bf16") and len(sample) == 3:
         g, d = g.to(memory_format=torch.channels_last), d.to(memory_format=torch.channels_last)
         real = real.contiguous(memory_format=torch.channels_last)
     freezes = mode in ("frozen", "both", "bf16")
     of_g, of_d = (torch.optim.Adam(net.parameters(), 2e-4, betas=(0.5, 0.999)) for net in (g, d))
-    is_real, is_fake = torch.ones(batch, 1), torch.zeros(batch, 1)
+    is_real, is_fake = torch.ones(batch, 1, device=device), torch.zeros(batch, 1, device=device)
 
     def cast():
         # A context for each pass: its copies of the weights must not outlive their next step.
-        return torch.autocast("cpu", torch.bfloat16) if mode == "bf16" else contextlib.nullcontext()
+        if mode != "bf16":
+            return contextlib.nullcontext()
+        return torch.autocast(args.device.partition(":")[0], torch.bfloat16)
 
     def verdict(images, wanted):
         with cast():
@@ -139,7 +153,7 @@ def timed(case, args, mode):
         of_d.zero_grad()
         verdict(real, is_real).backward()
         with cast():
-            fakes = g(torch.randn(batch, latent))
+            fakes = g(torch.randn(batch, latent, device=device))
         verdict(fakes.detach(), is_fake).backward()
         of_d.step()
 
@@ -168,6 +182,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     about.add_argument("--case", choices=[*CASES, "all"], default="all")
     about.add_argument("--mode", choices=MODES, default="usual")
+    about.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     about.add_argument("--threads", type=positive, help="all cores unless given")
     about.add_argument("--batch", type=positive, help="samples a batch; the case's own unless given")
     about.add_argument("--size", type=positive, help="side in pixels, for dcgan64 and dcgan28")
@@ -182,9 +197,10 @@ def main():
         times, batch = timed(case, args, args.mode)
         peak = peak_mib()
         print(json.dumps({
-            "case": case, "mode": args.mode, "threads": torch.get_num_threads(), "batch": batch,
+            "case": case, "mode": args.mode, "device": args.device, "threads": torch.get_num_threads(), "batch": batch,
             "ms_median": round(statistics.median(times), 3), "ms_min": round(min(times), 3),
             "peak_mib": round(peak, 1), "peak_rise_mib": round(peak - after_import, 1),
+            "card_mib": card_mib(args.device),
         }), flush=True)
 
 

@@ -1,6 +1,8 @@
-//! `cargo xtask gpu`: a build for NVIDIA's cards on any machine, and the folder that travels to one.
+//! `cargo xtask gpu`: a build for NVIDIA's cards on any machine, the folder that travels to one, and
+//! what is run there.
 
 mod build;
+mod card;
 mod pack;
 mod toolkit;
 
@@ -8,12 +10,15 @@ use crate::command::Failure;
 use crate::workspace;
 
 pub const HELP: &str = "\
-Build for an NVIDIA GPU on a machine that needs neither a GPU nor a toolkit.
+Build for an NVIDIA GPU on a machine that needs neither a GPU nor a toolkit, and check and time the
+program on a machine that has one.
 
 Usage: cargo xtask gpu build [--cap CAPABILITY]
+       cargo xtask gpu check [OPTIONS OF `gan check`]
+       cargo xtask gpu bench [OPTIONS OF `cargo xtask bench`]
 
 `build` fetches NVIDIA's compiler and headers with pip (about 200 MB, once), builds `gan` with CUDA, and
-lays it with the scripts that time PyTorch into `target/cuda/pack`. Beside that folder a machine with a
+lays it with the scripts that time PyTorch and with this program, `xtask`, into `target/cuda/pack`. Beside that folder a machine with a
 card needs the NVIDIA driver, and either CUDA 13 or a `python3` whose PyTorch is for CUDA 13, whose
 folders hold the libraries. The program starts on machines without a driver too, and says what is
 missing when a GPU is asked for.
@@ -21,13 +26,20 @@ missing when a GPU is asked for.
   --cap CAPABILITY  the least compute capability to build for, such as 80 or 90; of a list such as
                     80,90 the least is taken, since its code runs on every later card [default: 90]
 
+`check` runs `gan check --device cuda`: every kernel with its gradients beside f64 on the processor, and
+every model trained, killed, resumed, sampled and scored; about 3 minutes.
+`bench` times steps of the four cases beside PyTorch's on the card, at batches from 64 to 1024.
+Both take the program of the pack, and neither needs cargo there: `target/cuda/pack/xtask gpu check`.
+
 With a toolkit installed, `cargo build --release -p gan-cli --features cuda` is enough.
 Needed are `python3` with pip and a C++ compiler. The build takes about 20 minutes of two cores.
 
 Examples:
   cargo xtask gpu build
   cargo xtask gpu build --cap 80,90
-  target/cuda/pack/gan train dcgan --device cuda      # on the machine with the card
+  target/cuda/pack/xtask gpu check --json             # on the machine with the card
+  target/cuda/pack/xtask gpu bench --rounds 3
+  target/cuda/pack/gan train dcgan --device cuda
 ";
 
 /// The capability that is built for unless told otherwise: Hopper.
@@ -36,11 +48,13 @@ const CAP: u32 = 90;
 pub fn run(args: &[String]) -> Result<(), Failure> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["check", ..] => card::check(&args[1..]),
+        ["bench", ..] => card::bench(&args[1..]),
         ["build"] => build(CAP),
         ["build", "--cap", list] => build(least(list)?),
         ["build", word] if word.starts_with("--cap=") => build(least(&word["--cap=".len()..])?),
         _ => Err(Failure::Usage(format!(
-            "`gpu` expects `build [--cap CAPABILITY]`, found `{}`; `cargo xtask gpu --help` says more",
+            "`gpu` expects `build [--cap CAPABILITY]`, `check` or `bench`, found `{}`; `cargo xtask gpu --help` says more",
             words.join(" ")
         ))),
     }
@@ -87,7 +101,7 @@ mod tests {
 
     #[test]
     fn other_words_are_refused() {
-        for words in [&[][..], &["check"], &["build", "--cap"], &["build", "90"]] {
+        for words in [&[][..], &["look"], &["build", "--cap"], &["build", "90"]] {
             let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
             assert!(matches!(run(&words), Err(Failure::Usage(_))), "{words:?}");
         }

@@ -3,6 +3,7 @@
 mod architecture;
 mod arrows;
 mod circles;
+mod devices;
 mod first_line;
 mod leftovers;
 mod length;
@@ -40,6 +41,7 @@ The rules:
   unsafe        `unsafe` only in gan-kernels
   arrows        a crate depends only on the crates that it may know
   circles       files of a crate import each other one way only
+  devices       a tensor that is put on the CPU says why: `// On the host: …`
   names         no file or module called utils, common, helpers, core, base, …
   leftovers     no ignored tests and no marks of unfinished work
   manifests     every crate has a description, the workspace's lints and its folder's name
@@ -88,6 +90,7 @@ const RULES: &[(&str, Rule)] = &[
     ("unsafe", unsafe_code::check),
     ("arrows", arrows::check),
     ("circles", circles::check),
+    ("devices", devices::check),
     ("names", names::check),
     ("leftovers", leftovers::check),
     ("manifests", manifests::check),

@@ -56,6 +56,7 @@ fn open(name: &str) -> Result<Device> {
         ))
     };
     match (kind, number) {
+        // On the host: it was asked for.
         ("cpu", Some(0)) => Ok(Device::Cpu),
         ("cuda", Some(_)) if !cfg!(feature = "cuda") => Err(missing("cuda")),
         ("metal", Some(_)) if !cfg!(feature = "metal") => Err(missing("metal")),

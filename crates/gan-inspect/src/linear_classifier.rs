@@ -4,6 +4,8 @@
 //! Not `gan-statistics`' `LogisticRegression`, which fits all classes in one (multinomial), leaves the
 //! biases free and works in f64: the two have different minima, and golden values of a peer each
 //! (LIBLINEAR here). This one needs tensors: its products are those of `gan-kernels`, in f32.
+//!
+//! On the host: rows come and go as slices, and the optimizer looks at every value.
 
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};

@@ -36,6 +36,7 @@ pub fn agreement(index: usize, device: &Device) -> Result<Agreement> {
     let case = CASES.get(index).ok_or_else(|| {
         candle_core::Error::Msg(format!("function {index} of {}: there is none", CASES.len()))
     })?;
+    // On the host: this is what the device is compared with.
     let exact = orders(case, &Device::Cpu, DType::F64)?;
     let found = orders(case, device, DType::F32)?;
     let again = orders(case, device, DType::F32)?;
@@ -106,6 +107,7 @@ fn weyl(dims: &[usize], seed: u64, device: &Device, dtype: DType) -> Result<Tens
         f64::from((2.0 * ((i as f64 + 1.0) * 0.754_877_666_246_692_7 + start).fract() - 1.0) as f32)
     };
     let all: Vec<f64> = (0..dims.iter().product()).map(value).collect();
+    // On the host: both precisions begin with the same numbers, and Metal has no f64.
     Tensor::from_vec(all, dims, &Device::Cpu)?.to_dtype(dtype)?.to_device(device)
 }
 

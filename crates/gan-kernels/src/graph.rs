@@ -141,6 +141,7 @@ fn nothing() -> Result<Tensor> {
     if let Some(zero) = ZERO.get() {
         return Ok(zero.clone());
     }
+    // On the host: nobody computes with it.
     let zero = Tensor::zeros((), DType::F32, &Device::Cpu)?;
     Ok(ZERO.get_or_init(|| zero).clone())
 }

@@ -19,5 +19,6 @@ pub fn values(t: &Tensor) -> Result<Vec<f64>> {
 }
 
 fn wide(t: &Tensor) -> Result<Tensor> {
+    // On the host: values are read.
     t.detach().to_device(&Device::Cpu)?.to_dtype(DType::F64)
 }

@@ -42,7 +42,7 @@ impl AxisMap {
                 data[o * self.input + i] += weight;
             }
         }
-        // Narrowed on the CPU: Metal has no f64.
+        // On the host: it is narrowed there, since Metal has no f64, and moved.
         let matrix = Tensor::from_vec(data, (self.rows.len(), self.input), &Device::Cpu)?;
         matrix.to_dtype(like.dtype())?.to_device(like.device())
     }

@@ -43,6 +43,7 @@ pub fn without<T>(work: impl FnOnce() -> T) -> T {
 /// # Errors
 /// Where they are not; a gradient penalty must then be refused.
 pub fn self_test() -> Result<()> {
+    // On the host: the switch is the thread's, not the device's.
     let x = Var::from_tensor(&Tensor::new(2f64, &Device::Cpu)?)?;
     let first = x.as_tensor().sqr()?.sqr()?.backward()?;
     let second = match first.get(&x) {

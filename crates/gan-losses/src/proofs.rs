@@ -1,4 +1,6 @@
 //! Each loss against its formula in probabilities, and its gradients by finite differences.
+//!
+//! On the host: proofs are of f64, which not every device has.
 
 use crate::{Adversarial, cross_entropy, gradient_penalty};
 use candle_core::{Device, Tensor, Var};

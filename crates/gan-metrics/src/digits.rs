@@ -72,6 +72,7 @@ impl Digits {
         let file = TensorFile::new(path, bytes)?;
         let tensor = |name: String| -> Result<Tensor> {
             let array = file.load(&name)?;
+            // On the host: the network is small and lives there; `extract` moves its images.
             Ok(Tensor::from_vec(array.values, array.shape, &Device::Cpu)?)
         };
         let pair = |k: usize| -> Result<(Tensor, Tensor)> {

@@ -2,6 +2,8 @@
 //!
 //! One pass over the images serves any number of protocols. Memory holds a few batches and what is
 //! kept; features that are only summed up are let go when they outnumber their width.
+//!
+//! On the host: decoded images are there, and a network moves them where its weights are.
 
 use crate::collector::{Collector, Extracted, Keep};
 use crate::extractor::{Extractor, Wanted};

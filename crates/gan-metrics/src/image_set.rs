@@ -1,4 +1,6 @@
 //! Images in memory as one side of a score: what a generator has just made.
+//!
+//! On the host: images are prepared there, and a network moves them where its weights are.
 
 use crate::collector::{Collector, Keep};
 use crate::extract::ExtractOptions;

@@ -140,6 +140,7 @@ impl Machine {
     pub fn pseudo_likelihood(&self, v: &Tensor, rng: &mut StepRng) -> Result<Tensor> {
         let (n, units) = v.dims2()?;
         let most = u32::try_from(units).unwrap_or(u32::MAX);
+        // On the host: the units are read one by one.
         let chosen = rng.integers("flips", most, n, &candle_core::Device::Cpu)?.to_vec1::<u32>()?;
         let mut mask = vec![0f32; n * units];
         for (row, unit) in chosen.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! A classifier of digits, trained by the one loop as a game of one player: its layers are those of
 //! `gan_metrics::digits`, which scores by it.
+//!
+//! On the host: the network that scores digits lives there, and so does its training.
 
 use crate::error::{Result, refused};
 use candle_core::{D, DType, Device, Tensor};

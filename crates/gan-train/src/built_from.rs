@@ -78,6 +78,7 @@ fn compact(examples: &Tensor) -> Result<Tensor> {
         (pixel(byte) == value).then_some(byte)
     };
     match values.into_iter().map(byte).collect::<Option<Vec<u8>>>() {
+        // On the host: they go to a file.
         Some(bytes) => Ok(Tensor::from_vec(bytes, examples.dims(), &Device::Cpu)?),
         None => Ok(examples.clone()),
     }

@@ -27,6 +27,9 @@ fn process(root: &Path, threads: usize, options: &Options) -> Command {
     if options.json {
         bench.arg("--json");
     }
+    if let Some(isa) = options.isa {
+        bench.env("GAN_ISA", isa);
+    }
     bench.args(&options.passed);
     bench
 }

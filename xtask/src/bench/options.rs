@@ -34,16 +34,20 @@ impl Case {
     }
 }
 
+/// The instruction sets that both programs can be capped to.
+pub const ISAS: &[&str] = &["avx2", "avx512"];
+
 /// What is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     Steps,
     Scaling,
     Kernels,
+    Scores,
 }
 
 /// The whole command line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     pub what: What,
     pub cases: Vec<&'static Case>,
@@ -51,8 +55,13 @@ pub struct Options {
     pub rounds: usize,
     pub modes: Option<Vec<&'static str>>,
     pub steps: Option<usize>,
-    pub batch: Option<usize>,
+    /// Samples a batch, one number after the other; the case's own where there is none.
+    pub batches: Vec<usize>,
     pub size: Option<usize>,
+    /// What both programs are capped to.
+    pub isa: Option<&'static str>,
+    /// Where both compute.
+    pub device: Option<String>,
     pub gan: Option<PathBuf>,
     pub peer: bool,
     pub json: bool,
@@ -61,7 +70,8 @@ pub struct Options {
 }
 
 /// Options that `--kernels` takes, and those that `--scaling` does not, because it varies them.
-const OF_KERNELS: &[&str] = &["--kernels", "--threads", "--json"];
+const OF_KERNELS: &[&str] = &["--kernels", "--threads", "--isa", "--json"];
+const OF_SCORES: &[&str] = &["--scores", "--threads", "--rounds", "--isa"];
 const NOT_OF_SCALING: &[&str] = &["--batch", "--size", "--json"];
 
 pub fn parse(args: &[String]) -> Result<Options, Failure> {
@@ -73,8 +83,10 @@ pub fn parse(args: &[String]) -> Result<Options, Failure> {
         rounds: 0,
         modes: None,
         steps: None,
-        batch: None,
+        batches: Vec::new(),
         size: None,
+        isa: None,
+        device: None,
         gan: None,
         peer: true,
         json: false,
@@ -97,7 +109,9 @@ pub fn parse(args: &[String]) -> Result<Options, Failure> {
             "--modes" => options.modes = Some(list(name, value()?, mode)?),
             "--rounds" => options.rounds = count(name, value()?)?,
             "--steps" => options.steps = Some(count(name, value()?)?),
-            "--batch" => options.batch = Some(count(name, value()?)?),
+            "--batch" => options.batches = list(name, value()?, count)?,
+            "--isa" => options.isa = Some(one_of(ISAS, name, value()?)?),
+            "--device" => options.device = Some(value()?.to_owned()),
             "--size" => options.size = Some(count(name, value()?)?),
             "--gan" => options.gan = Some(value()?.into()),
             _ if attached.is_some() => {
@@ -105,6 +119,7 @@ pub fn parse(args: &[String]) -> Result<Options, Failure> {
             }
             "--scaling" => options.what = What::Scaling,
             "--kernels" => options.what = What::Kernels,
+            "--scores" => options.what = What::Scores,
             "--no-peer" => options.peer = false,
             "--json" => options.json = true,
             _ if name.starts_with('-') => {
@@ -122,12 +137,17 @@ pub fn parse(args: &[String]) -> Result<Options, Failure> {
 
 /// Refuses options that would do nothing.
 fn fits(options: &Options, given: &[&str]) -> Result<(), Failure> {
-    if given.contains(&"--kernels") && given.contains(&"--scaling") {
-        return Err(Failure::Usage("give `--kernels` or `--scaling`, not both".to_owned()));
+    let whats = ["--kernels", "--scaling", "--scores"];
+    if whats.iter().filter(|what| given.contains(what)).count() > 1 {
+        return Err(Failure::Usage("give one of `--kernels`, `--scaling`, `--scores`".to_owned()));
+    }
+    if options.what == What::Scores && !options.cases.is_empty() {
+        return Err(Failure::Usage("`--scores` takes no case".to_owned()));
     }
     let (of, wrong) = match options.what {
         What::Steps => return Ok(()),
         What::Kernels => ("--kernels", given.iter().find(|g| !OF_KERNELS.contains(g))),
+        What::Scores => ("--scores", given.iter().find(|g| !OF_SCORES.contains(g))),
         What::Scaling => ("--scaling", given.iter().find(|g| NOT_OF_SCALING.contains(g))),
     };
     wrong.map_or(Ok(()), |w| Err(Failure::Usage(format!("`{w}` does not go with `{of}`"))))
@@ -142,11 +162,16 @@ fn fill(options: &mut Options) {
     }
     if options.threads.is_empty() {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        options.threads = vec![cores, 1];
+        // A card does the work: one thread count is enough.
+        options.threads = if options.device.is_some() { vec![cores] } else { vec![cores, 1] };
         options.threads.dedup();
     }
     if options.rounds == 0 {
-        options.rounds = if scaling { 2 } else { 5 };
+        options.rounds = match options.what {
+            What::Scaling => 2,
+            What::Scores => 3,
+            _ => 5,
+        };
     }
 }
 
@@ -158,8 +183,17 @@ fn case(name: &str) -> Result<&'static Case, Failure> {
 }
 
 fn mode(option: &str, word: &str) -> Result<&'static str, Failure> {
-    MODES.iter().find(|m| **m == word).copied().ok_or_else(|| {
-        Failure::Usage(format!("`{option}`: expected some of {}, found `{word}`", MODES.join(", ")))
+    one_of(MODES, option, word)
+}
+
+fn one_of(
+    known: &'static [&'static str],
+    option: &str,
+    word: &str,
+) -> Result<&'static str, Failure> {
+    known.iter().find(|m| **m == word).copied().ok_or_else(|| {
+        let known = known.join(", ");
+        Failure::Usage(format!("`{option}`: expected some of {known}, found `{word}`"))
     })
 }
 
@@ -211,13 +245,14 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let o = read(
-            "ring --threads 4,2,4 fc28 --rounds=3 --modes both,bf16 --steps 9 --batch 8 --size 32 \
-             --gan a/gan --no-peer --json -- --seed 7 --help",
+            "ring --threads 4,2,4 fc28 --rounds=3 --modes both,bf16 --steps 9 --batch 8,64 --size 32 \
+             --isa avx2 --device cuda:1 --gan a/gan --no-peer --json -- --seed 7 --help",
         )
         .unwrap();
         assert_eq!((names(&o), &o.threads[..]), (vec!["ring", "fc28"], &[4, 2][..]));
         assert_eq!((o.rounds, o.modes), (3, Some(vec!["both", "bf16"])));
-        assert_eq!((o.steps, o.batch, o.size), (Some(9), Some(8), Some(32)));
+        assert_eq!((o.steps, &o.batches[..], o.size), (Some(9), &[8, 64][..], Some(32)));
+        assert_eq!((o.isa, o.device.as_deref()), (Some("avx2"), Some("cuda:1")));
         assert_eq!((o.gan, o.peer, o.json), (Some(PathBuf::from("a/gan")), false, true));
         assert_eq!(o.passed, ["--seed", "7", "--help"]);
     }
@@ -234,7 +269,10 @@ mod tests {
             ("--seed 3", "after `--`"),
             ("--kernels ring", "does not go with `--kernels`"),
             ("--scaling --batch 3", "does not go with `--scaling`"),
-            ("--scaling --kernels", "not both"),
+            ("--scaling --kernels", "give one of"),
+            ("--isa sse", "avx2"),
+            ("--scores ring", "takes no case"),
+            ("--scores --json", "does not go with `--scores`"),
         ] {
             match read(line) {
                 Err(Failure::Usage(message)) => assert!(message.contains(word), "{message}"),

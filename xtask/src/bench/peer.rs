@@ -30,6 +30,11 @@ impl Peer {
         process
     }
 
+    /// Its Python, without a script.
+    pub fn python(&self) -> Command {
+        python(&self.python)
+    }
+
     #[cfg(test)]
     pub fn at(python: &str, script: &str) -> Self {
         Self { python: python.into(), script: script.into(), version: "2.0".to_owned() }

@@ -2,13 +2,14 @@
 
 use super::contest::{Contest, Ratio, Series};
 use super::json::Json;
-use super::peer::Peer;
+use super::launch::Launcher;
 use super::table::{mib, ms, quotient, ratio, table};
 use std::fmt::Write;
+use std::process::Command;
 
 /// The tables.
-pub fn text(contests: &[Contest], peer: Option<&Peer>) -> String {
-    let mut out = format!("{}\n\n", machine(peer));
+pub fn text(contests: &[Contest], launcher: &Launcher) -> String {
+    let mut out = format!("{}\n\n", machine(launcher));
     if contests.iter().any(|c| !c.peers().is_empty()) {
         out += "Milliseconds a step, ours and PyTorch's; ratio = ours / PyTorch's.\n";
         out += &times(contests);
@@ -23,21 +24,43 @@ pub fn text(contests: &[Contest], peer: Option<&Peer>) -> String {
 }
 
 /// One object: where it ran, and each case with each thread count.
-pub fn json(contests: &[Contest], peer: Option<&Peer>) -> Json {
+pub fn json(contests: &[Contest], launcher: &Launcher) -> Json {
     let (cpu, cores) = cpu();
     Json::Object(vec![
         ("cpu", cpu.as_str().into()),
         ("cores", cores.into()),
-        ("torch", peer.map_or(Json::Number(None), |p| p.version.as_str().into())),
+        ("device", text_or_none(launcher.device.as_deref())),
+        ("card", text_or_none(card(launcher).as_deref())),
+        ("isa", text_or_none(launcher.isa)),
+        ("torch", text_or_none(launcher.peer.as_ref().map(|p| p.version.as_str()))),
         ("cases", Json::List(contests.iter().map(contest_json).collect())),
     ])
 }
 
 /// Where it runs and with whom it is compared, in a line.
-pub fn machine(peer: Option<&Peer>) -> String {
+pub fn machine(launcher: &Launcher) -> String {
     let (cpu, cores) = cpu();
+    let peer = launcher.peer.as_ref();
     let peer = peer.map_or("no PyTorch".to_owned(), |p| format!("PyTorch {}", p.version));
-    format!("{cpu}, {cores} core{}; {peer}", if cores == 1 { "" } else { "s" })
+    let card = card(launcher).map_or_else(String::new, |card| format!(" and {card}"));
+    let cap = launcher.isa.map_or_else(String::new, |isa| format!("; both capped to {isa}"));
+    format!("{cpu}, {cores} core{}{card}; {peer}{cap}", if cores == 1 { "" } else { "s" })
+}
+
+/// The card that is computed on, as its driver names it; none where the processor computes.
+fn card(launcher: &Launcher) -> Option<String> {
+    let device = launcher.device.as_deref().filter(|device| *device != "cpu")?;
+    let number = device.split_once(':').map_or("0", |(_, number)| number);
+    let query = ["--query-gpu=name,driver_version", "--format=csv,noheader", "-i", number];
+    let output =
+        Command::new("nvidia-smi").args(query).output().ok().filter(|o| o.status.success());
+    let text = output.and_then(|output| String::from_utf8(output.stdout).ok());
+    let named = text.and_then(|text| Some(text.lines().next()?.trim().replace(", ", ", driver ")));
+    Some(named.unwrap_or_else(|| device.to_owned()))
+}
+
+fn text_or_none(text: Option<&str>) -> Json {
+    text.map_or(Json::Number(None), Json::from)
 }
 
 /// How many tasks ran or waited on average in the last minute, per core; unknown outside Linux.
@@ -179,7 +202,12 @@ pub fn titled(parts: &[(String, String)]) -> String {
 mod tests {
     use super::super::contest::Contender::{Ours, PyTorch};
     use super::super::contest::tests::{point, series};
+    use super::super::peer::Peer;
     use super::*;
+
+    fn launcher(peer: Option<Peer>) -> Launcher {
+        Launcher { gan: "gan".into(), peer, isa: Some("avx2"), device: None, passed: Vec::new() }
+    }
 
     fn contest() -> Contest {
         let all = [series(Ours, &[1.0, 2.0, 3.0]), series(PyTorch("both"), &[4.0, 4.0, 4.0])];
@@ -204,7 +232,7 @@ mod tests {
              ring  ours        2     10  1.000  2.000  3.000\n\
              ring  both        2     10  4.000  4.000  4.000\n"
         );
-        let whole = text(&[contest()], Some(&Peer::at("p", "s")));
+        let whole = text(&[contest()], &launcher(Some(Peer::at("p", "s"))));
         assert!(whole.contains("PyTorch 2.0") && whole.contains("Every round"), "{whole}");
     }
 
@@ -213,14 +241,14 @@ mod tests {
         let mut contest = contest();
         contest.series.truncate(1);
         contest.point.size = Some(32);
-        let whole = text(&[contest], None);
+        let whole = text(&[contest], &launcher(None));
         assert!(whole.contains("no PyTorch") && whole.contains("ours alone"), "{whole}");
         assert!(whole.contains("5000") && whole.contains("ring at 32"), "{whole}");
     }
 
     #[test]
     fn the_json_holds_every_round() {
-        let json = json(&[contest()], None).to_string();
+        let json = json(&[contest()], &launcher(None)).to_string();
         for part in [
             r#""torch":null"#,
             r#"{"case":"ring","threads":2,"batch":10,"size":null,"ours":{"ms":2,"ms_min":0.5,"#,

@@ -37,7 +37,7 @@ pub fn run(options: &Options, launcher: &Launcher) -> Result<(), Failure> {
         }
         parts.push((sweep.title, grown(sweep.varies, &rows)));
     }
-    println!("{}", report::machine(launcher.peer.as_ref()));
+    println!("{}", report::machine(launcher));
     print!("{}", report::titled(&parts));
     Ok(())
 }

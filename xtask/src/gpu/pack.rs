@@ -16,6 +16,9 @@ pub fn lay(root: &Path, pack: &Path, program: &Path) -> Result<(), Failure> {
         Ok::<(), Failure>(())
     };
     copy(program, pack.join(program.file_name().unwrap_or_default()))?;
+    // What checks and times the program there, where there is no cargo.
+    let own = std::env::current_exe().map_err(|e| Failure::io("find", Path::new("xtask"), &e))?;
+    copy(&own, pack.join("xtask"))?;
     let source = root.join(SCRIPTS);
     let entries = std::fs::read_dir(&source).map_err(|e| Failure::io("list", &source, &e))?;
     for entry in entries.flatten().filter(|entry| entry.path().extension() == Some("py".as_ref())) {

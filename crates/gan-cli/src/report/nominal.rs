@@ -46,6 +46,7 @@ pub fn build(config: toml::Table) -> Result<()> {
     entry.check_fields(info.info(), &config.model)?;
     let fields = info.info().fields.clone();
     let sizes = [&[EXAMPLES], info.info().shape()].concat();
+    // On the host: networks are only counted here, whatever the run used.
     let (dtype, device) = (DType::F32, Device::Cpu);
     let examples = StepRng::new(0, 0).uniform("examples", (-1.0, 1.0), &sizes, dtype, &device)?;
     let (batch, seed, examples) = (config.train.batch, config.train.seed, Some(examples));

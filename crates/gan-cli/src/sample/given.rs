@@ -65,6 +65,7 @@ pub fn plan(count: usize, seed: u64, given: &[Given], takes: &[Field]) -> Result
                     .map(|value| vector(value, field, names))
                     .collect::<Result<_>>()?;
                 if !rows.is_empty() {
+                    // On the host: drawing moves what is given to the model.
                     let rows = Tensor::new(rows, &Device::Cpu)?;
                     beside = beside.with(&field.name, rows);
                 }

@@ -112,6 +112,7 @@ fn write(session: &Session, plan: &Plan, format: Format, out: &Path) -> Result<(
 fn real_points(session: &Session) -> Result<Option<Tensor>> {
     let examples = &session.built_from.examples;
     match examples.rank() {
+        // On the host: a picture is drawn of them.
         2 => Ok(Some(examples.to_device(&candle_core::Device::Cpu)?)),
         _ => Ok(None),
     }

@@ -1,4 +1,6 @@
 //! Batch norm folded into the convolution before it.
+//!
+//! On the host: weights are folded there once; the network computes where they are.
 
 use super::blocks::{Conv, full_name};
 use super::head_name;

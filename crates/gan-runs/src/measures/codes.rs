@@ -194,6 +194,7 @@ fn of_samples(
 fn digits(images: &Tensor) -> Result<Vec<u32>> {
     let network = Digits::embedded()?;
     let wanted = Wanted { logits: true, ..Wanted::features(network.taps()[0]) };
+    // On the host: that is where the classifier is.
     let images = images.to_device(&Device::Cpu)?;
     let (count, mut all) = (images.dim(0)?, Vec::new());
     for start in (0..count).step_by(CHUNK) {

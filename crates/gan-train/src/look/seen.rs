@@ -2,6 +2,8 @@
 //!
 //! Batches are functions of (seed, number), and taken in that order: what has been seen at a step
 //! does not depend on where the run was interrupted.
+//!
+//! On the host: rows of all training samples would fill a card, and are only looked at now and then.
 
 use super::rows::{Rows, rows, squared};
 use crate::{Batch, Result};
