@@ -9,6 +9,7 @@ mod digits_extractor;
 mod gan_binary;
 mod gpu;
 mod package;
+mod ranks;
 mod test;
 mod tidy;
 mod train;
@@ -62,6 +63,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         summary: "build for NVIDIA's cards on a machine without one",
         help: gpu::HELP,
         run: gpu::run,
+    },
+    Subcommand {
+        name: "ranks",
+        summary: "several processes that train one model, by MPI: checked, or timed",
+        help: ranks::HELP,
+        run: ranks::run,
     },
     Subcommand {
         name: "diagnosis",

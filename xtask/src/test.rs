@@ -38,6 +38,7 @@ The checks:
   tests    cargo test --workspace --locked --no-run, then each test binary, one after the other,
            then cargo test --workspace --locked --doc
   zoo      cargo xtask zoo --check
+  ranks    cargo xtask ranks, where there is MPI; elsewhere it says so
   docs     cargo doc --no-deps --workspace --locked, warnings are errors
 
 A failing test does not stop the others. After the last test one line sums up all binaries, such as

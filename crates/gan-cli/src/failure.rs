@@ -1,7 +1,8 @@
 //! How a failure is told: one line on stderr and an exit code, never a backtrace.
 
 pub use gan_runs::one_line;
-use std::error::Error;
+use gan_train::Error;
+use std::error::Error as AnyError;
 use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ impl fmt::Display for Usage {
     }
 }
 
-impl Error for Usage {}
+impl AnyError for Usage {}
 
 /// A usage error as `anyhow` carries it.
 pub fn usage(text: impl Into<String>) -> anyhow::Error {
@@ -38,7 +39,7 @@ impl fmt::Display for Closed {
     }
 }
 
-impl Error for Closed {}
+impl AnyError for Closed {}
 
 /// Prints the error and chooses the exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
@@ -47,6 +48,18 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     }
     let _ = writeln!(std::io::stderr(), "error: {}", text(error));
     ExitCode::from(code(error))
+}
+
+/// Prints the error of one of several ranks and chooses the exit code. A rank that stopped because
+/// another did has nothing to say, unless it is the first, which knows what is saved.
+pub fn report_rank(error: &anyhow::Error) -> u8 {
+    let rank = gan_runs::ranks::place(gan_runs::ranks::team().as_ref()).0;
+    let follows =
+        error.chain().any(|cause| matches!(cause.downcast_ref(), Some(Error::Rank { .. })));
+    if rank == 0 || !follows {
+        let _ = writeln!(std::io::stderr(), "error: rank {rank}: {}", text(error));
+    }
+    code(error)
 }
 
 fn code(error: &anyhow::Error) -> u8 {

@@ -54,9 +54,23 @@ fn main() -> ExitCode {
             .with_writer(stderr)
             .init();
     }
-    match start(cli.command) {
+    let ranks = match gan_runs::ranks::start() {
+        Ok(ranks) => ranks,
+        Err(error) => return failure::report(&error.into()),
+    };
+    let Some(_ranks) = ranks else {
+        return start(cli.command).map_or_else(|error| failure::report(&error), ExitCode::from);
+    };
+    // One of several processes, which would wait for one that ended alone.
+    let found = match cli.command {
+        args::Command::Train(_) => start(cli.command),
+        _ => {
+            Err(failure::usage("only `gan train` runs on several ranks; start this without mpirun"))
+        }
+    };
+    match found {
         Ok(code) => ExitCode::from(code),
-        Err(error) => failure::report(&error),
+        Err(error) => gan_runs::ranks::abort(failure::report_rank(&error).into()),
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Batches {
     seed: u64,
     per_epoch: u64,
     threads: usize,
+    /// Which part of each batch is read, of how many.
+    share: (usize, usize),
     /// The purpose of the stream that orders are drawn from.
     purpose: String,
     order: Mutex<Option<Order>>,
@@ -142,7 +144,17 @@ impl Batches {
         };
         let unpaired = dataset.unpaired().iter().map(domain).collect::<Result<_>>()?;
         let order = Mutex::new(None);
-        Ok(Self { dataset, batch_size, seed, per_epoch, threads: 1, purpose, order, unpaired })
+        Ok(Self {
+            dataset,
+            batch_size,
+            seed,
+            per_epoch,
+            threads: 1,
+            share: (0, 1),
+            purpose,
+            order,
+            unpaired,
+        })
     }
 
     /// Reads the samples of a batch on so many threads where they have to be decoded. What comes out
@@ -152,26 +164,43 @@ impl Batches {
         Self { threads: threads.max(1), ..self }
     }
 
+    /// Reads part `rank` of each batch alone, of `ranks` equally large ones, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// A batch that does not divide into so many.
+    pub fn share(mut self, rank: usize, ranks: usize) -> Result<Self> {
+        if rank >= ranks || !self.batch_size.is_multiple_of(ranks) {
+            let problem =
+                format!("a batch of {} does not divide into {ranks} equal parts", self.batch_size);
+            return Err(Error::Option { problem });
+        }
+        self.share = (rank, ranks);
+        let others = std::mem::take(&mut self.unpaired).into_iter();
+        self.unpaired = others.map(|other| other.share(rank, ranks)).collect::<Result<_>>()?;
+        Ok(self)
+    }
+
     /// Batch number `n`, counted from 0 over all epochs.
     ///
     /// # Errors
     ///
     /// Whatever [`Dataset::read`] reports.
     pub fn get(&self, n: u64) -> Result<Batch> {
-        let indices = self.indices(n);
+        let (rank, ranks) = self.share;
+        let count = self.batch_size / ranks;
+        let indices = self.indices(n)[rank * count..][..count].to_vec();
         let fields = &self.dataset.info().fields;
-        let mut values: Vec<Values> = fields.iter().map(|f| f.values(self.batch_size)).collect();
+        let mut values: Vec<Values> = fields.iter().map(|f| f.values(count)).collect();
         let mut samples: Vec<_> = indices.iter().map(|index| (*index, Vec::new())).collect();
         for (values, field) in values.iter_mut().zip(fields) {
-            for ((_, slots), slot) in
-                samples.iter_mut().zip(values.slots(self.batch_size, field.len()))
-            {
+            for ((_, slots), slot) in samples.iter_mut().zip(values.slots(count, field.len())) {
                 slots.push(slot);
             }
         }
         self.read(&mut samples)?;
         let column = |(field, values): (&Field, Values)| {
-            let shape = [&[self.batch_size], field.shape().as_slice()].concat();
+            let shape = [&[count], field.shape().as_slice()].concat();
             Column { name: field.name.clone(), shape, values }
         };
         let mut columns: Vec<Column> = fields.iter().zip(values).map(column).collect();

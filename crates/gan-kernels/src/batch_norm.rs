@@ -8,7 +8,7 @@ use crate::graph;
 use crate::graph::apply;
 use crate::kernel::{Input, Kernel, Real, if_tracked, values};
 use crate::norm::{Shared, known, moments, normalize};
-use crate::parallel;
+use crate::{parallel, team};
 use candle_core::{Result, Tensor, bail};
 
 /// Batch normalization with the batch's own statistics (arXiv 1502.03167, algorithm 1):
@@ -34,7 +34,7 @@ pub fn batch_norm_with_moments(
     then: Then,
 ) -> Result<(Tensor, (Tensor, Tensor))> {
     let (n, c, inner) = split(x.dims())?;
-    if n * inner < 2 {
+    if n * inner * team::size() < 2 {
         bail!(
             "batch norm: one value a channel in shape {:?} has no variance; \
              use a batch of 2 or more, or another normalisation",
@@ -49,6 +49,9 @@ pub fn batch_norm_with_moments(
         bail!("batch norm: expected eps > 0, found {eps}")
     }
     then.check()?;
+    if team::size() > 1 {
+        return together(x, scale, shift, eps, then);
+    }
     if composed(x) {
         let y = channel::scale_shift(&normalize(x, eps)?, scale, shift)?;
         return Ok((then.apply(y)?, moments(x)?));
@@ -61,6 +64,24 @@ pub fn batch_norm_with_moments(
         Tensor::from_vec(values, c, x.device())?.to_dtype(x.dtype())
     };
     Ok((y, (column(0)?, column(1)?)))
+}
+
+/// The same with the statistics of all ranks of the team in place, whose shares of the batch are
+/// equally large.
+fn together(
+    x: &Tensor,
+    scale: &Tensor,
+    shift: &Tensor,
+    eps: f64,
+    then: Then,
+) -> Result<(Tensor, (Tensor, Tensor))> {
+    let dims = x.dims();
+    let mean = team::mean(&channel::mean(x)?)?;
+    let centred = x.sub(&channel::expand(&mean, dims)?)?;
+    let var = team::mean(&channel::mean(&centred.sqr()?)?)?;
+    let normal = channel::mul(&centred, &(&var + eps)?.sqrt()?.recip()?)?;
+    let y = channel::scale_shift(&normal, scale, shift)?;
+    Ok((then.apply(y)?, (mean.detach(), var.detach())))
 }
 
 /// Its eps, what follows, and the statistics once they are known.

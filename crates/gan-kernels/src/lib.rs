@@ -66,6 +66,7 @@ pub mod second_order;
 pub mod softmax;
 pub mod start;
 pub mod sum;
+pub mod team;
 mod tiles;
 pub mod update;
 

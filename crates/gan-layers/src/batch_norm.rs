@@ -5,7 +5,7 @@ use crate::init::Init;
 use crate::store::{Buffer, Param, ParamStore};
 use candle_core::{Result, Tensor};
 use gan_kernels::activation::Then;
-use gan_kernels::{norm, update};
+use gan_kernels::{norm, team, update};
 
 /// Batch normalization (arXiv 1502.03167); `eps` 1e-5 and momentum 0.1 as in PyTorch.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl BatchNorm {
         }
         let (y, (mean, var)) = norm::batch_norm_with_moments(x, &scale, &shift, EPS, then)?;
         if self.scale.is_active() {
-            let var = norm::unbiased(&var, x.elem_count() / x.dim(1)?)?;
+            let var = norm::unbiased(&var, x.elem_count() / x.dim(1)? * team::size())?;
             update::blend(self.mean.var(), &mean, 1.0 - MOMENTUM, MOMENTUM)?;
             update::blend(self.var.var(), &var, 1.0 - MOMENTUM, MOMENTUM)?;
         }

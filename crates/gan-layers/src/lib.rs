@@ -25,7 +25,7 @@ pub use dropout::dropout;
 pub use init::Init;
 pub use minibatch::MinibatchDiscrimination;
 pub use normalization::{Norm, Normalization};
-pub use random::StepRng;
+pub use random::{Part, StepRng};
 pub use store::{Buffer, Param, ParamStore};
 
 pub use candle_core::{Error, Result};

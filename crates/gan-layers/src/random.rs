@@ -13,12 +13,45 @@ pub struct StepRng {
     seed: u64,
     step: u64,
     turns: BTreeMap<&'static str, u64>,
+    part: Part,
+}
+
+/// Which part of a batch is drawn for: parts are equally large, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// From 0.
+    pub index: usize,
+    /// How many parts the batch has.
+    pub of: usize,
+}
+
+impl Part {
+    /// A batch as a whole.
+    pub const WHOLE: Self = Self { index: 0, of: 1 };
 }
 
 impl StepRng {
     /// The streams of `step` under `seed`.
     pub fn new(seed: u64, step: u64) -> Self {
-        Self { seed, step, turns: BTreeMap::new() }
+        Self { seed, step, turns: BTreeMap::new(), part: Part::WHOLE }
+    }
+
+    /// The same streams for a part of the batch: tensors drawn with [`StepRng::normal`],
+    /// [`StepRng::uniform`] and [`StepRng::integers`], whose first axis is that of the batch, are the
+    /// rows of this part of those that the whole batch would get.
+    #[must_use]
+    pub fn of_part(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
+    /// Which part of a batch is drawn for.
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
+    /// Numbers before those of this part, where a part has `count`, and numbers to draw.
+    fn stretch(&self, count: usize) -> usize {
+        self.part.index * count
     }
 
     /// The step whose streams these are.
@@ -44,7 +77,7 @@ impl StepRng {
         Levels(self.stream(purpose))
     }
 
-    /// Independent draws of N(0, 1).
+    /// Independent draws of N(0, 1). The first axis is that of the batch.
     ///
     /// # Errors
     /// Candle's, where the tensor cannot be made.
@@ -57,11 +90,12 @@ impl StepRng {
     ) -> Result<Tensor> {
         let rng = self.stream(purpose);
         let count = shape.iter().product();
-        let draws: Vec<f32> = rng.sample_iter(StandardNormal).take(count).collect();
+        let draws = rng.sample_iter(StandardNormal).skip(self.stretch(count)).take(count);
+        let draws: Vec<f32> = draws.collect();
         Tensor::from_vec(draws, shape, device)?.to_dtype(dtype)
     }
 
-    /// Independent draws of U(low, high).
+    /// Independent draws of U(low, high). The first axis is that of the batch.
     ///
     /// # Errors
     /// Candle's, where the tensor cannot be made.
@@ -75,8 +109,9 @@ impl StepRng {
     ) -> Result<Tensor> {
         let mut rng = self.stream(purpose);
         let count = shape.iter().product();
+        let before = self.stretch(count);
         let draw = |_| low as f32 + (high - low) as f32 * rng.random::<f32>();
-        let draws: Vec<f32> = (0..count).map(draw).collect();
+        let draws: Vec<f32> = (0..before + count).map(draw).skip(before).collect();
         Tensor::from_vec(draws, shape, device)?.to_dtype(dtype)
     }
 
@@ -92,7 +127,9 @@ impl StepRng {
         device: &Device,
     ) -> Result<Tensor> {
         let mut rng = self.stream(purpose);
-        let draws: Vec<u32> = (0..count).map(|_| rng.random_range(0..below.max(1))).collect();
+        let before = self.stretch(count);
+        let draw = |_| rng.random_range(0..below.max(1));
+        let draws: Vec<u32> = (0..before + count).map(draw).skip(before).collect();
         Tensor::from_vec(draws, count, device)
     }
 }
@@ -132,6 +169,26 @@ mod tests {
             a.stream("latent").random::<u64>(),
             StepRng::new(1, 5).stream("latent").random::<u64>()
         );
+    }
+
+    #[test]
+    fn parts_draw_the_rows_of_the_whole() {
+        let (dtype, device) = (DType::F32, Device::Cpu);
+        let draw = |part: Part, n: usize| {
+            let mut rng = StepRng::new(3, 9).of_part(part);
+            let normal = rng.normal("latent", &[n, 5], dtype, &device).unwrap();
+            let uniform = rng.uniform("penalty", (-1.0, 2.0), &[n], dtype, &device).unwrap();
+            let integers = rng.integers("labels", 10, n, &device).unwrap();
+            let again = rng.normal("latent", &[n, 3], dtype, &device).unwrap();
+            let flat = |t: &Tensor| t.to_dtype(dtype).unwrap().flatten_all().unwrap();
+            [normal, uniform, integers, again].map(|t| flat(&t).to_vec1::<f32>().unwrap())
+        };
+        let whole = draw(Part::WHOLE, 12);
+        let parts: Vec<_> = (0..4).map(|index| draw(Part { index, of: 4 }, 3)).collect();
+        for (k, all) in whole.iter().enumerate() {
+            let joined: Vec<f32> = parts.iter().flat_map(|part| part[k].clone()).collect();
+            assert_eq!(*all, joined, "draw {k}");
+        }
     }
 
     #[test]

@@ -168,6 +168,11 @@ impl ParamStore {
         params.chain(self.buffers.iter().map(|(n, b)| (n.as_str(), b.var())))
     }
 
+    /// The buffers, in the order of their names.
+    pub fn buffers(&self) -> impl Iterator<Item = &Var> {
+        self.buffers.values().map(Buffer::var)
+    }
+
     /// Number of trainable values under these prefixes.
     pub fn count(&self, prefixes: &[impl AsRef<str>]) -> usize {
         self.owned(prefixes).map(|(_, p)| p.var().elem_count()).sum()

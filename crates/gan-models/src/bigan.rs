@@ -217,6 +217,10 @@ impl Game for Bigan {
         self.duel.loss(player, &self.store, batch, &mut Pass { train: true, rng }, &sides)
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        self.duel.couples()
+    }
+
     fn after_update(&mut self, player: usize) -> Result<()> {
         self.duel.after_update(player, &self.store)
     }

@@ -207,6 +207,10 @@ impl Game for Dbm {
         Ok(Turn::of((player == now).into()))
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        Some("a machine with chains")
+    }
+
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("dbm: no batch".into()))?;
         let v = self.config.pixels.units(batch.real()?, rng)?;

@@ -194,6 +194,10 @@ impl Game for Dbn {
         Ok(Turn::of(usize::from(player == self.layer_at(step))))
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        Some("a machine with chains")
+    }
+
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("dbn: no batch".into()))?;
         let v = self.config.pixels.units(batch.real()?, rng)?;

@@ -12,6 +12,7 @@ use gan_layers::{ParamStore, Pass};
 use gan_losses::{Adversarial, feature_matching, gradient_penalty};
 use gan_train::{Batch, Error, Loss, Player, Result, Turn, prefixes};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// The discriminator's place in the turn order.
 pub(crate) const DISCRIMINATOR: usize = 0;
@@ -63,8 +64,9 @@ pub(crate) struct Duel {
     players: [Player; 2],
     history: Option<History>,
     averages: Option<[HistoricalAverage; 2]>,
-    /// What the discriminator has just seen, waiting for the generator's turn.
-    seen: RefCell<Seen>,
+    /// What the discriminator has just seen of each part of its batch, waiting for the generator's
+    /// turn.
+    seen: RefCell<BTreeMap<usize, Seen>>,
     /// Samples in the last real batch.
     size: Cell<usize>,
     /// Whether D answers each sample by itself, so that one batch of both sides is as good as two.
@@ -141,6 +143,19 @@ impl Duel {
         Turn::of(if player == DISCRIMINATOR { self.techniques.discriminator_steps } else { 1 })
     }
 
+    /// What ties the samples of its batches together.
+    pub fn couples(&self) -> Option<&'static str> {
+        let t = &self.techniques;
+        [
+            (t.feature_matching, "techniques.feature_matching"),
+            (t.minibatch_kernels > 0, "techniques.minibatch_kernels"),
+            (t.history > 0, "techniques.history"),
+            (t.consensus > 0.0, "techniques.consensus"),
+        ]
+        .into_iter()
+        .find_map(|(on, name)| on.then_some(name))
+    }
+
     /// What the player minimizes.
     pub fn loss(
         &self,
@@ -183,10 +198,11 @@ impl Duel {
             false => both()?,
         };
         let cut = |all: &[Tensor]| all.iter().map(Tensor::detach).collect::<Vec<_>>();
-        self.seen.replace(match share {
+        let seen = match share {
             true => Seen { real: real.clone(), fake: Some(fake.clone()) },
             false => Seen { real: cut(&real), fake: None },
-        });
+        };
+        self.seen.borrow_mut().insert(pass.rng.part().index, seen);
         if consensus {
             return self.consensus(DISCRIMINATOR, store, (&real, &fake), pass, sides);
         }
@@ -212,7 +228,8 @@ impl Duel {
         pass: &mut Pass<'_>,
         sides: &Sides<'_>,
     ) -> Result<Loss> {
-        let Seen { mut real, fake } = self.seen.take();
+        let seen = self.seen.borrow_mut().remove(&pass.rng.part().index);
+        let Seen { mut real, fake } = seen.unwrap_or_default();
         let fake = match fake {
             Some(fake) => fake,
             None => {

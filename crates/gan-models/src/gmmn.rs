@@ -253,6 +253,10 @@ impl Game for Gmmn {
         Ok(Turn::of(((player == GENERATOR) != early).into()))
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        Some("moment matching")
+    }
+
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let name = &self.players[player].name;
         let batch = batch.ok_or_else(|| Error::Config(format!("{name}: no batch")))?;

@@ -273,6 +273,10 @@ impl Game for Infogan {
         Ok(loss)
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        self.duel.couples()
+    }
+
     fn after_update(&mut self, player: usize) -> Result<()> {
         if player == INFORMATION { Ok(()) } else { self.duel.after_update(player, &self.store) }
     }

@@ -355,6 +355,10 @@ impl Game for Lapgan {
         }
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        self.levels.iter().find_map(|level| level.duel.couples())
+    }
+
     fn after_update(&mut self, player: usize) -> Result<()> {
         self.levels[player / 2].duel.after_update(player % 2, &self.store)
     }

@@ -65,7 +65,9 @@ pub(crate) fn image(prob: &Tensor, shape: &[usize]) -> Result<Tensor> {
 /// 1 with these probabilities, else 0; a constant. Same shape.
 pub(crate) fn draw(prob: &Tensor, purpose: &'static str, rng: &mut StepRng) -> Result<Tensor> {
     let levels = rng.levels(purpose);
-    bernoulli::draw(prob, |first, out| levels.read(first as u64, out))
+    // Those of this part of the batch.
+    let before = rng.part().index * prob.elem_count();
+    bernoulli::draw(prob, |first, out| levels.read((before + first) as u64, out))
 }
 
 /// The log-odds of each unit over the examples, `log p/(1 − p)`, with one more sample of each kind

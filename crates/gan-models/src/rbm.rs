@@ -110,6 +110,10 @@ impl Game for Rbm {
         &self.players
     }
 
+    fn couples(&self) -> Option<&'static str> {
+        Some("a machine with chains")
+    }
+
     fn loss(&mut self, _: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss> {
         let batch = batch.ok_or_else(|| Error::Config("rbm: no batch".into()))?;
         let v = self.config.pixels.units(batch.real()?, rng)?;

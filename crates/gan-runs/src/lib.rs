@@ -23,6 +23,7 @@
 //! | Open what was trained | [`Trained`] |
 //! | Draw from it | [`Trained::samples`], [`each`] for more than memory holds |
 //! | Which part of the data was held out? | [`Part`], [`parts::part`] |
+//! | Train it with several processes | [`ranks`] |
 //! | How good are the samples? | [`Evaluator`] by a [`Scoring`] |
 //! | Which training images are near them? | [`nearest::nearest`] |
 //! | What do its hidden layers know, which data are near-duplicates? | [`look`] |
@@ -52,6 +53,7 @@ pub mod nearest;
 pub mod networks;
 pub mod packs;
 pub mod parts;
+pub mod ranks;
 pub mod run_folder;
 pub mod session;
 pub mod study;

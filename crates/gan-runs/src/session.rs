@@ -82,7 +82,7 @@ impl Session {
         tracing::debug!(?info, "data known");
         let setup = Setup {
             fields: info.all_fields().cloned().collect(),
-            batch: config.train.batch,
+            batch: config.train.batch / config.train.accumulate.max(1),
             seed: config.train.seed,
             dtype: DType::F32,
             device: device.clone(),

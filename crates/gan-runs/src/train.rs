@@ -2,11 +2,13 @@
 
 use crate::error::Result;
 use crate::session::Session;
-use crate::{few_samples, judge, run_folder};
+use crate::{few_samples, judge, ranks, run_folder};
 use candle_core::{DType, Device};
+use gan_kernels::team::Exchange;
 use gan_train::{Batch, Draw, Feed, Outcome, RunConfig, Tick, fit};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::rc::Rc;
 
 /// A feed whose next batch was read ahead, so that unreadable data shows before a run exists.
 pub struct FirstRead {
@@ -48,18 +50,30 @@ pub struct Prepared {
 }
 
 /// Opens the data, builds the model and reads the first batch; writes nothing anywhere. `settled`:
-/// whether somebody has said how large a batch is ([`few_samples::is_settled`]).
+/// whether somebody has said how large a batch is ([`few_samples::is_settled`]); `team`: the ranks
+/// that share its batches, where there are several.
 ///
 /// # Errors
 /// Data and settings that do not go together; data that cannot be read.
-pub fn prepare(mut config: RunConfig, settled: bool, device: &Device) -> Result<Prepared> {
+pub fn prepare(
+    mut config: RunConfig,
+    settled: bool,
+    device: &Device,
+    team: Option<&Rc<dyn Exchange>>,
+) -> Result<Prepared> {
     config.data.settle()?;
+    let (rank, ranks) = ranks::place(team);
+    ranks::divide(&mut config, ranks)?;
     let entry = crate::configuration::entry(&config.entry)?;
-    let session = Session::open(entry, &config, device)?;
+    let mut session = Session::open(entry, &config, device)?;
     few_samples::settle(&mut config, settled, session.dataset.info())?;
+    if let Some(team) = team {
+        session.trainer.join(session.game.as_ref(), team.clone())?;
+    }
     let (size, seed) = (config.batch_size(), config.train.seed);
     let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
-    Ok(Prepared { config, session, feed: FirstRead::new(feed, 0)? })
+    let feed = FirstRead::new(feed.share(rank, ranks), 0)?;
+    Ok(Prepared { config, session, feed })
 }
 
 /// Trains a new run in the folder `dir`, which must be new or empty, to its last step or until
@@ -74,7 +88,7 @@ pub fn train(
     device: &Device,
     on_step: &mut dyn FnMut(&Tick<'_>) -> ControlFlow<()>,
 ) -> Result<(u64, Outcome)> {
-    let Prepared { config, mut session, mut feed } = prepare(config, false, device)?;
+    let Prepared { config, mut session, mut feed } = prepare(config, false, device, None)?;
     let mut run = run_folder::create(Some(dir), config)?;
     session.built_from.write(&run.dir)?;
     run.judge = judge::of(&run.config.data.spec, session.dataset.info())?;

@@ -77,6 +77,10 @@ pub struct DataConfig {
     pub cache: bool,
 }
 
+fn one() -> usize {
+    1
+}
+
 fn yes() -> bool {
     true
 }
@@ -161,6 +165,10 @@ pub struct TrainConfig {
     pub steps: u64,
     /// Samples a batch.
     pub batch: usize,
+    /// Equal parts of the batch that gradients are made of one after the other, or each by a rank of
+    /// several: less memory, and the same sums for any number of ranks.
+    #[serde(default = "one")]
+    pub accumulate: usize,
     /// Steps between sample pictures; 0 for none but the last.
     pub sample_every: u64,
     /// Samples a picture.
@@ -183,6 +191,7 @@ impl Default for TrainConfig {
             seed: 0,
             steps: 1000,
             batch: 64,
+            accumulate: 1,
             sample_every: 250,
             samples: 64,
             checkpoint_every: 250,
@@ -206,6 +215,12 @@ impl TrainConfig {
         }
         if self.batch == 0 {
             return bad("train.batch: expected 1 or more, found 0".into());
+        }
+        if self.accumulate == 0 || !self.batch.is_multiple_of(self.accumulate) {
+            return bad(format!(
+                "train.accumulate: a batch of {} does not divide into {} equal parts",
+                self.batch, self.accumulate
+            ));
         }
         if self.samples == 0 || self.samples > 10_000 {
             return bad(format!("train.samples: expected 1 to 10000, found {}", self.samples));

@@ -44,6 +44,12 @@ pub enum Error {
         /// What was expected, found, and what to do.
         what: String,
     },
+    /// Another rank of several could not go on; it says why itself.
+    #[error("rank {rank} could not go on: its own message says why")]
+    Rank {
+        /// Which, from 0.
+        rank: usize,
+    },
     /// A loss or gradient became NaN or infinite.
     #[error("step {step}, {player}: {what}")]
     NonFinite {

@@ -29,6 +29,8 @@ pub struct Feed {
     dataset: Arc<dyn Dataset>,
     size: BatchSize,
     seed: u64,
+    /// Which part of each batch is read, of how many.
+    share: (usize, usize),
     ahead: Option<Prefetch>,
     next: Draw,
     dtype: DType,
@@ -51,7 +53,13 @@ impl Feed {
         let size = size.into();
         Batches::new(dataset.clone(), size, seed)?;
         let (next, device) = (Draw::from(0), device.clone());
-        Ok(Self { dataset, size, seed, ahead: None, next, dtype, device })
+        Ok(Self { dataset, size, seed, share: (0, 1), ahead: None, next, dtype, device })
+    }
+
+    /// Reads part `rank` of each batch alone, of `ranks` equally large ones.
+    #[must_use]
+    pub fn share(self, rank: usize, ranks: usize) -> Self {
+        Self { share: (rank, ranks), ahead: None, ..self }
     }
 
     /// The batch of this draw, or of this number; asking in order is fast.
@@ -68,6 +76,7 @@ impl Feed {
                 let samples = draw.samples.unwrap_or(self.size.samples);
                 let size = BatchSize { samples, ..self.size };
                 let batches = Batches::new(self.dataset.clone(), size, self.seed)?;
+                let batches = batches.share(self.share.0, self.share.1)?;
                 Prefetch::start(batches.on_threads(gan_kernels::start::count()), draw.number)
             }
         };

@@ -79,6 +79,23 @@ impl Fields {
         self.get(CLASS).map(|field| field.to_vec1::<u32>()).transpose()
     }
 
+    /// Part `index` of `of` equally large ones, one after the other.
+    ///
+    /// # Errors
+    /// A number of samples that does not divide into so many.
+    pub fn part(&self, index: usize, of: usize) -> Result<Self> {
+        let mut part = Self::none();
+        for (name, field) in self.iter() {
+            let samples = field.dim(0)?;
+            if of == 0 || !samples.is_multiple_of(of) {
+                bail!("{name}: {samples} samples do not divide into {of} equal parts")
+            }
+            let count = samples / of;
+            part = part.with(name, field.narrow(0, index * count, count)?.contiguous()?);
+        }
+        Ok(part)
+    }
+
     /// The names of the fields, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())

@@ -114,7 +114,7 @@ pub fn fit(
             game,
             trainer,
         };
-        if on_step(&tick).is_break() && trainer.step < config.steps {
+        if trainer.any(on_step(&tick).is_break())? && trainer.step < config.steps {
             outcome = Outcome::Stopped;
             break;
         }

@@ -93,6 +93,13 @@ pub trait Game {
     /// Where the batch does not fit the model.
     fn loss(&mut self, player: usize, batch: Option<&Batch>, rng: &mut StepRng) -> Result<Loss>;
 
+    /// What ties the samples of a batch together, so that its parts are not trained on one by one: a
+    /// statistic over the batch, a memory of earlier ones. Nothing where the loss is a mean over
+    /// samples. Batch norm does not count: its statistics are those of a part, or of all ranks.
+    fn couples(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Called after each of a player's updates, such as for clipping weights.
     ///
     /// # Errors

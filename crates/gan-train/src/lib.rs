@@ -28,6 +28,7 @@ mod fields;
 mod fit;
 mod forensics;
 mod game;
+mod gradient;
 mod inside;
 mod likelihood;
 mod log;

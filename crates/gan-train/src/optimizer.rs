@@ -2,7 +2,6 @@
 
 use crate::{Error, Result};
 use candle_core::{Tensor, Var};
-use gan_kernels::gradients::Gradients;
 use gan_kernels::update;
 use gan_layers::Param;
 use serde::{Deserialize, Serialize};
@@ -135,18 +134,18 @@ impl Optimizer {
         self.config.lr * factor
     }
 
-    /// One update of every owned parameter that has a gradient.
+    /// One update of every owned parameter that has a gradient, which come in the same order.
     #[expect(clippy::disallowed_methods, reason = "this is where the loop steps")]
     pub fn step<'a>(
         &mut self,
         owned: impl Iterator<Item = (&'a str, &'a Param)>,
-        grads: &Gradients,
+        grads: &[Option<Tensor>],
         factor: f64,
     ) -> Result<()> {
         self.updates += 1;
         let (c, lr) = (self.config, self.lr(factor));
-        for (name, param) in owned {
-            let (Some(g), Some(state)) = (grads.get(param.var()), self.state.get(name)) else {
+        for ((name, param), grad) in owned.zip(grads) {
+            let (Some(g), Some(state)) = (grad, self.state.get(name)) else {
                 continue;
             };
             let (p, mut g): (&Var, Tensor) = (param.var(), g.detach());

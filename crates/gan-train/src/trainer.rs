@@ -1,14 +1,13 @@
 //! One step of training: every player's turn. The only place where an optimizer steps.
 
+use crate::gradient::{At, Division};
 use crate::optimizer::Optimizer;
 use crate::{
     Average, Batch, Draw, Error, Game, Result, Sample, SampleRequest, Schedule, TrainConfig, Turn,
-    forensics,
 };
-use gan_kernels::read::scalar;
-use gan_kernels::update::sum_of_squares;
-use gan_kernels::{gradients, second_order};
+use gan_kernels::team::Exchange;
 use gan_layers::StepRng;
+use std::rc::Rc;
 
 /// Optimizers, moving average and counters: with the game's store, all that a checkpoint holds.
 #[derive(Debug)]
@@ -20,6 +19,7 @@ pub struct Trainer {
     seed: u64,
     steps: u64,
     schedule: Schedule,
+    pub(crate) division: Division,
     pub(crate) optimizers: Vec<Optimizer>,
     pub(crate) average: Option<Average>,
 }
@@ -76,6 +76,9 @@ impl Trainer {
             player.optimizer.validate(&format!("optimizer of the {}", player.name))?;
             optimizers.push(Optimizer::new(player.optimizer, game.params().owned(&player.owns))?);
         }
+        if config.accumulate > 1 {
+            divisible(game)?;
+        }
         let average = (config.ema > 0.0).then(|| Average::new(game, config.ema)).transpose()?;
         Ok(Self {
             step: 0,
@@ -83,9 +86,39 @@ impl Trainer {
             seed: config.seed,
             steps: config.steps,
             schedule: config.schedule,
+            division: Division { parts: config.accumulate, team: None },
             optimizers,
             average,
         })
+    }
+
+    /// Trains with other ranks from here on: each computes a share of the parts of every batch, and
+    /// all make the same updates. The feed must give this rank's share ([`crate::Feed::share`]).
+    ///
+    /// # Errors
+    /// A model whose batches cannot be divided, or a number of ranks that does not divide the parts.
+    pub fn join(&mut self, game: &dyn Game, team: Rc<dyn Exchange>) -> Result<()> {
+        let (parts, ranks) = (self.division.parts.max(1), team.ranks());
+        let each = parts / ranks;
+        if !parts.is_multiple_of(ranks) || !each.is_power_of_two() {
+            return Err(Error::Config(format!(
+                "train.accumulate: {parts} parts of a batch for {ranks} ranks; expected as many as \
+                 ranks, or twice, four times, … as many"
+            )));
+        }
+        if ranks > 1 {
+            divisible(game)?;
+            self.division.team = Some(team);
+        }
+        Ok(())
+    }
+
+    /// Whether any rank says so: what one alone knows, such as that somebody asked it to stop.
+    ///
+    /// # Errors
+    /// Where a rank is gone.
+    pub fn any(&self, mine: bool) -> Result<bool> {
+        self.division.any(mine)
     }
 
     /// Plays one step; `feed` gives the batch of a draw.
@@ -126,48 +159,23 @@ impl Trainer {
     ) -> Result<PlayerReport> {
         let player = game.players()[index].clone();
         let factor = factor * turn.rate;
-        let bad = |what: String| Error::NonFinite { step, player: player.name.clone(), what };
         let batch = if player.sees_data {
             self.draws += 1;
             let number = self.draws - 1;
-            Some(feed(Draw { number, samples: turn.batch, side: turn.side })?)
+            let batch = feed(Draw { number, samples: turn.batch, side: turn.side });
+            Some(self.division.agree(batch)?)
         } else {
             None
         };
-        game.params().activate(&player.owns);
-        let loss = game.loss(index, batch.as_ref(), rng)?;
-        let value = scalar(&loss.value)?;
-        if !value.is_finite() {
-            let first = forensics::first_bad(game.params(), batch.as_ref(), &loss.value)?;
-            return Err(bad(format!("the loss is {value}; the first bad tensor is {first}")));
-        }
-        // Gradients of gradients are within the loss, where it has some; an optimizer asks for none.
-        let grads = second_order::without(|| gradients::backward(&loss.value))?;
-        let mut squares = 0.0;
-        for (name, param) in game.params().owned(&player.owns) {
-            if let Some(g) = grads.get(param.var()) {
-                let sum = sum_of_squares(g)?;
-                if !sum.is_finite()
-                    && let Some(what) = forensics::bad_gradient(name, g)?
-                {
-                    return Err(bad(format!(
-                        "the loss is {value}; the first bad tensor is {what}"
-                    )));
-                }
-                squares += sum;
-            }
-        }
+        let at = At { step, index, player: &player };
+        let slope = self.division.slope(game, at, batch.as_ref(), rng)?;
         let optimizer = &mut self.optimizers[index];
-        optimizer.step(game.params().owned(&player.owns), &grads, factor)?;
+        optimizer.step(game.params().owned(&player.owns), &slope.gradients, factor)?;
         let report = PlayerReport {
             name: player.name.clone(),
-            loss: value,
-            terms: loss
-                .terms
-                .iter()
-                .map(|(n, t)| Ok((*n, scalar(t)?)))
-                .collect::<Result<Vec<_>>>()?,
-            grad_norm: squares.sqrt(),
+            loss: slope.loss,
+            terms: slope.terms,
+            grad_norm: slope.squares.sqrt(),
             lr: optimizer.lr(factor),
         };
         game.after_update(index)?;
@@ -198,6 +206,17 @@ impl Trainer {
             Some(average) => average.in_place(game, || work(game)),
             None => work(game),
         }
+    }
+}
+
+/// Refuses a model whose batches are more than their samples.
+fn divisible(game: &dyn Game) -> Result<()> {
+    match game.couples() {
+        None => Ok(()),
+        Some(what) => Err(Error::Config(format!(
+            "train.accumulate: {what} sees a batch as a whole, which parts of it do not add up to; \
+             train on whole batches in one process"
+        ))),
     }
 }
 

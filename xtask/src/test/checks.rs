@@ -4,7 +4,7 @@ use super::options::What;
 use super::report::Report;
 use super::suite;
 use crate::command::{self, Failure};
-use crate::{tidy, zoo};
+use crate::{ranks, tidy, zoo};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -44,6 +44,7 @@ pub fn all(root: &Path, what: &What) -> Vec<Check> {
                 cargo("clippy", &clippy),
                 tests,
                 own("zoo", "cargo xtask zoo --check", |root| zoo::update(root, true)),
+                own("ranks", "cargo xtask ranks", ranks::check_or_skip),
                 Check { name: "docs", work: Work::Cargo(docs) },
             ]
         }
@@ -115,7 +116,7 @@ mod tests {
         };
         assert_eq!(names(&What::Quick), ["format", "tidy", "tests"]);
         assert_eq!(names(&What::Matching("x".to_owned())), ["tests"]);
-        assert_eq!(names(&What::Everything).len(), 6);
+        assert_eq!(names(&What::Everything).len(), 7);
     }
 
     #[test]

@@ -20,6 +20,10 @@ looked up in [model].
 Ctrl-C stops after the step in hand, saves a checkpoint and tells how to go on; a second one aborts
 at once. A run that is resumed ends in the same bytes as one that never stopped.
 
+A program built with the feature mpi trains on several processes or machines: each reads its share of
+every batch, and the first alone writes. N of them end in the bytes of one with --accumulate N; batch
+norm takes the statistics of all, as one that computes the batch as a whole.
+
 Examples:
   gan train dcgan
   gan train dcgan --data photos/ --size 64 --channels 3 --budget 1h30m
@@ -27,6 +31,8 @@ Examples:
   gan train vanilla --data fashion-mnist --steps 5000 --out runs/fashion
   gan train dcgan --config runs/dcgan-1/run.toml --seed 7
   gan train dcgan --eval-every 500
+  gan train dcgan --data photos/ --batch 256 --accumulate 4
+  mpirun -n 4 gan train dcgan --data photos/ --batch 256 --threads 8
   gan train --resume runs/dcgan-1 --steps 2000")]
 pub struct TrainArgs {
     /// The model; `gan list` shows them all.
@@ -47,6 +53,10 @@ pub struct TrainArgs {
     /// repeated within it.
     #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
     pub batch: Option<u64>,
+    /// Equal parts that each batch is computed in, one after the other: memory for one part alone,
+    /// and the sums, and bytes, of as many ranks under `mpirun`.
+    #[arg(long, value_name = "N", value_parser = one_or_more, allow_negative_numbers = true)]
+    pub accumulate: Option<u64>,
     /// The seed of everything random.
     #[arg(long, value_name = "N", value_parser = zero_or_more, allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -122,6 +132,7 @@ impl TrainArgs {
         add("--no-cache", "data.cache", no_cache.then_some(Value::Boolean(false)));
         add("--steps", "train.steps", whole(self.steps));
         add("--batch", "train.batch", whole(self.batch));
+        add("--accumulate", "train.accumulate", whole(self.accumulate));
         add("--seed", "train.seed", whole(self.seed));
         add("--ema", "train.ema", self.ema.map(Value::Float));
         add("--sample-every", "train.sample_every", whole(self.sample_every));

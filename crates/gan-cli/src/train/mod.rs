@@ -20,19 +20,23 @@ use crate::train::summary::Summary;
 use crate::train::watch::Watch;
 use anyhow::{Result, anyhow};
 use candle_core::Device;
+use gan_kernels::team::Exchange;
 use gan_runs::configuration::{self, Layers};
 use gan_runs::evaluator::Evaluator;
 use gan_runs::session::Session;
 use gan_runs::train::{FirstRead, Prepared};
-use gan_runs::{few_samples, judge, packs, parts, run_folder};
-use gan_train::{Decay, Error, Run, RunConfig, StepReport, Tick, fit};
+use gan_runs::{few_samples, judge, packs, parts, ranks, run_folder};
+use gan_train::{Decay, Error, Outcome, Run, RunConfig, StepReport, Tick, fit};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::time::Instant;
 
 /// Everything that training needs, and nothing that can still be refused.
 pub struct Ready {
-    /// The run directory.
-    pub run: Run,
+    /// The run directory; a rank after the first has none.
+    pub run: Option<Run>,
+    /// Its configuration.
+    pub config: RunConfig,
     /// Data, model and trainer.
     pub session: Session,
     /// Where batches come from, with the first of them read already.
@@ -45,15 +49,40 @@ pub struct Ready {
 pub fn run(args: &TrainArgs) -> Result<u8> {
     let device = args.compute.start()?;
     Stop::listen()?;
+    let team = ranks::team();
     let ready = match &args.resume {
-        Some(dir) => resume::open(args, dir, &device)?,
-        None => start(args, &device)?,
+        Some(dir) => resume::open(args, dir, &device, team.as_ref())?,
+        None => start(args, &device, team.as_ref())?,
     };
-    train(args, ready)
+    let Ready { run, config, session, feed, evaluator } = ready;
+    match run {
+        Some(run) => train(args, run, session, feed, evaluator),
+        None => follow(args, &config, session, feed),
+    }
+}
+
+/// Trains as a rank after the first, which writes what there is to write and says what there is to
+/// say.
+fn follow(
+    args: &TrainArgs,
+    config: &RunConfig,
+    mut session: Session,
+    mut feed: FirstRead,
+) -> Result<u8> {
+    let stop = Stop::training(args.budget, |_: &str| {});
+    let mut reason = None;
+    let (game, trainer) = (session.game.as_mut(), &mut session.trainer);
+    let outcome =
+        fit(game, trainer, &config.train, &mut |draw| feed.batch(draw), None, &mut |_| {
+            reason = stop.reason();
+            if reason.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+    let interrupted = outcome == Outcome::Stopped && reason == Some(Reason::Signal);
+    Ok(if interrupted { INTERRUPTED } else { 0 })
 }
 
 /// A new run. The folder is made last: what fails before leaves nothing behind.
-fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
+fn start(args: &TrainArgs, device: &Device, team: Option<&Rc<dyn Exchange>>) -> Result<Ready> {
     let file = args.config.as_deref().map(configuration::read_file).transpose()?;
     let (named, table) = file.unzip();
     let named = named.flatten();
@@ -78,11 +107,15 @@ fn start(args: &TrainArgs, device: &Device) -> Result<Ready> {
     let layers = Layers { file, options: args.overrides(), sets: &args.sets };
     let settled = few_samples::is_settled(&layers);
     let config = configuration::resolve(entry, layers)?;
-    let Prepared { config, session, feed } = gan_runs::train::prepare(config, settled, device)?;
+    let Prepared { config, session, feed } =
+        gan_runs::train::prepare(config, settled, device, team)?;
+    if ranks::place(team).0 > 0 {
+        return Ok(Ready { run: None, config, session, feed, evaluator: None });
+    }
     let evaluator = evaluator(args, &config, &session)?;
     let run = run_folder::create(args.out.as_deref(), config)?;
     session.built_from.write(&run.dir)?;
-    Ok(Ready { run, session, feed, evaluator })
+    Ok(Ready { config: run.config.clone(), run: Some(run), session, feed, evaluator })
 }
 
 /// What `--eval-every` asks for.
@@ -106,8 +139,13 @@ pub fn evaluator(
     Ok(Some(evaluator))
 }
 
-fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
-    let Ready { mut run, mut session, mut feed, evaluator } = ready;
+fn train(
+    args: &TrainArgs,
+    mut run: Run,
+    mut session: Session,
+    mut feed: FirstRead,
+    evaluator: Option<Evaluator>,
+) -> Result<u8> {
     let config = run.config.clone();
     let from = session.trainer.step;
     if !args.quiet {
@@ -122,7 +160,18 @@ fn train(args: &TrainArgs, ready: Ready) -> Result<u8> {
         }
     }
     let mut progress = Progress::new(args.quiet, from, config.train.steps);
-    let stop = Stop::training(args.budget, progress.teller());
+    let (teller, dir) = (progress.teller(), shell(&run.dir));
+    let stop = Stop::training(args.budget, move |text: &str| {
+        teller(text);
+        // The launcher stops all ranks where one is gone, and no step ends any more.
+        if ranks::launched() > 1 {
+            teller(&format!(
+                "where a rank is gone, the newest checkpoint stands: `mpirun … {} train --resume {dir}` \
+                 goes on from it, with any number of ranks that divides the batch as this did",
+                program::name()
+            ));
+        }
+    });
     run.judge = judge::of(&config.data.spec, session.dataset.info())?;
     let mut watch = Watch::new(&run, from)?;
     let (mut reason, mut report, mut picture) = (None, None::<StepReport>, None);

@@ -8,17 +8,26 @@ use crate::train::args::TrainArgs;
 use crate::train::{self, Ready};
 use anyhow::{Context, Result};
 use candle_core::{DType, Device};
-use gan_runs::configuration;
+use gan_kernels::team::Exchange;
 use gan_runs::session::Session;
 use gan_runs::train::FirstRead;
+use gan_runs::{configuration, ranks};
 use gan_train::{BuiltFrom, Decay, Feed, Run, Schedule};
 use std::io::Write;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Opens the run, loads its newest checkpoint and, where asked, raises its number of steps.
-pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
+pub fn open(
+    args: &TrainArgs,
+    dir: &Path,
+    device: &Device,
+    team: Option<&Rc<dyn Exchange>>,
+) -> Result<Ready> {
     refuse_settings(args, dir)?;
-    let mut run = Run::resume(dir)?;
+    let (rank, ranks) = ranks::place(team);
+    let first = rank == 0;
+    let mut run = if first { Run::resume(dir)? } else { Run::open(dir)? };
     if let Some(asked) = &args.entry
         && *asked != run.config.entry
     {
@@ -38,6 +47,15 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
         )));
     }
     run.config.train.steps = steps;
+    let parts = run.config.train.accumulate;
+    ranks::divide(&mut run.config, ranks)?;
+    let divided = run.config.train.accumulate != parts;
+    if divided && first && !args.quiet {
+        output::note(&format!(
+            "the run was one process that saw whole batches; from here on {ranks} ranks see a part \
+             each, and its numbers differ in their last digits from those of one"
+        ));
+    }
     let entry = configuration::entry(&run.config.entry)?;
     let kept = BuiltFrom::read(&run.dir, device)?;
     // What is kept changes no value, so this run may keep less than the one that it goes on with.
@@ -48,26 +66,35 @@ pub fn open(args: &TrainArgs, dir: &Path, device: &Device) -> Result<Ready> {
     let (then, now) = (kept.as_ref().map(|kept| kept.info.len), session.dataset.info().len);
     match then {
         // A run of an earlier version.
-        None => session.built_from.write(&run.dir)?,
-        Some(then) if then != now && !args.quiet => output::note(&format!(
+        None if first => session.built_from.write(&run.dir)?,
+        Some(then) if then != now && first && !args.quiet => output::note(&format!(
             "warning: the data have changed: {then} samples when the run began, {now} now; it goes on \
              with these, and no longer as one that never stopped"
         )),
-        Some(_) => {}
+        _ => {}
+    }
+    if let Some(team) = team {
+        session.trainer.join(session.game.as_ref(), team.clone())?;
     }
     run.load(session.game.as_ref(), &mut session.trainer, None)?;
     let (size, seed) = (run.config.batch_size(), run.config.train.seed);
     let feed = Feed::new(session.dataset.clone(), size, seed, DType::F32, device)?;
-    let feed = FirstRead::new(feed, session.trainer.draws)?;
+    let feed = FirstRead::new(feed.share(rank, ranks), session.trainer.draws)?;
+    let config = run.config.clone();
+    if !first {
+        return Ok(Ready { run: None, config, session, feed, evaluator: None });
+    }
     let evaluator = train::evaluator(args, &run.config, &session)?;
     if steps > had {
         let longer = stretched(&run.config.train.schedule, session.trainer.step, had, steps);
         longer.iter().filter(|_| !args.quiet).for_each(|line| output::note(line));
+    }
+    if steps > had || divided {
         let text = run.config.text()?;
         let path = run.dir.join("run.toml");
         gan_images::write_atomically(&path, |file| file.write_all(text.as_bytes()))?;
     }
-    Ok(Ready { run, session, feed, evaluator })
+    Ok(Ready { run: Some(run), config, session, feed, evaluator })
 }
 
 /// What more steps make of learning rates that fall over the run; nothing where they do not.

@@ -9,6 +9,7 @@ mod gaussian;
 mod gradients;
 mod networks;
 mod planets;
+mod ranks;
 mod stage;
 mod techniques;
 mod variants;
