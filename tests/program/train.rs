@@ -107,6 +107,37 @@ fn each_run_gets_a_folder_of_its_own() {
 }
 
 #[test]
+fn batches_in_parts() {
+    let place = Place::new();
+    let alone = "--set techniques.generator_norm=none --set techniques.discriminator_norm=none";
+    let line = format!("train {TINY} {alone} --quiet");
+    place.done(&format!("{line} --out whole"));
+    place.done(&format!("{line} --accumulate 4 --out parts"));
+    place.done(&format!("{line} --accumulate 4 --steps 3 --out halves"));
+    place.done("train --resume halves --steps 6 --quiet");
+    let last = |run: &str| sha256(&checkpoint(&place.path(run), 6));
+    assert_eq!(last("parts"), last("halves"));
+    // The same sums but for rounding.
+    let losses = |run: &str| -> Vec<f64> {
+        let of = |line: &Value| line["players"]["discriminator"]["loss"].as_f64().unwrap();
+        log(&place.path(run)).iter().map(of).collect()
+    };
+    for (whole, parts) in losses("whole").into_iter().zip(losses("parts")) {
+        assert!((whole - parts).abs() < 1e-4 * whole.abs(), "{whole} {parts}");
+    }
+    for (options, why) in [
+        ("--accumulate 3", "does not divide into 3 equal parts"),
+        ("--accumulate 4 --set techniques.minibatch_kernels=4", "as a whole"),
+        ("--accumulate 4 --set techniques.packing=4", "does not divide into packs"),
+        ("--accumulate 0", "--accumulate"),
+    ] {
+        let told = place.gan(&format!("{line} {options} --out refused")).with_code(2);
+        told.error(&[why]);
+        assert!(!place.path("refused").exists());
+    }
+}
+
+#[test]
 fn more_steps_than_planned() {
     let place = Place::new();
     let line = "train vanilla --data toy:ring --batch 8 --ema 0.9 --quiet";

@@ -248,11 +248,9 @@ fn killed(place: &Place<'_>) -> Result<(), Failure> {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     // One rank, not the launcher: the others must not wait for it.
-    let rank = Command::new("pkill")
-        .args(["-KILL", "-n", "-f", "--", "--accumulate 4 --out killed"])
-        .status()
-        .map_err(|error| Failure::Failed(format!("cannot run pkill: {error}")))?;
-    expect(rank.success(), || "no rank was found to kill".to_owned())?;
+    let rank = newest(place.gan).ok_or_else(|| Failure::Failed("no rank was found".to_owned()))?;
+    let kill = Command::new("sh").args(["-c", &format!("kill -KILL {rank}")]).status();
+    expect(kill.is_ok_and(|status| status.success()), || format!("process {rank} was not killed"))?;
     let ended = running.wait().map_err(|error| Failure::Failed(error.to_string()))?;
     expect(!ended.success(), || "a run whose rank was killed ended well".to_owned())?;
     let kept = place.folder.join("killed").join("checkpoints");
@@ -280,6 +278,14 @@ fn killed(place: &Place<'_>) -> Result<(), Failure> {
     place.done(1, "train --resume fewer --quiet --threads 1")?;
     place.same("unbroken", "killed", end)?;
     place.same("unbroken", "fewer", end)
+}
+
+/// The newest process of a program, as Linux tells.
+fn newest(program: &Path) -> Option<u32> {
+    let runs =
+        |pid: u32| std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|p| p == program);
+    let all = std::fs::read_dir("/proc").ok()?.flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| runs(*pid)).max()
 }
 
 fn stopped(place: &Place<'_>) -> Result<(), Failure> {

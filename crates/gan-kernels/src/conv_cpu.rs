@@ -3,6 +3,7 @@
 use crate::conv_geometry::Conv2d;
 use crate::conv_sizes::Sizes;
 use crate::kernel::{Input, Real};
+use crate::minimal;
 use crate::narrow;
 use crate::tiles::correlate::{Place, correlate};
 use crate::tiles::finish::Finish;
@@ -59,6 +60,10 @@ impl<T: Real> OnUnit<T> for Forward<'_, T> {
             };
             if s.narrow() {
                 narrow::forward::<U>(&s, group, self.x, self.w, self.finish, spare);
+                continue;
+            }
+            if U::PLAIN && s.minimal_results() {
+                minimal::results::forward::<U>(&s, group, self.x, self.w, self.finish, spare);
                 continue;
             }
             let w = pack::<U>(&s.weight(self.w, group), Summed::Inner, Operand::Left);
@@ -119,6 +124,10 @@ impl<T: Real> OnUnit<T> for InputGrad<'_, T> {
                 narrow::input_grad::<U>(&s, group, self.g, self.w, self.finish, spare);
                 continue;
             }
+            if U::PLAIN && s.minimal_results() {
+                minimal::results::input_grad::<U>(&s, group, self.g, self.w, self.finish, spare);
+                continue;
+            }
             let w = pack::<U>(&s.weight(self.w, group), Summed::Outer, Operand::Left);
             let taps = |at, list: &mut Vec<_>| {
                 for u in 0..s.kh {
@@ -164,6 +173,10 @@ impl<T: Real> OnUnit<T> for WeightGrad<'_, T> {
             let out = &mut spare[group * each..(group + 1) * each];
             if s.narrow() {
                 narrow::weight_grad::<U>(&s, group, self.x, self.g, out);
+                continue;
+            }
+            if U::PLAIN && s.minimal() {
+                minimal::weigh::weight_grad::<U>(&s, group, self.x, self.g, out);
                 continue;
             }
             let grads = pack::<U>(&s.y_source(self.g, group), Summed::Outer, Operand::Left);

@@ -54,6 +54,7 @@ pub mod isa;
 mod kernel;
 pub mod linear;
 pub mod loss;
+mod minimal;
 mod narrow;
 pub mod norm;
 mod number;

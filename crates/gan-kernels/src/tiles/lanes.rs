@@ -5,7 +5,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
-use super::shape::{DEPTH, Plain, SIDE, Square, Squares, Step};
+use super::shape::{Block, DEPTH, Plain, SIDE, Square, Squares, Step};
 use super::source::{Part, Source, Summed};
 use super::strip::{Panel, Rows, Strip, WIDTH};
 use super::transpose;
@@ -121,18 +121,63 @@ fn strip_avx2(strip: &Strip<'_, f32>, panel: &Panel<f32>, columns: usize, sums: 
     }
 }
 
+/// `ROWS` rows of one result tile from `first` on: their sums stay in registers, and a row of the right
+/// tile is read once for all of them.
+#[inline(always)]
+fn part<T: Number, const ROWS: usize>(
+    steps: &[Step<'_, Plain<T>>],
+    (left, right, first): (usize, usize, usize),
+    square: &mut Square<T>,
+    fused: impl Fn(T, T, T) -> T + Copy,
+) {
+    let Some(square) = square[first..].first_chunk_mut::<ROWS>() else { return };
+    let mut total = *square;
+    for step in steps {
+        let (a, b) = (&step.left[left].0, &step.right[right].0);
+        for (a, b) in a.iter().zip(b) {
+            let Some(a) = a[first..].first_chunk::<ROWS>() else { return };
+            for (total, &a) in total.iter_mut().zip(a) {
+                total.iter_mut().zip(b).for_each(|(t, &b)| *t = fused(a, b, *t));
+            }
+        }
+    }
+    *square = total;
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn multiply_avx2(steps: &[Step<'_, Plain<f32>>], sums: &mut Squares<f32>) {
-    multiply::<f32, 2>(steps, sums, |a, b, c| a.mul_add(b, c));
+    let fused = |a: f32, b, c| a.mul_add(b, c);
+    for (place, square) in sums.iter_mut().enumerate() {
+        // Twelve sums of 8 lanes, a row of the right tile and what it is multiplied with fill the
+        // sixteen registers.
+        let (left, right) = (place / 2, place % 2);
+        part::<f32, 6>(steps, (left, right, 0), square, fused);
+        part::<f32, 6>(steps, (left, right, 6), square, fused);
+        part::<f32, 4>(steps, (left, right, 12), square, fused);
+    }
 }
 
 /// Copies what there is and leaves the rest.
 #[inline(always)]
 fn copy<T: Copy>(to: &mut [T; SIDE], from: &[T]) {
-    match <&[T; SIDE]>::try_from(from) {
-        Ok(whole) => *to = *whole,
-        Err(_) => to[..from.len()].copy_from_slice(from),
+    // A copy of known size needs no call.
+    match from.len() {
+        SIDE => to.copy_from_slice(&from[..SIDE]),
+        8 => to[..8].copy_from_slice(&from[..8]),
+        len => to[..len].copy_from_slice(from),
+    }
+}
+
+/// Writes eight values of a row of a tile.
+#[inline(always)]
+fn write<T: Copy>(tile: &mut MaybeUninit<Plain<T>>, row: usize, column: usize, values: &[T; 8]) {
+    assert!(row < DEPTH && column + 8 <= SIDE, "inside the tile");
+    // SAFETY: eight values from `column` on lie inside the row, and writing them reads nothing.
+    #[allow(unsafe_code)]
+    unsafe {
+        let row: *mut T = (&raw mut (*tile.as_mut_ptr()).0[row]).cast();
+        row.add(column).cast::<[T; 8]>().write_unaligned(*values);
     }
 }
 
@@ -142,9 +187,31 @@ fn pack<T: Number, U: Unit<Value = T, Tile = Plain<T>>>(
     out: &mut [&mut MaybeUninit<Plain<T>>],
 ) {
     let zero = T::real(0.0);
-    let mut tiles: Vec<_> = out.iter_mut().map(|t| t.write(Plain([[zero; SIDE]; DEPTH]))).collect();
     let (first_k, first_s) = (part.depth * DEPTH, part.side * SIDE);
     let mut turned = [[zero; SIDE]; SIDE];
+    let (k, s) = match part.summed {
+        Summed::Outer => (source.outer, source.inner),
+        Summed::Inner => (source.inner, source.outer),
+    };
+    let whole = first_k + DEPTH <= k && first_s + SIDE <= s;
+    if source.positions != 1 && whole {
+        let mut square = [[zero; SIDE]; SIDE];
+        for k in 0..DEPTH {
+            for (s, to) in square.iter_mut().enumerate() {
+                copy(to, source.row(part, k, s).unwrap_or(&[]));
+            }
+            U::transpose(&square, &mut turned);
+            for (tile, row) in out.iter_mut().zip(&turned) {
+                // SAFETY: the row lies inside the tile, and writing it reads nothing.
+                #[allow(unsafe_code)]
+                unsafe {
+                    (&raw mut (*tile.as_mut_ptr()).0[k]).write(*row)
+                };
+            }
+        }
+        return;
+    }
+    let mut tiles: Vec<_> = out.iter_mut().map(|t| t.write(Plain([[zero; SIDE]; DEPTH]))).collect();
     if source.positions != 1 {
         for k in 0..DEPTH {
             let mut square = [[zero; SIDE]; SIDE];
@@ -174,6 +241,18 @@ impl<T: Number> Unit for Portable<T> {
     type Value = T;
     type Tile = Plain<T>;
 
+    const PLAIN: bool = true;
+
+    #[inline(always)]
+    fn values(tile: &Plain<T>) -> Option<&Block<T>> {
+        Some(&tile.0)
+    }
+
+    #[inline(always)]
+    fn write(tile: &mut MaybeUninit<Plain<T>>, row: usize, column: usize, values: &[T; 8]) {
+        write(tile, row, column, values);
+    }
+
     fn zero() -> Plain<T> {
         Plain([[T::real(0.0); SIDE]; DEPTH])
     }
@@ -200,6 +279,23 @@ macro_rules! unit {
         impl Unit for $unit {
             type Value = f32;
             type Tile = Plain<f32>;
+
+            const PLAIN: bool = true;
+
+            #[inline(always)]
+            fn values(tile: &Plain<f32>) -> Option<&Block<f32>> {
+                Some(&tile.0)
+            }
+
+            #[inline(always)]
+            fn write(
+                tile: &mut MaybeUninit<Plain<f32>>,
+                row: usize,
+                column: usize,
+                values: &[f32; 8],
+            ) {
+                write(tile, row, column, values);
+            }
 
             fn zero() -> Plain<f32> {
                 Portable::<f32>::zero()
@@ -266,4 +362,4 @@ unit!(
     transpose::turn_avx512,
     "avx512f"
 );
-unit!(Avx2, multiply_avx2, strip_avx2, transpose::plain, transpose::turn_plain, "avx2");
+unit!(Avx2, multiply_avx2, strip_avx2, transpose::avx2, transpose::turn_avx2, "avx2");

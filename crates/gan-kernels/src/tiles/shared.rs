@@ -56,6 +56,8 @@ impl<'a, T: Copy> Shared<'a, MaybeUninit<T>> {
             let (to, from) = (self.start.add(at).cast::<T>(), values.as_ptr());
             // A copy of known size needs no call.
             match values.len() {
+                4 => std::ptr::copy_nonoverlapping(from, to, 4),
+                8 => std::ptr::copy_nonoverlapping(from, to, 8),
                 SIDE => std::ptr::copy_nonoverlapping(from, to, SIDE),
                 32 => std::ptr::copy_nonoverlapping(from, to, 32),
                 len => std::ptr::copy_nonoverlapping(from, to, len),

@@ -1,6 +1,6 @@
 //! What a multiplier of tiles is, and work that is written once for all of them.
 
-use super::shape::{SIDE, Square, Squares, Step};
+use super::shape::{Block, SIDE, Square, Squares, Step};
 use super::source::{Part, Source};
 use super::strip::{Panel, Rows, Strip, WIDTH};
 use super::transpose;
@@ -13,8 +13,27 @@ pub(crate) trait Unit: Send + Sync + 'static {
     /// A packed tile.
     type Tile: Send + Sync + 'static;
 
+    /// Whether tiles hold their values as they are, so that they can be computed with.
+    const PLAIN: bool = false;
+
     /// A tile of zeros.
     fn zero() -> Self::Tile;
+
+    /// The values of a tile, where tiles are [`Unit::PLAIN`].
+    fn values(tile: &Self::Tile) -> Option<&Block<Self::Value>> {
+        let _ = tile;
+        None
+    }
+
+    /// Writes eight values of a row of a tile, from a column on, where tiles are [`Unit::PLAIN`].
+    fn write(
+        tile: &mut MaybeUninit<Self::Tile>,
+        row: usize,
+        column: usize,
+        values: &[Self::Value; 8],
+    ) {
+        let _ = (tile, row, column, values);
+    }
 
     /// Packs one tile of each of up to sixteen neighbouring positions of a source, and writes
     /// all of `out`.

@@ -6,6 +6,7 @@ mod bernoulli;
 mod conv;
 mod differences;
 mod elementwise;
+mod minimal;
 mod naive;
 mod paths;
 mod shapes;
