@@ -20,8 +20,8 @@ looked up in [model].
 Ctrl-C stops after the step in hand, saves a checkpoint and tells how to go on; a second one aborts
 at once. A run that is resumed ends in the same bytes as one that never stopped.
 
-A program built with the feature mpi trains on several processes or machines: each reads its share of
-every batch, and the first alone writes. N of them end in the bytes of one with --accumulate N; batch
+A program built with the feature mpi trains on several processes or machines, as in `mpirun -n 4 gan
+train dcgan --threads 8`: each reads its share of every batch, and the first alone writes. N of them end in the bytes of one with --accumulate N; batch
 norm takes the statistics of all, as one that computes the batch as a whole.
 
 Examples:
@@ -32,7 +32,6 @@ Examples:
   gan train dcgan --config runs/dcgan-1/run.toml --seed 7
   gan train dcgan --eval-every 500
   gan train dcgan --data photos/ --batch 256 --accumulate 4
-  mpirun -n 4 gan train dcgan --data photos/ --batch 256 --threads 8
   gan train --resume runs/dcgan-1 --steps 2000")]
 pub struct TrainArgs {
     /// The model; `gan list` shows them all.

@@ -251,13 +251,12 @@ impl<U: Unit> Pass<'_, U> {
 
     /// Results of a pair of channels' tiles, for all cells.
     fn sum(&self, weights: &[Weights<U>], side: usize, cells: usize, scratch: &mut Scratch<U>) {
-        let empty: Squares<U::Value> = [[[U::Value::real(0.0); SIDE]; SIDE]; 4];
         let (pairs, depth) = (cells / 2, self.depth());
-        scratch.done.resize(weights.len() * pairs * TILE * TILE, empty);
+        scratch.done.resize(weights.len() * pairs * TILE * TILE, nothing());
+        scratch.sums.resize(pairs * PRODUCTS, nothing());
         let mut steps = Vec::with_capacity(depth);
         for (r, weights) in weights.iter().enumerate() {
-            scratch.sums.clear();
-            scratch.sums.resize(pairs * PRODUCTS, empty);
+            scratch.sums.fill(nothing());
             for point in 0..PRODUCTS {
                 // Weights of a point are met again by the next pair.
                 for pair in 0..pairs {
@@ -279,6 +278,11 @@ impl<U: Unit> Pass<'_, U> {
             }
         }
     }
+}
+
+/// A block of sums before anything is added.
+fn nothing<T: Number>() -> Squares<T> {
+    [[[T::real(0.0); SIDE]; SIDE]; 4]
 }
 
 /// Every 25th part of the tiles: the place `at` of each point's, which are `apart`.
