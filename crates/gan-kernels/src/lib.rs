@@ -25,6 +25,7 @@
 //! | [`update`] | optimizer updates in place: SGD, RMSProp, Adam, moving averages |
 //! | [`second_order`] | the switch that gradient penalties need |
 //! | [`start`] | thread counts and memory, set once at start-up |
+//! | [`team`] | sums and means over several processes that train together |
 //!
 //! On the CPU the result does not depend on the number of threads: work is cut into pieces whose
 //! size depends on the shapes alone, and partial sums are added in a fixed order.
