@@ -45,6 +45,15 @@ pub fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
         .map_err(|error| Failure::Failed(format!("cannot run `{}`: {error}", shown(command))))
 }
 
+/// Runs a command that shares our terminal, and fails where it does.
+pub fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = status(command)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!("`{}` failed ({status})", shown(command))))
+}
+
 /// Runs a command and returns its standard output; its standard error stays on the terminal.
 pub fn stdout(command: &mut Command) -> Result<String, Failure> {
     let output =

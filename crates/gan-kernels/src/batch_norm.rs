@@ -7,7 +7,7 @@ use crate::channel::{self, split};
 use crate::graph;
 use crate::graph::apply;
 use crate::kernel::{Input, Kernel, Real, if_tracked, values};
-use crate::norm::{Shared, known, moments, normalize};
+use crate::norm::{Shared, known, normalize};
 use crate::{parallel, team};
 use candle_core::{Result, Tensor, bail};
 
@@ -22,7 +22,7 @@ pub fn batch_norm_train(x: &Tensor, scale: &Tensor, shift: &Tensor, eps: f64) ->
 }
 
 /// [`batch_norm_train`] and what follows it, with the mean and *biased* variance that were used,
-/// as [`moments`] gives them.
+/// as [`crate::norm::moments`] gives them.
 ///
 /// # Errors
 /// As [`batch_norm_train`], and where the slope is negative.
@@ -49,12 +49,8 @@ pub fn batch_norm_with_moments(
         bail!("batch norm: expected eps > 0, found {eps}")
     }
     then.check()?;
-    if team::size() > 1 {
-        return together(x, scale, shift, eps, then);
-    }
-    if composed(x) {
-        let y = channel::scale_shift(&normalize(x, eps)?, scale, shift)?;
-        return Ok((then.apply(y)?, moments(x)?));
+    if team::size() > 1 || composed(x) {
+        return of_operations(x, scale, shift, eps, then);
     }
     let shared = Shared::default();
     let y = apply(BatchNorm { eps, then, shared: shared.clone() }, &[x, scale, shift])?;
@@ -66,9 +62,9 @@ pub fn batch_norm_with_moments(
     Ok((y, (column(0)?, column(1)?)))
 }
 
-/// The same with the statistics of all ranks of the team in place, whose shares of the batch are
-/// equally large.
-fn together(
+/// The same, made of operations; with the statistics of all ranks where a team is in place, whose
+/// shares of the batch are equally large.
+fn of_operations(
     x: &Tensor,
     scale: &Tensor,
     shift: &Tensor,

@@ -65,9 +65,14 @@ pub(crate) fn current() -> Option<Rc<dyn Exchange>> {
     TEAM.with_borrow(Clone::clone)
 }
 
+/// This rank of a team and how many there are; 0 and 1 without one.
+pub fn place(team: Option<&Rc<dyn Exchange>>) -> (usize, usize) {
+    team.map_or((0, 1), |team| (team.rank(), team.ranks()))
+}
+
 /// How many ranks the team in place has; 1 without one.
 pub fn size() -> usize {
-    current().map_or(1, |team| team.ranks())
+    place(current().as_ref()).1
 }
 
 /// Sums of several lists of equal length, in the order of a binary tree: neighbors first, then

@@ -49,8 +49,8 @@ impl StepRng {
         self.part
     }
 
-    /// Numbers before those of this part, where a part has `count`, and numbers to draw.
-    fn stretch(&self, count: usize) -> usize {
+    /// How many numbers come before those of this part, where each part has `count`.
+    fn before(&self, count: usize) -> usize {
         self.part.index * count
     }
 
@@ -90,7 +90,7 @@ impl StepRng {
     ) -> Result<Tensor> {
         let rng = self.stream(purpose);
         let count = shape.iter().product();
-        let draws = rng.sample_iter(StandardNormal).skip(self.stretch(count)).take(count);
+        let draws = rng.sample_iter(StandardNormal).skip(self.before(count)).take(count);
         let draws: Vec<f32> = draws.collect();
         Tensor::from_vec(draws, shape, device)?.to_dtype(dtype)
     }
@@ -109,7 +109,7 @@ impl StepRng {
     ) -> Result<Tensor> {
         let mut rng = self.stream(purpose);
         let count = shape.iter().product();
-        let before = self.stretch(count);
+        let before = self.before(count);
         let draw = |_| low as f32 + (high - low) as f32 * rng.random::<f32>();
         let draws: Vec<f32> = (0..before + count).map(draw).skip(before).collect();
         Tensor::from_vec(draws, shape, device)?.to_dtype(dtype)
@@ -127,7 +127,7 @@ impl StepRng {
         device: &Device,
     ) -> Result<Tensor> {
         let mut rng = self.stream(purpose);
-        let before = self.stretch(count);
+        let before = self.before(count);
         let draw = |_| rng.random_range(0..below.max(1));
         let draws: Vec<u32> = (0..before + count).map(draw).skip(before).collect();
         Tensor::from_vec(draws, count, device)

@@ -9,6 +9,8 @@ use gan_kernels::team::Exchange;
 use gan_train::RunConfig;
 use std::rc::Rc;
 
+pub use gan_kernels::team::place;
+
 /// What a launcher tells the processes that it starts: OpenMPI's name for the number of ranks, and
 /// that of MPICH and others.
 const SIZES: [&str; 2] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
@@ -75,11 +77,6 @@ pub fn abort(code: i32) -> ! {
         mpi::topology::SimpleCommunicator::world().abort(code);
     }
     std::process::exit(code)
-}
-
-/// This rank and how many there are.
-pub fn place(team: Option<&Rc<dyn Exchange>>) -> (usize, usize) {
-    team.map_or((0, 1), |team| (team.rank(), team.ranks()))
 }
 
 /// Divides the batch of a configuration among so many ranks, where it is not divided already: the

@@ -149,7 +149,7 @@ impl Trained {
         &self,
         work: impl FnOnce(&dyn Game) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.session.trainer.drawn(self.session.game.as_ref(), |game| Ok(work(game)))?
+        self.session.drawn(work)
     }
 
     /// The part of the run's data that was `asked` for; what is held out unless one was.

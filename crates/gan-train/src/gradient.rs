@@ -11,9 +11,9 @@ use gan_layers::{Part, StepRng};
 use std::rc::Rc;
 
 /// Who computes which parts of a batch.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Division {
-    /// Parts of a batch, over all ranks; 0 counts as 1.
+    /// Parts of a batch, over all ranks, a multiple of their number.
     pub parts: usize,
     /// The ranks, where there are several.
     pub team: Option<Rc<dyn Exchange>>,
@@ -21,8 +21,8 @@ pub(crate) struct Division {
 
 impl std::fmt::Debug for Division {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let team = self.team.as_ref().map(|team| (team.rank(), team.ranks()));
-        f.debug_struct("Division").field("parts", &self.parts).field("team", &team).finish()
+        let place = team::place(self.team.as_ref());
+        f.debug_struct("Division").field("parts", &self.parts).field("place", &place).finish()
     }
 }
 
@@ -51,11 +51,6 @@ impl At<'_> {
 }
 
 impl Division {
-    /// This rank, and how many there are.
-    pub fn place(&self) -> (usize, usize) {
-        self.team.as_ref().map_or((0, 1), |team| (team.rank(), team.ranks()))
-    }
-
     /// Waits for all ranks and goes on where all did well; where one did not, the others say which.
     pub fn agree<T>(&self, mine: Result<T>) -> Result<T> {
         let Some(team) = &self.team else { return mine };
@@ -84,13 +79,12 @@ impl Division {
         rng: &mut StepRng,
     ) -> Result<Slope> {
         game.params().activate(&at.player.owns);
-        let (rank, ranks) = self.place();
-        let of = self.parts.max(ranks);
-        let each = of / ranks;
+        let (rank, ranks) = team::place(self.team.as_ref());
+        let (of, each) = (self.parts, self.parts / ranks);
         // Each part begins with the same numbers and buffers, whichever rank computes it.
         let (start, buffers) = (rng.clone(), Kept::of(game, each)?);
         let mut branch = Branch::default();
-        let mut told = Vec::new();
+        let (mut told, mut names) = (Vec::new(), Vec::new());
         for k in 0..each {
             let share = match batch {
                 Some(batch) if each > 1 => Some(batch.part(k, each)?),
@@ -107,12 +101,10 @@ impl Division {
             for (_, term) in &loss.terms {
                 told.push(scalar(term)?);
             }
-            if k + 1 == each {
-                *rng = rng.clone().of_part(Part::WHOLE);
-                return self.merged(game, at, &loss, told, branch.sum()?);
-            }
+            names = loss.terms.iter().map(|(name, _)| *name).collect();
         }
-        Err(Error::Config("a step of no parts".to_owned()))
+        *rng = rng.clone().of_part(Part::WHOLE);
+        self.merged(game, at, &names, told, branch.sum()?)
     }
 
     /// Loss, its value and gradients of one part.
@@ -144,25 +136,23 @@ impl Division {
         &self,
         game: &dyn Game,
         at: At<'_>,
-        loss: &Loss,
+        names: &[&'static str],
         told: Vec<f64>,
         mut gradients: Vec<Option<Tensor>>,
     ) -> Result<Slope> {
-        let (_, ranks) = self.place();
-        let parts = self.parts.max(ranks);
         if let Some(team) = &self.team {
             sum_over_ranks(team.as_ref(), &mut gradients)?;
         }
-        if parts > 1 {
+        if self.parts > 1 {
             for gradient in gradients.iter_mut().flatten() {
-                *gradient = gradient.affine(1.0 / parts as f64, 0.0)?;
+                *gradient = gradient.affine(1.0 / self.parts as f64, 0.0)?;
             }
         }
         let all = match &self.team {
             Some(team) => team.gather(&told)?,
             None => told,
         };
-        let each = 1 + loss.terms.len();
+        let each = 1 + names.len();
         let mean = |k: usize| {
             all.iter().skip(k).step_by(each).sum::<f64>() / (all.len() / each).max(1) as f64
         };
@@ -179,8 +169,8 @@ impl Division {
             }
             squares += sum;
         }
-        let terms = loss.terms.iter().enumerate().map(|(k, (name, _))| (*name, mean(k + 1)));
-        Ok(Slope { loss: value, terms: terms.collect(), gradients, squares })
+        let terms = names.iter().enumerate().map(|(k, name)| (*name, mean(k + 1))).collect();
+        Ok(Slope { loss: value, terms, gradients, squares })
     }
 }
 

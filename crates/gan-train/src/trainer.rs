@@ -86,7 +86,7 @@ impl Trainer {
             seed: config.seed,
             steps: config.steps,
             schedule: config.schedule,
-            division: Division { parts: config.accumulate, team: None },
+            division: Division { parts: config.accumulate.max(1), team: None },
             optimizers,
             average,
         })
@@ -98,7 +98,7 @@ impl Trainer {
     /// # Errors
     /// A model whose batches cannot be divided, or a number of ranks that does not divide the parts.
     pub fn join(&mut self, game: &dyn Game, team: Rc<dyn Exchange>) -> Result<()> {
-        let (parts, ranks) = (self.division.parts.max(1), team.ranks());
+        let (parts, ranks) = (self.division.parts, team.ranks());
         let each = parts / ranks;
         if !parts.is_multiple_of(ranks) || !each.is_power_of_two() {
             return Err(Error::Config(format!(

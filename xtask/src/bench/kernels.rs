@@ -11,11 +11,7 @@ pub fn run(root: &Path, options: &Options) -> Result<(), Failure> {
         if at > 0 && !options.json {
             println!();
         }
-        let mut bench = process(root, threads, options);
-        let status = command::status(&mut bench)?;
-        if !status.success() {
-            return Err(Failure::Failed(format!("`{}` failed ({status})", command::shown(&bench))));
-        }
+        command::run(&mut process(root, threads, options))?;
     }
     Ok(())
 }

@@ -12,11 +12,7 @@ const BATCHES: &str = "64,128,256,512,1024";
 pub fn check(options: &[String]) -> Result<(), Failure> {
     let mut process = Command::new(program()?);
     process.args(["check", "--device", "cuda"]).args(options);
-    let status = command::status(&mut process)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Failure::Failed(format!("`{}` failed ({status})", command::shown(&process))))
+    command::run(&mut process)
 }
 
 /// Times steps of the pack's program and PyTorch's on the card.

@@ -1,6 +1,5 @@
 //! How the results of minimal filtering are cut into tasks, by their shapes alone.
 
-use super::pass::Line;
 use super::transform::TILE;
 use crate::tiles::shape::SIDE;
 use std::ops::Range;
@@ -34,15 +33,11 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Cuts the results at these places of so many images, and so many pairs of channels' tiles.
-    pub fn new(places: &[[Line; 2]], images: usize, sides: usize) -> Self {
-        let most = |axis: usize| {
-            let counts = places.iter().map(|lines| lines[axis].count);
-            counts.max().unwrap_or(0).div_ceil(TILE)
-        };
-        let (rows, columns) = (most(0), most(1));
+    /// Cuts the results that make every `step`-th row and column of an output, of so many images and
+    /// pairs of channels' tiles.
+    pub fn new(output: [usize; 2], step: usize, images: usize, sides: usize) -> Self {
+        let [rows, columns] = output.map(|size| size.div_ceil(step).div_ceil(TILE));
         // A strip is sixteen places of the output beside one another.
-        let step = places.first().map_or(1, |lines| lines[1].step);
         let strip = (SIDE / TILE / step).min(columns.max(1));
         let groups = images.div_ceil(SIDE);
         // The multiplier takes pairs: where a strip is one tile, of two groups of images.

@@ -16,6 +16,7 @@
 
 mod cut;
 mod pass;
+mod points;
 pub(crate) mod results;
 mod spread;
 mod store;

@@ -24,8 +24,9 @@ pub(super) struct Pass<'a, U: Unit> {
     pub weights: Packed<U>,
     /// For each result its parities, all of whose products it sums.
     pub results: Vec<Vec<Parity>>,
-    /// Rows and columns of each result.
-    pub places: Vec<[Line; 2]>,
+    /// Every `step`-th row and column of the output is one of a result's. Where that is 2 there are
+    /// four results, the parities of rows and columns in order.
+    pub step: usize,
     /// Rows and columns of the output.
     pub output: [usize; 2],
     pub images: usize,
@@ -34,12 +35,4 @@ pub(super) struct Pass<'a, U: Unit> {
     pub first: usize,
     pub all: usize,
     pub finish: Finish<'a, U::Value>,
-}
-
-/// Places of a result in one axis of the output: every `step`-th, `count` of them. Where the step is 2
-/// there are four results, the parities of rows and columns in order.
-#[derive(Clone, Copy)]
-pub(super) struct Line {
-    pub step: usize,
-    pub count: usize,
 }

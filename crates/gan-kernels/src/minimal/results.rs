@@ -1,10 +1,11 @@
 //! Results by minimal filtering: the convolution itself, and its gradient in the input.
 
 use super::cut::{Cut, Task};
-use super::pass::{Line, Parity, Pass};
+use super::pass::{Parity, Pass};
+use super::points::{AtPoints, gather};
 use super::spread::spread;
-use super::store::{Gathered, Stored};
-use super::transform::{POINTS, PRODUCTS, TILE, data, taps};
+use super::store::Stored;
+use super::transform::{POINTS, PRODUCTS, TILE, data, results, taps};
 use crate::conv_sizes::Sizes;
 use crate::isa::widely;
 use crate::number::Number;
@@ -36,13 +37,12 @@ pub(crate) fn forward<U: Unit>(
         let ((down, row), (across, column)) = (axis(k / 2, 0), axis(k % 2, 1));
         Parity { taps: [down, across], step: 2, first: [row, column] }
     };
-    let line = |count| Line { step: 1, count };
     let pass = Pass::<U> {
         source: s.x_source(x, group),
         size: [s.h, s.w],
         weights: pack(&s.weight(w, group), Summed::Inner, Operand::Left),
         results: vec![(0..4).map(parity).collect()],
-        places: vec![[line(s.oh), line(s.ow)]],
+        step: 1,
         output: [s.oh, s.ow],
         images: s.n,
         channels: s.og,
@@ -66,25 +66,21 @@ pub(crate) fn input_grad<U: Unit>(
     finish: Finish<'_, U::Value>,
     out: &mut [MaybeUninit<U::Value>],
 ) {
-    let axis = |q: usize, padding: usize, size: usize| {
+    let axis = |q: usize, padding: usize| {
         let even = (q + padding) % 2;
-        let base = ((q + padding - even) / 2) as isize;
-        let line = Line { step: 2, count: (size.max(q) - q).div_ceil(2) };
-        ([even + 2, even], base - 1, line)
+        ([even + 2, even], ((q + padding - even) / 2) as isize - 1)
     };
-    let (mut all, mut places) = (Vec::new(), Vec::new());
-    for k in 0..4 {
-        let (down, row, rows) = axis(k / 2, s.how.padding[0], s.h);
-        let (across, column, columns) = axis(k % 2, s.how.padding[2], s.w);
-        all.push(vec![Parity { taps: [down, across], step: 1, first: [row, column] }]);
-        places.push([rows, columns]);
-    }
+    let parity = |k: usize| {
+        let (down, row) = axis(k / 2, s.how.padding[0]);
+        let (across, column) = axis(k % 2, s.how.padding[2]);
+        Parity { taps: [down, across], step: 1, first: [row, column] }
+    };
     let pass = Pass::<U> {
         source: s.y_source(g, group),
         size: [s.oh, s.ow],
         weights: pack(&s.weight(w, group), Summed::Outer, Operand::Left),
-        results: all,
-        places,
+        results: (0..4).map(|k| vec![parity(k)]).collect(),
+        step: 2,
         output: [s.h, s.w],
         images: s.n,
         channels: s.cg,
@@ -116,9 +112,9 @@ impl<U: Unit> Pass<'_, U> {
         let chunk = (HELD / one).clamp(1, sides.max(1));
         for start in (0..sides).step_by(chunk) {
             let chunk = start..(start + chunk).min(sides);
-            let weights: Vec<Weights<U>> =
+            let weights: Vec<AtPoints<U>> =
                 self.results.iter().map(|of| self.weights_of(of, &chunk)).collect();
-            let cut = Cut::new(&self.places, self.images, chunk.len());
+            let cut = Cut::new(self.output, self.step, self.images, chunk.len());
             let each = chunk.len().div_ceil(cut.parts);
             let work = |scratch: &mut Scratch<U>, number: usize| {
                 let task = cut.task(number);
@@ -146,32 +142,14 @@ impl<U: Unit> Pass<'_, U> {
     }
 
     /// Weights at the points, for some pairs of channels' tiles.
-    fn weights_of(&self, parities: &[Parity], sides: &Range<usize>) -> Weights<U> {
-        let (depth, count) = (self.weights.depth * parities.len(), 2 * sides.len());
-        let total = PRODUCTS * depth * count;
-        let mut tiles: Vec<U::Tile> = Vec::with_capacity(total);
-        let spare = Shared::new(&mut tiles.spare_capacity_mut()[..total]);
-        let work = |task: usize| {
-            let (k, side) = (task / count, task % count);
-            let (parity, d) = (&parities[k / self.weights.depth], k % self.weights.depth);
-            let of = 2 * sides.start + side;
+    fn weights_of(&self, parities: &[Parity], sides: &Range<usize>) -> AtPoints<U> {
+        let depth = self.weights.depth;
+        AtPoints::new(depth * parities.len(), 2 * sides.len(), taps, |k, side| {
+            let (parity, d, of) = (&parities[k / depth], k % depth, 2 * sides.start + side);
             let tile = |u: usize, v: usize| self.weights.two(4 * u + v, d, of / 2 * 2)[of % 2];
             let [down, across] = parity.taps;
-            let from = down.map(|u| across.map(|v| tile(u, v)));
-            // SAFETY: each task takes the tiles of its own depth and side, each once.
-            #[allow(unsafe_code)]
-            let to = std::array::from_fn(|point| unsafe {
-                spare.one((point * depth + k) * count + side)
-            });
-            spread::<U, 2>(&from, taps, to);
-        };
-        (0..depth * count).into_par_iter().for_each(work);
-        // SAFETY: the tasks are all depths and sides, and each writes all points.
-        #[allow(unsafe_code)]
-        unsafe {
-            tiles.set_len(total)
-        };
-        Weights { tiles, depth, sides: count }
+            down.map(|u| across.map(|v| tile(u, v)))
+        })
     }
 
     /// Rows or columns of the source that some tiles of all results see.
@@ -250,7 +228,7 @@ impl<U: Unit> Pass<'_, U> {
     }
 
     /// Results of a pair of channels' tiles, for all cells.
-    fn sum(&self, weights: &[Weights<U>], side: usize, cells: usize, scratch: &mut Scratch<U>) {
+    fn sum(&self, weights: &[AtPoints<U>], side: usize, cells: usize, scratch: &mut Scratch<U>) {
         let (pairs, depth) = (cells / 2, self.depth());
         scratch.done.resize(weights.len() * pairs * TILE * TILE, nothing());
         scratch.sums.resize(pairs * PRODUCTS, nothing());
@@ -274,7 +252,7 @@ impl<U: Unit> Pass<'_, U> {
             }
             let done = scratch.done[r * pairs * TILE * TILE..].chunks_exact_mut(TILE * TILE);
             for (sums, done) in scratch.sums.chunks_exact(PRODUCTS).zip(done) {
-                widely(Gathered { sums, done });
+                gather(sums, results, done);
             }
         }
     }
@@ -292,21 +270,6 @@ fn every<T>(tiles: &mut [T], (at, apart): (usize, usize)) -> [&mut T; PRODUCTS] 
         Some(tiles) => &mut tiles[at],
         None => unreachable!("as many chunks as points"),
     })
-}
-
-/// Weights at the points: `(point, depth, side)`.
-struct Weights<U: Unit> {
-    tiles: Vec<U::Tile>,
-    depth: usize,
-    sides: usize,
-}
-
-impl<U: Unit> Weights<U> {
-    fn two(&self, point: usize, depth: usize, side: usize) -> [&U::Tile; 2] {
-        let at = (point * self.depth + depth) * self.sides + 2 * side;
-        let two = &self.tiles[at..at + 2];
-        [&two[0], &two[1]]
-    }
 }
 
 impl<U: Unit> Scratch<U> {

@@ -3,7 +3,7 @@
 use super::transform::{Lanes, POINTS, PRODUCTS};
 use crate::isa::{Work, widely};
 use crate::number::Number;
-use crate::tiles::shape::{Block, DEPTH, SIDE};
+use crate::tiles::shape::{DEPTH, SIDE};
 use crate::tiles::unit::Unit;
 use std::mem::MaybeUninit;
 
@@ -33,8 +33,8 @@ where
     fn run(self) {
         let Self { from, one, mut to } = self;
         let zero = U::Value::real(0.0);
-        let none: Block<U::Value> = [[zero; SIDE]; DEPTH];
-        let mut blocks = [[&none; I]; I];
+        let Some(first) = U::values(from[0][0]) else { return };
+        let mut blocks = [[first; I]; I];
         for (blocks, tiles) in blocks.iter_mut().zip(from) {
             for (block, tile) in blocks.iter_mut().zip(tiles) {
                 if let Some(values) = U::values(tile) {

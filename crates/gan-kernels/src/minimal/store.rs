@@ -1,52 +1,14 @@
-//! From sums at the points to results in their places.
+//! Results to their places.
 
 use super::cut::Task;
 use super::pass::Pass;
-use super::spread::lanes;
-use super::transform::{POINTS, TILE, results};
+use super::transform::TILE;
 use crate::isa::Work;
 use crate::number::Number;
 use crate::tiles::shape::{SIDE, Square, Squares};
 use crate::tiles::shared::Shared;
 use crate::tiles::unit::Unit;
 use std::mem::MaybeUninit;
-
-/// Sums at the points to results: 25 blocks of squares to 16.
-pub(super) struct Gathered<'a, T> {
-    pub sums: &'a [Squares<T>],
-    pub done: &'a mut [Squares<T>],
-}
-
-impl<T: Number> Work for Gathered<'_, T> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { sums, done } = self;
-        let zero = T::real(0.0);
-        for square in 0..4 {
-            for row in 0..SIDE {
-                for start in (0..SIDE).step_by(8) {
-                    let mut half = [[[zero; 8]; POINTS]; TILE];
-                    for column in 0..POINTS {
-                        let mut values = [[zero; 8]; POINTS];
-                        for (line, value) in values.iter_mut().enumerate() {
-                            *value = lanes(&sums[POINTS * line + column][square][row], start);
-                        }
-                        for (half, value) in half.iter_mut().zip(results(values)) {
-                            half[column] = value;
-                        }
-                    }
-                    for (half, done) in half.iter().zip(done.chunks_exact_mut(TILE)) {
-                        for (value, done) in results(*half).iter().zip(done) {
-                            done[square][row][start..start + 8].copy_from_slice(value);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
 
 /// Stores the results of a task's cells, (place, image) squares turned into (image, place) ones.
 pub(super) struct Stored<'a, U: Unit> {
@@ -65,7 +27,7 @@ impl<U: Unit> Work for Stored<'_, U> {
     fn run(self) {
         let Self { pass, task, side, done, cells, .. } = self;
         // Results whose places lie between one another share rows of the output.
-        let step = pass.places[0][1].step;
+        let step = pass.step;
         let tiles = task.columns.len();
         let first = step * TILE * task.columns.start;
         let [height, width] = pass.output;

@@ -1,10 +1,9 @@
 //! The weight gradient by minimal filtering: two results down and across, the taps, of filters of 4×4,
 //! the gradients of a tile of results.
 
-use super::spread::{lanes, spread};
+use super::points::{AtPoints, gather};
 use super::transform::{Lanes, POINTS, PRODUCTS, TILE, data, grads, tap_grads};
 use crate::conv_sizes::Sizes;
-use crate::isa::{Work, widely};
 use crate::number::Number;
 use crate::tiles::pack::{Packed, pack};
 use crate::tiles::shape::{SIDE, Squares, Step};
@@ -62,7 +61,7 @@ pub(crate) fn weight_grad<U: Unit>(
             }
             for (sums, left) in sums.chunks_exact(PRODUCTS).zip(lefts) {
                 let mut taps = [empty; 4];
-                widely(Gathered { sums, taps: &mut taps });
+                gather(sums, tap_grads, &mut taps);
                 for i in (0..2 * SIDE).take_while(|i| 2 * left * SIDE + i < s.og) {
                     for j in (0..2 * SIDE).take_while(|j| 2 * right * SIDE + j < s.cg) {
                         let square = i / SIDE * 2 + j / SIDE;
@@ -94,21 +93,6 @@ struct Walk {
     tiles: [usize; 2],
 }
 
-/// Values at the points: `(point, tile of results and of images, side)`.
-struct AtPoints<U: Unit> {
-    tiles: Vec<U::Tile>,
-    along: usize,
-    sides: usize,
-}
-
-impl<U: Unit> AtPoints<U> {
-    fn two(&self, point: usize, along: usize, side: usize) -> [&U::Tile; 2] {
-        let at = (point * self.along + along) * self.sides + 2 * side;
-        let two = &self.tiles[at..at + 2];
-        [&two[0], &two[1]]
-    }
-}
-
 impl Walk {
     /// Tiles of `I`×`I` places of every channel and image, transformed.
     fn at_points<U: Unit, const I: usize>(
@@ -117,20 +101,14 @@ impl Walk {
         one: impl Fn([Lanes<U::Value>; I]) -> [Lanes<U::Value>; POINTS] + Copy + Sync,
     ) -> AtPoints<U> {
         let [down, across] = self.tiles;
-        let (depth, sides) = (packed.depth, packed.sides);
-        let along = down * across * depth;
-        let total = PRODUCTS * along * sides;
-        let mut tiles: Vec<U::Tile> = Vec::with_capacity(total);
-        let spare = Shared::new(&mut tiles.spare_capacity_mut()[..total]);
+        let depth = packed.depth;
         let zero = U::zero();
         let place = |axis: usize, tile: usize, k: usize| {
             let at = (self.step * (TILE * tile + k)) as isize + self.first[axis];
             usize::try_from(at).ok().filter(|at| *at < self.size[axis])
         };
-        let work = |task: usize| {
-            let (side, rest) = (task % sides, task / sides);
-            let (d, rest) = (rest % depth, rest / depth);
-            let (row, column) = (rest / across, rest % across);
+        AtPoints::new(down * across * depth, packed.sides, one, |k, side| {
+            let (tile, d) = (k / depth, k % depth);
             let pixel = |y: Option<usize>, x: Option<usize>| -> &U::Tile {
                 match (y, x) {
                     (Some(y), Some(x)) => {
@@ -139,60 +117,9 @@ impl Walk {
                     _ => &zero,
                 }
             };
-            let rows: [_; I] = std::array::from_fn(|k| place(0, row, k));
-            let columns: [_; I] = std::array::from_fn(|k| place(1, column, k));
-            let from = rows.map(|y| columns.map(|x| pixel(y, x)));
-            let k = rest * depth + d;
-            // SAFETY: each task takes the tiles of its own place, depth and side, each once.
-            #[allow(unsafe_code)]
-            let to = std::array::from_fn(|point| unsafe {
-                spare.one((point * along + k) * sides + side)
-            });
-            spread::<U, I>(&from, one, to);
-        };
-        (0..along * sides).into_par_iter().with_min_len(16).for_each(work);
-        // SAFETY: the tasks are all places, depths and sides, and each writes all points.
-        #[allow(unsafe_code)]
-        unsafe {
-            tiles.set_len(total)
-        };
-        AtPoints { tiles, along, sides }
-    }
-}
-
-/// Sums at the points to the four taps.
-struct Gathered<'a, T> {
-    sums: &'a [Squares<T>],
-    taps: &'a mut [Squares<T>; 4],
-}
-
-impl<T: Number> Work for Gathered<'_, T> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { sums, taps } = self;
-        let zero = T::real(0.0);
-        for square in 0..4 {
-            for row in 0..SIDE {
-                for start in (0..SIDE).step_by(8) {
-                    let mut half = [[[zero; 8]; POINTS]; 2];
-                    for column in 0..POINTS {
-                        let mut values = [[zero; 8]; POINTS];
-                        for (line, value) in values.iter_mut().enumerate() {
-                            *value = lanes(&sums[POINTS * line + column][square][row], start);
-                        }
-                        for (half, value) in half.iter_mut().zip(tap_grads(values)) {
-                            half[column] = value;
-                        }
-                    }
-                    for (half, taps) in half.iter().zip(taps.chunks_exact_mut(2)) {
-                        for (value, tap) in tap_grads(*half).iter().zip(taps) {
-                            tap[square][row][start..start + 8].copy_from_slice(value);
-                        }
-                    }
-                }
-            }
-        }
+            let rows: [_; I] = std::array::from_fn(|k| place(0, tile / across, k));
+            let columns: [_; I] = std::array::from_fn(|k| place(1, tile % across, k));
+            rows.map(|y| columns.map(|x| pixel(y, x)))
+        })
     }
 }
